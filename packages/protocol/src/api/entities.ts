@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod/mini";
+import { Group, Instant, MaxTtl, Network, Source } from "./text.ts";
+
+/** Whether a grant's sender is in the kernel of one mrouter. */
+export const Enforcement = z.object({
+  mrouter: z.string(),
+  /** pending: decided, not yet acknowledged; enforced: the kernel holds it; failed: the mrouter refused it. */
+  state: z.enum(["pending", "enforced", "failed"]),
+  error: z.optional(z.string()),
+});
+export type Enforcement = z.infer<typeof Enforcement>;
+
+/** An operator's decision that a source may send to a group. */
+export const Grant = z.object({
+  /** "SOURCE>GROUP": one grant for each (S,G). */
+  id: z.string(),
+  source: Source,
+  group: Group,
+  maxTtl: MaxTtl,
+  permittedAt: Instant,
+  enforcement: z.array(Enforcement),
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** A multicast router under mauth's control. */
+export const Mrouter = z.object({
+  /** The name. */
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  protocol: z.enum(["v1", "v2"]),
+  networks: z.array(Network),
+  /** connecting: not heard yet; online; drifted: being brought back to the decided state; offline: silent for 3 pings. */
+  state: z.enum(["connecting", "online", "drifted", "offline"]),
+  /** Which filter runs there; "unknown" over plain v1. The memory filter enforces nothing. */
+  filter: z.enum(["bpf", "module", "memory", "unknown"]),
+  mode: z.enum(["enforce", "monitor", "unknown"]),
+  interfaces: z.array(z.object({ name: z.string(), attached: z.boolean() })),
+  sendersDecided: z.int(),
+  /** Senders the kernel holds; null while unknown. */
+  sendersInForce: z.nullable(z.int()),
+  lastHeardAt: z.nullable(Instant),
+  /** Packets since the filter was loaded; null while unknown. */
+  passedPackets: z.nullable(z.number()),
+  refusedPackets: z.nullable(z.number()),
+});
+export type Mrouter = z.infer<typeof Mrouter>;
+
+/** A sender in the kernel of one mrouter with its counters. */
+export const SenderStats = z.object({
+  /** "MROUTER|SOURCE>GROUP". */
+  id: z.string(),
+  mrouter: z.string(),
+  source: z.string(),
+  group: z.string(),
+  maxTtl: z.int(),
+  /** Packets and bytes (IP length) passed. */
+  packets: z.number(),
+  bytes: z.number(),
+  /** Packets of this (S,G) refused, for instance for their TTL. */
+  refusedPackets: z.number(),
+  /** When the last packet passed, null when none did. */
+  lastAt: z.nullable(Instant),
+});
+export type SenderStats = z.infer<typeof SenderStats>;
+
+/** Why the filter refused a packet; the names of `enum msender_reason` in msender.h. */
+export const Reason = z.enum(["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"]);
+export type Reason = z.infer<typeof Reason>;
+
+/** An (S,G) that the filter refused, with counts. */
+export const Denied = z.object({
+  /** "MROUTER|INTERFACE|SOURCE>GROUP". */
+  id: z.string(),
+  mrouter: z.string(),
+  interface: z.string(),
+  source: z.string(),
+  group: z.string(),
+  /** Reason and TTL (hops) of the last refused packet. */
+  reason: Reason,
+  ttl: z.int(),
+  packets: z.number(),
+  bytes: z.number(),
+  firstAt: Instant,
+  lastAt: Instant,
+});
+export type Denied = z.infer<typeof Denied>;
+
+/** Closes the snapshot that a console receives first: everything after it is a change. */
+export const Snapshot = z.object({
+  revision: z.int(),
+  /** Of mauthserver. */
+  version: z.string(),
+  serverTime: Instant,
+});
+export type Snapshot = z.infer<typeof Snapshot>;

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+export * from "./command.ts";
+export * from "./entities.ts";
+export * from "./scope.ts";
+export * from "./session.ts";
+export * from "./text.ts";

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+const root = ["packages/*/{src,test}/**/*.root.test.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/{src,test,dev}/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          exclude: root,
+        },
+      },
+      // Needs root, BPF and network namespaces; one file at a time, because each owns kernel state.
+      { test: { name: "root", include: root, fileParallelism: false, testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "lab",
+          include: ["e2e/tests/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
