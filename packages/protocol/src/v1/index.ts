@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export * from "./codec.ts";
+export * from "./validate.ts";
