@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import type { Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+
+/** What consoles see, by the name of the entity in a command. */
+export interface Entities {
+  session: Session;
+  grant: Grant;
+  mrouter: Mrouter;
+  sender: SenderStats;
+  denied: Denied;
+}
+export type EntityName = keyof Entities;
+
+/** In the order in which a console gets them, so that what refers comes after what is referred to. */
+export const ENTITY_NAMES = ["mrouter", "session", "grant", "sender", "denied"] as const satisfies EntityName[];
+
+interface Entry {
+  readonly value: { readonly id: string };
+  readonly rev: number;
+  frame: Uint8Array | undefined;
+}
+
+const utf8 = new TextEncoder();
+
+/** The present state of every entity, and the one text frame per change that all consoles share. */
+export class Board {
+  readonly #entries: Record<EntityName, Map<string, Entry>> = {
+    mrouter: new Map(),
+    session: new Map(),
+    grant: new Map(),
+    sender: new Map(),
+    denied: new Map(),
+  };
+  readonly #listeners = new Set<(frame: Uint8Array) => void>();
+  #rev = 0;
+
+  /** The greatest revision seen. */
+  get rev(): number {
+    return this.#rev;
+  }
+
+  /** Says that every change up to this revision is on the board. */
+  advance(rev: number): void {
+    this.#rev = Math.max(this.#rev, rev);
+  }
+
+  /** Shows a new or changed entity. */
+  add<Name extends EntityName>(entity: Name, value: Entities[Name], rev = this.#rev): void {
+    this.advance(rev);
+    const entry: Entry = { value, rev, frame: undefined };
+    this.#entries[entity].set(value.id, entry);
+    if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry));
+  }
+
+  /** Takes an entity away; nothing happens when it is not there. */
+  remove(entity: EntityName, id: string, rev = this.#rev): void {
+    this.advance(rev);
+    if (!this.#entries[entity].delete(id)) return;
+    if (this.#listeners.size > 0)
+      this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })));
+  }
+
+  get<Name extends EntityName>(entity: Name, id: string): Entities[Name] | undefined {
+    return this.#entries[entity].get(id)?.value as Entities[Name] | undefined;
+  }
+
+  *values<Name extends EntityName>(entity: Name): Generator<Entities[Name]> {
+    for (const entry of this.#entries[entity].values()) yield entry.value as Entities[Name];
+  }
+
+  size(entity: EntityName): number {
+    return this.#entries[entity].size;
+  }
+
+  /**
+   * Each entity as an add. The board may change while a reader pauses: an entity not yet reached is then seen as it is
+   * when it is reached, and everything else comes through `listen`.
+   */
+  *frames(): Generator<Uint8Array> {
+    for (const entity of ENTITY_NAMES) for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+  }
+
+  /** Calls back with the frame of every change; returns the function that ends it. */
+  listen(listener: (frame: Uint8Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(frame: Uint8Array): void {
+    for (const listener of this.#listeners) listener(frame);
+  }
+}
+
+function frameOf(entity: EntityName, entry: Entry): Uint8Array {
+  entry.frame ??= utf8.encode(JSON.stringify({ rev: entry.rev, type: "add", entity, value: entry.value }));
+  return entry.frame;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+import type { RawData, WebSocket } from "ws";
+import { TokenBucket } from "../token-bucket.ts";
+import { ConnectionSlot } from "./connection-slot.ts";
+import type { Hub, HubOptions } from "./hub.ts";
+
+/** Bytes that may wait for a console; one that does not keep up is closed and takes a new snapshot. */
+export const BUFFERED_BYTES_MAX = 1024 * 1024;
+/** Bytes at which a snapshot pauses until the socket has taken them. */
+const SNAPSHOT_BUFFERED_BYTES = 256 * 1024;
+/** Frames that are no requests: so many at once, so many a second. */
+const JUNK_FRAMES_BURST = 20_000;
+const JUNK_FRAMES_PER_SECOND = 200;
+/** A console that answers no ping within this time is gone. */
+const PING_PERIOD_MS = 20_000;
+
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_POLICY = 1008;
+const CLOSE_SLOW = 4008;
+
+/** One console. */
+export class Connection {
+  readonly #socket: WebSocket;
+  readonly #options: HubOptions;
+  readonly #counters: Hub["counters"];
+  readonly #slot = new ConnectionSlot();
+  readonly #junk: TokenBucket;
+  #stopListening: (() => void) | undefined;
+  #pinger: NodeJS.Timeout | undefined;
+  #isAlive = true;
+
+  constructor(socket: WebSocket, options: HubOptions, counters: Hub["counters"]) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#counters = counters;
+    const nowMs = options.clock.monotonicMs();
+    this.#junk = new TokenBucket({ burst: JUNK_FRAMES_BURST, perSecond: JUNK_FRAMES_PER_SECOND, nowMs });
+  }
+
+  /** Sends the snapshot, then every change. */
+  start(): void {
+    const socket = this.#socket;
+    socket.on("error", () => this.#counters.protocolErrors++);
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    socket.on("pong", () => (this.#isAlive = true));
+    socket.once("close", () => this.#stop());
+    this.#pinger = setInterval(() => this.#ping(), PING_PERIOD_MS);
+    this.#stopListening = this.#options.board.listen((frame) => this.#send(frame));
+    this.#sendSnapshot(this.#options.board.frames());
+  }
+
+  close(): void {
+    this.#socket.close(CLOSE_GOING_AWAY, "mauthserver stops");
+  }
+
+  #stop(): void {
+    clearInterval(this.#pinger);
+    this.#stopListening?.();
+  }
+
+  #ping(): void {
+    if (!this.#isAlive) return this.#socket.terminate();
+    this.#isAlive = false;
+    this.#socket.ping();
+  }
+
+  #sendSnapshot(frames: Iterator<Uint8Array>): void {
+    while (this.#socket.readyState === this.#socket.OPEN) {
+      const next = frames.next();
+      if (next.done) return this.#endSnapshot();
+      if (this.#socket.bufferedAmount + next.value.length < SNAPSHOT_BUFFERED_BYTES) this.#send(next.value);
+      else return this.#socket.send(next.value, { binary: false }, () => this.#sendSnapshot(frames));
+    }
+  }
+
+  #endSnapshot(): void {
+    const { board, version, clock } = this.#options;
+    const value = { revision: board.rev, version, serverTime: clock.wallMs() };
+    this.#socket.send(JSON.stringify({ rev: board.rev, type: "add", entity: "snapshot", value }));
+  }
+
+  #send(frame: Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount + frame.length > BUFFERED_BYTES_MAX) {
+      this.#counters.closedSlow++;
+      this.#stop();
+      // The close frame waits behind what the console does not read; ws destroys the socket after 30 s.
+      this.#socket.close(CLOSE_SLOW, "too slow");
+      return;
+    }
+    this.#socket.send(frame, { binary: false });
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (!isBinary) return this.#ignore("ignoredText");
+    const verdict = this.#slot.receive(bytesOf(data));
+    switch (verdict.type) {
+      case "execute":
+        this.#counters.requests++;
+        void this.#execute(verdict.request);
+        return;
+      case "respond":
+        this.#counters.repeats++;
+        this.#socket.send(verdict.response);
+        return;
+      case "ignore":
+        if (verdict.reason === "executing") this.#counters.repeats++;
+        else this.#ignore(verdict.reason === "length" ? "ignoredLength" : "ignoredBusy");
+    }
+  }
+
+  async #execute(request: Parameters<HubOptions["decide"]>[0]): Promise<void> {
+    const outcome = await this.#options.decide(request);
+    this.#counters[`${outcome}s`]++;
+    const response = this.#slot.settle(request.sequence, outcome);
+    if (response && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(response);
+  }
+
+  #ignore(counter: "ignoredText" | "ignoredLength" | "ignoredBusy"): void {
+    this.#counters[counter]++;
+    if (this.#junk.take(this.#options.clock.monotonicMs())) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#counters.closedAbusive++;
+    this.#socket.close(CLOSE_POLICY, "too many frames that are no requests");
+  }
+}
+
+function bytesOf(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}

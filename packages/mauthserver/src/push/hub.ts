@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Request } from "@mauth/protocol/v1";
+import { WebSocketServer } from "ws";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Admission } from "./admission.ts";
+import type { Board } from "./board.ts";
+import { Connection } from "./connection.ts";
+
+/** Bytes of a frame from a client; a request has 11. */
+const FRAME_LENGTH_BYTES_MAX = 64 * 1024;
+/** Consoles that may be connected at a time. */
+export const CONNECTIONS_MAX = 2000;
+
+/** How a decision ended: in force everywhere, refused, or not known (yet). */
+export type Outcome = "ack" | "error" | "unknown";
+
+export interface HubOptions {
+  readonly board: Board;
+  readonly admission: Admission;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Carries an operator's request out. */
+  decide(request: Request): Promise<Outcome>;
+}
+
+/** The push feed: everything on the board to every console, and the consoles' requests to the server. */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: FRAME_LENGTH_BYTES_MAX,
+    clientTracking: false,
+  });
+  readonly #connections = new Set<Connection>();
+  readonly counters = {
+    connected: 0,
+    refusedHost: 0,
+    refusedOrigin: 0,
+    refusedFull: 0,
+    requests: 0,
+    acks: 0,
+    errors: 0,
+    unknowns: 0,
+    repeats: 0,
+    ignoredText: 0,
+    ignoredLength: 0,
+    ignoredBusy: 0,
+    closedSlow: 0,
+    closedAbusive: 0,
+    protocolErrors: 0,
+  };
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Takes over an HTTP upgrade request, or answers it with a refusal. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { origin, host } = request.headers;
+    const refusal = this.#options.admission.refusal({ origin, host });
+    if (refusal === "host") return this.#refuse(socket, "refusedHost", "421 Misdirected Request");
+    if (refusal === "origin") return this.#refuse(socket, "refusedOrigin", "403 Forbidden");
+    if (this.#connections.size >= CONNECTIONS_MAX)
+      return this.#refuse(socket, "refusedFull", "503 Service Unavailable");
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.counters.connected++;
+      const connection = new Connection(webSocket, this.#options, this.counters);
+      this.#connections.add(connection);
+      webSocket.once("close", () => this.#connections.delete(connection));
+      connection.start();
+    });
+  }
+
+  #refuse(socket: Duplex, counter: "refusedHost" | "refusedOrigin" | "refusedFull", status: string): void {
+    this.counters[counter]++;
+    this.#options.log.warn({ reason: counter }, "refused a WebSocket");
+    socket.once("error", () => socket.destroy());
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  /** Says goodbye to every console. */
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}
