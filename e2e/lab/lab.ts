@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { access, rm, stat, writeFile } from "node:fs/promises";
 import { Forwarder } from "./forward.ts";
+import { closeOnInterrupt, forget } from "./interrupt.ts";
 import type { LabProcess } from "./process.ts";
 import { LabError, cleanUp, directoryOf, removeNamespace, takeId, unmountBelow } from "./record.ts";
 import { runIn } from "./run.ts";
@@ -33,6 +34,7 @@ export class Lab {
   readonly #protocol: "v1" | "v2";
   readonly #forwarder: Forwarder;
   readonly #services = new Map<ServiceName, LabProcess>();
+  #built: Promise<void> | undefined;
   #sentinel: Receiver | undefined;
   #closing: Promise<void> | undefined;
 
@@ -48,8 +50,10 @@ export class Lab {
     await buildTrafficPrograms();
     await takeId(options.id);
     const lab = new Lab(options);
+    closeOnInterrupt(lab);
+    lab.#built = lab.#build(options.consolePort ?? 0);
     try {
-      await lab.#build(options.consolePort ?? 0);
+      await lab.#built;
     } catch (error) {
       await lab.close();
       throw error;
@@ -87,6 +91,7 @@ export class Lab {
     if (file !== undefined) await writeFile(`${this.directory}/${file.name}`, file.text);
     const service = this.#services.get(name) ?? createService(name, this.id, settings);
     this.#services.set(name, service);
+    if (this.#closing !== undefined) throw new LabError(`the lab "${this.id}" is closing`);
     service.start();
     await this.#ready(service, name);
     return service;
@@ -156,10 +161,12 @@ export class Lab {
   }
 
   async #close(): Promise<void> {
+    await this.#built?.catch(() => undefined); // An interrupted build is finished first, so that nothing of it comes later.
     await this.#sentinel?.stop();
     await Promise.all([...this.#services.values()].map((service) => service.stop()));
     await this.#forwarder.stop();
     await cleanUp(this.id);
+    forget(this);
   }
 
   async #passSentinel(host: "permitted" | "rogue", sentinel: Receiver): Promise<void> {

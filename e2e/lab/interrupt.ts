@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { constants } from "node:os";
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+const open = new Set<Closable>();
+let listening = false;
+
+/** From now on the thing is closed before a signal ends this process. */
+export function closeOnInterrupt(thing: Closable): void {
+  open.add(thing);
+  if (listening) return;
+  listening = true;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => void closeAll().finally(() => process.exit(128 + constants.signals[signal])));
+  }
+}
+
+/** It is closed: signals need not care for it any more. */
+export function forget(thing: Closable): void {
+  open.delete(thing);
+}
+
+/** Closes everything that is open. */
+export async function closeAll(): Promise<void> {
+  await Promise.all([...open].map((thing) => thing.close()));
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { Lab } from "../lab/lab.ts";
+import { run } from "../lab/run.ts";
+
+const HOLD = join(import.meta.dirname, "support/hold-lab.ts");
+
+/** What a lab can leave on a host. */
+async function traces(id: string): Promise<string[]> {
+  const namespaces = (await run("ip", ["netns", "list"])).split("\n").filter((name) => name.startsWith(`mauth-${id}-`));
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const directories = readdirSync("/run/mauth-lab").filter((name) => name.includes(id));
+  return [...namespaces, ...mounts.filter((line) => line.includes(`/run/mauth-lab/${id}/`)), ...directories];
+}
+
+/** Starts another process that makes a lab with a musersd and a sender, and keeps it. */
+async function holdLab(id: string): Promise<{ owner: ChildProcess; pids: number[] }> {
+  const owner = spawn(process.execPath, [HOLD, id], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(owner.stdout, "data")) as [Buffer];
+  return { owner, pids: JSON.parse(line.toString()) as number[] };
+}
+
+async function end(owner: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(owner, "exit");
+  owner.kill(signal);
+  await exited;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // ESRCH
+  }
+}
+
+describe("a lab", () => {
+  afterAll(async () => {
+    await (await Lab.create({ id: "sweeper" })).close(); // Whatever failed above, nothing stays.
+  });
+
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("leaves nothing behind after %s", async (signal) => {
+    const { owner, pids } = await holdLab("interrupted");
+    expect(pids.every(isAlive)).toBe(true);
+    await end(owner, signal);
+    expect(await traces("interrupted")).toEqual([]);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it("that crashed is cleaned up by the next one that starts, under whatever name", async () => {
+    const { owner, pids } = await holdLab("crashed");
+    await end(owner, "SIGKILL");
+    expect((await traces("crashed")).length).toBeGreaterThan(0);
+    await (await Lab.create({ id: "next" })).close();
+    expect(await traces("crashed")).toEqual([]);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it("leaves a running one alone, and says who has a name that is taken", async () => {
+    const { owner, pids } = await holdLab("neighbour");
+    await (await Lab.create({ id: "other" })).close();
+    expect(pids.every(isAlive)).toBe(true);
+    await expect(Lab.create({ id: "neighbour" })).rejects.toThrow(
+      `the lab "neighbour" is already running, started by process ${owner.pid}`,
+    );
+    expect(pids.every(isAlive)).toBe(true);
+    await end(owner, "SIGTERM");
+  });
+});
