@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+import { createSocket } from "node:dgram";
+import type { RemoteInfo, Socket } from "node:dgram";
+import { once } from "node:events";
+import type { Heard } from "../sessions.ts";
+import { IPV4_SAP_GROUPS, IPV6_SAP_GROUPS } from "./groups.ts";
+import type { SapGroup } from "./groups.ts";
+import { interfaceOf, readLinkState } from "./interfaces.ts";
+import type { LinkState } from "./interfaces.ts";
+import { SAP_PORT } from "./packet.ts";
+
+/** Holds a burst of 1800 announcements of 700 bytes, which cost the kernel 2304 bytes each. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** How often the interfaces are looked at: a link that came back is joined again within this time. */
+const RESCAN_EVERY_MS = 2000;
+/** Silence of a group after which it is joined anew, because a switch may have forgotten the membership. */
+const REJOIN_SILENCE_MS = 300_000;
+
+/** What the listener logs to; pino fits. */
+export interface ListenerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface SapListenerOptions {
+  /** Names of the interfaces to listen on. */
+  readonly interfaces: readonly string[];
+  /** Defaults to every customary IPv4 and IPv6 group. */
+  readonly groups?: readonly SapGroup[];
+  readonly onHeard: (heard: Heard) => void;
+  readonly log: ListenerLog;
+  readonly rescanEveryMs?: number;
+  readonly rejoinSilenceMs?: number;
+}
+
+/** Thrown when a socket for a SAP group cannot be bound. */
+export class SapListenError extends Error {
+  readonly code = "sap-listen";
+
+  constructor(group: SapGroup, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot listen for announcements on ${group.address}:${SAP_PORT}: ${why}`, { cause });
+    this.name = "SapListenError";
+  }
+}
+
+/** A group with its socket and the interfaces on which it is joined. */
+interface GroupSocket {
+  readonly group: SapGroup;
+  /** The kernel binds a link-local IPv6 group to one interface; all others serve every interface. */
+  readonly only: string | undefined;
+  /** Undefined while it could not be opened. */
+  socket: Socket | undefined;
+  readonly joined: Map<string, LinkState>;
+  /** Interfaces on which joining failed, so that it is logged once. */
+  readonly failed: Set<string>;
+  lastHeardMs: number;
+}
+
+/**
+ * Hears SAP: one socket for each group, bound to the group's address, so that neither unicast nor the groups of other
+ * programs get in, and joined on every interface. Interfaces may come, go and come back as others of the same name.
+ */
+export class SapListener {
+  readonly counters = { datagrams: 0, bytes: 0, joins: 0, joinFailures: 0, socketErrors: 0 };
+  readonly #options: SapListenerOptions;
+  readonly #sockets: GroupSocket[] = [];
+  readonly #missing = new Set<string>();
+  #links: LinkState[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #rescan: Promise<void> = Promise.resolve();
+
+  constructor(options: SapListenerOptions) {
+    this.#options = options;
+  }
+
+  /** Binds and joins; an interface that is not there yet is joined when it comes. Throws SapListenError. */
+  async start(): Promise<void> {
+    const { interfaces, groups = [...IPV4_SAP_GROUPS, ...IPV6_SAP_GROUPS] } = this.#options;
+    for (const group of groups) {
+      const onlys = isLinkLocalIpv6(group) ? interfaces : [undefined];
+      this.#sockets.push(...onlys.map((only) => groupSocket(group, only)));
+    }
+    try {
+      for (const entry of this.#sockets) if (entry.group.family === 4) entry.socket = await this.#bind(entry);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    await this.#scan();
+    this.#timer = setInterval(() => {
+      this.#rescan = this.#rescan.then(async () => this.#scan());
+    }, this.#options.rescanEveryMs ?? RESCAN_EVERY_MS);
+  }
+
+  /** Leaves every group and closes the sockets. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#rescan;
+    const sockets = this.#sockets.splice(0);
+    await Promise.all(sockets.map(async ({ socket }) => close(socket)));
+  }
+
+  /** The groups and the interfaces on which each is joined at present. */
+  joined(): { readonly group: string; readonly interfaces: readonly string[] }[] {
+    return this.#sockets.map(({ group, joined }) => ({ group: group.address, interfaces: [...joined.keys()] }));
+  }
+
+  async #bind(entry: GroupSocket): Promise<Socket> {
+    const { group, only } = entry;
+    const socket = createSocket({ type: group.family === 4 ? "udp4" : "udp6", reuseAddr: true });
+    try {
+      socket.bind(SAP_PORT, only === undefined ? group.address : `${group.address}%${only}`);
+      await once(socket, "listening");
+      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    } catch (error) {
+      socket.close();
+      throw new SapListenError(group, error);
+    }
+    this.#checkReceiveBuffer(socket, group);
+    socket.on("error", (error) => {
+      this.counters.socketErrors += 1;
+      this.#options.log.warn({ group: group.address, err: error }, "SAP socket error");
+    });
+    socket.on("message", (bytes, remote) => this.#hear(entry, bytes, remote));
+    return socket;
+  }
+
+  /** The kernel doubles what it grants, and caps it without an error. */
+  #checkReceiveBuffer(socket: Socket, group: SapGroup): void {
+    const receiveBufferBytes = socket.getRecvBufferSize();
+    if (receiveBufferBytes >= RECEIVE_BUFFER_BYTES) return;
+    this.#options.log.warn(
+      { group: group.address, receiveBufferBytes },
+      `the receive buffer is small, bursts of announcements will be lost: sysctl -w net.core.rmem_max=${RECEIVE_BUFFER_BYTES}`,
+    );
+  }
+
+  #hear(entry: GroupSocket, bytes: Uint8Array, remote: RemoteInfo): void {
+    this.counters.datagrams += 1;
+    this.counters.bytes += bytes.length;
+    entry.lastHeardMs = performance.now();
+    const [source = "", zone] = remote.address.split("%");
+    this.#options.onHeard({
+      bytes,
+      source,
+      sapGroup: entry.group.address,
+      interface: entry.only ?? zone ?? interfaceOf(source, this.#links),
+      mrouter: null,
+    });
+  }
+
+  async #scan(): Promise<void> {
+    this.#links = this.#options.interfaces.flatMap((name) => readLinkState(name) ?? []);
+    this.#logPresence();
+    for (const entry of this.#sockets) await this.#follow(entry);
+  }
+
+  #logPresence(): void {
+    for (const name of this.#options.interfaces) {
+      const isMissing = !this.#links.some((link) => link.name === name);
+      if (isMissing && !this.#missing.has(name)) {
+        this.#missing.add(name);
+        this.#options.log.warn({ interface: name }, "interface is not up: SAP is joined there when it comes");
+      } else if (!isMissing && this.#missing.delete(name)) {
+        this.#options.log.info({ interface: name }, "interface is up: joining SAP");
+      }
+    }
+  }
+
+  /** Brings the memberships of one group in line with the interfaces. */
+  async #follow(entry: GroupSocket): Promise<void> {
+    const links = this.#links.filter((link) => entry.only === undefined || link.name === entry.only);
+    const isReplaced = [...entry.joined.values()].some((old) => links.some((link) => isOther(old, link)));
+    if (isReplaced || (entry.socket === undefined && links.length > 0)) await this.#reopen(entry);
+    const { socket } = entry;
+    if (socket === undefined) return;
+    const isSilent = performance.now() - entry.lastHeardMs >= (this.#options.rejoinSilenceMs ?? REJOIN_SILENCE_MS);
+    if (isSilent) entry.lastHeardMs = performance.now();
+    for (const old of entry.joined.values()) {
+      if (isSilent || !links.some((link) => link.name === old.name)) leave(entry, socket, old);
+    }
+    for (const link of links) if (!entry.joined.has(link.name)) this.#join(entry, socket, link);
+  }
+
+  /** The new socket is there before the old one goes, so nothing is missed; duplicates do no harm. */
+  async #reopen(entry: GroupSocket): Promise<void> {
+    const old = entry.socket;
+    try {
+      entry.socket = await this.#bind(entry);
+      entry.joined.clear();
+      for (const link of this.#links)
+        if (entry.only === undefined || entry.only === link.name) this.#join(entry, entry.socket, link);
+    } catch (error) {
+      this.#logFailure(entry, "", error);
+      return;
+    }
+    await close(old);
+  }
+
+  #join(entry: GroupSocket, socket: Socket, link: LinkState): void {
+    const at = membershipAddress(entry.group, link);
+    if (at === undefined) return;
+    try {
+      socket.addMembership(entry.group.address, at);
+      entry.joined.set(link.name, link);
+      entry.failed.delete(link.name);
+      this.counters.joins += 1;
+    } catch (error) {
+      this.#logFailure(entry, link.name, error);
+    }
+  }
+
+  #logFailure(entry: GroupSocket, interfaceName: string, error: unknown): void {
+    this.counters.joinFailures += 1;
+    if (entry.failed.has(interfaceName)) return;
+    entry.failed.add(interfaceName);
+    const fields = { group: entry.group.address, interface: interfaceName || entry.only, err: error };
+    this.#options.log.warn(fields, "cannot join this SAP group, trying again");
+  }
+}
+
+function groupSocket(group: SapGroup, only: string | undefined): GroupSocket {
+  return { group, only, socket: undefined, joined: new Map(), failed: new Set(), lastHeardMs: performance.now() };
+}
+
+function isLinkLocalIpv6(group: SapGroup): boolean {
+  return group.family === 6 && group.address.startsWith("ff02:");
+}
+
+/** Another interface of the same name, or another address: the kernel holds the membership under the old one. */
+function isOther(old: LinkState, link: LinkState): boolean {
+  return old.name === link.name && (old.index !== link.index || old.ipv4 !== link.ipv4);
+}
+
+function leave(entry: GroupSocket, socket: Socket, link: LinkState): void {
+  entry.joined.delete(link.name);
+  try {
+    socket.dropMembership(entry.group.address, membershipAddress(entry.group, link));
+  } catch {
+    // The interface is gone, and the membership with it.
+  }
+}
+
+/** How Node names an interface for a membership; undefined while the interface has no address of that family. */
+function membershipAddress(group: SapGroup, link: LinkState): string | undefined {
+  if (group.family === 4) return link.ipv4;
+  return link.hasIpv6 ? `::%${link.name}` : undefined;
+}
+
+async function close(socket: Socket | undefined): Promise<void> {
+  if (socket === undefined) return;
+  const closed = once(socket, "close");
+  socket.close();
+  await closed;
+}

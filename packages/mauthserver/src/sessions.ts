@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+import type { Session } from "@mauth/protocol/api";
+import { decodeSap } from "./sap/packet.ts";
+import type { SapPacket } from "./sap/packet.ts";
+import { REFUSALS } from "./sap/refusal.ts";
+import type { Refusal } from "./sap/refusal.ts";
+import { decodeText } from "./sdp/text.ts";
+import type { SessionDescription } from "./sdp/description.ts";
+import { findOrigin } from "./sdp/origin.ts";
+import { parseSdp } from "./sdp/parse.ts";
+import {
+  HEARINGS_MAX,
+  describedOf,
+  endAtOf,
+  entryOf,
+  hearingKey,
+  isStaleDeletion,
+  sessionOf,
+  silentUntilMs,
+} from "./sessions/entry.ts";
+import type { Entry } from "./sessions/entry.ts";
+import { quickDigest, sessionId } from "./sessions/identity.ts";
+import { graceMs, observedPeriodMs } from "./sessions/period.ts";
+import { EntryTable, keptBytesOf } from "./sessions/table.ts";
+import type { TableLimits } from "./sessions/table.ts";
+
+/** A SAP datagram and where it was heard. */
+export interface Heard {
+  readonly bytes: Uint8Array;
+  /** Unicast source of the UDP packet. */
+  readonly source: string;
+  readonly sapGroup: string;
+  readonly interface: string;
+  /** Name of the mrouter that relayed it, null when heard directly. */
+  readonly mrouter: string | null;
+}
+
+/** The time, from both clocks: silence is measured on the monotonic one, announced ends on the wall. */
+export interface Now {
+  readonly monotonicMs: number;
+  /** Since the Unix epoch. */
+  readonly wallMs: number;
+}
+
+/** Why a session left the directory: a deletion, silence, its announced end, or room for another source's sessions. */
+export type RemovalReason = "deleted" | "timeout" | "ended" | "evicted";
+
+export type SessionChange =
+  | { readonly type: "add"; readonly session: Session }
+  | { readonly type: "remove"; readonly id: string; readonly reason: RemovalReason };
+
+/** Datagrams by outcome. */
+export type DirectoryCounters = Record<"announcements" | "refreshes" | "deletions" | Refusal, number>;
+
+export interface DirectoryOptions extends Partial<TableLimits> {
+  /** Silence before a session is dropped, at least, in ms. */
+  readonly minTimeoutMs?: number;
+  /** Deletions are easily forged on a LAN: ignore them and wait for the timeout. */
+  readonly ignoreDeletions?: boolean;
+  /** An unchanged session is returned again at most this often, for its `lastHeardAt`. */
+  readonly refreshShownEveryMs?: number;
+}
+
+const DEFAULTS = {
+  minTimeoutMs: 3_600_000, // RFC 2974 §4
+  ignoreDeletions: false,
+  refreshShownEveryMs: 10_000,
+  sessionsMax: 131_072,
+  sessionsPerSourceMax: 16_384,
+  keptBytesMax: 512 * 1024 * 1024,
+  keptBytesPerSourceMax: 32 * 1024 * 1024,
+} as const satisfies Required<DirectoryOptions>;
+
+/** The sessions on the air, as told by datagrams and time (RFC 2974 §4, §5). It owns no socket and no clock. */
+export class SessionDirectory {
+  readonly counters: DirectoryCounters;
+  readonly #options: Required<DirectoryOptions>;
+  readonly #table: EntryTable;
+  /** No entry is due before these: the monotonic clock for silence, the wall clock for announced ends. */
+  #silentNotBeforeMs = Number.POSITIVE_INFINITY;
+  #endNotBeforeAt = Number.POSITIVE_INFINITY;
+
+  constructor(options: DirectoryOptions = {}) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#table = new EntryTable(this.#options);
+    const refusals = Object.fromEntries(Object.keys(REFUSALS).map((reason) => [reason, 0]));
+    this.counters = { announcements: 0, refreshes: 0, deletions: 0, ...(refusals as Record<Refusal, number>) };
+  }
+
+  /** Monotonic time of the next `expire` that can change anything, null while the directory is empty. */
+  nextExpiryMs(now: Now): number | null {
+    const nextMs = Math.min(this.#silentNotBeforeMs, this.#endNotBeforeAt - now.wallMs + now.monotonicMs);
+    return this.#table.size === 0 ? null : nextMs;
+  }
+
+  /** Every session, oldest first. */
+  sessions(): Session[] {
+    return [...this.#table.values()].map((entry) => this.#show(entry));
+  }
+
+  /** The session of that id. */
+  find(id: string): Session | undefined {
+    const entry = this.#table.find(id);
+    return entry === undefined ? undefined : this.#show(entry);
+  }
+
+  /** Takes a datagram and returns what it changed. */
+  hear(heard: Heard, now: Now): SessionChange[] {
+    const digest = quickDigest(heard.bytes);
+    const known = this.#table.findDatagram(heard.source, digest, heard.bytes);
+    if (known !== undefined && !isEnded(known.endAt, now)) return this.#refresh(known, heard, now);
+    const packet = decodeSap(heard.bytes);
+    if (!packet.ok) return this.#refuse(packet.reason);
+    if (packet.value.deletion) return this.#hearDeletion(packet.value, heard);
+    const description = parseSdp(packet.value.payload);
+    if (!description.ok) return this.#refuse(description.reason);
+    return this.#hearAnnouncement({ packet: packet.value, description: description.value, heard, digest, now });
+  }
+
+  /** Drops what has been silent for too long or has ended; cheap when called before `nextExpiryMs`. */
+  expire(now: Now): SessionChange[] {
+    if (now.monotonicMs < this.#silentNotBeforeMs && now.wallMs < this.#endNotBeforeAt) return [];
+    const changes: SessionChange[] = [];
+    this.#silentNotBeforeMs = Number.POSITIVE_INFINITY;
+    this.#endNotBeforeAt = Number.POSITIVE_INFINITY;
+    for (const entry of this.#table.values()) {
+      const isSilent = now.monotonicMs >= silentUntilMs(entry, this.#options.minTimeoutMs);
+      if (isEnded(entry.endAt, now)) changes.push(this.#remove(entry, "ended"));
+      else if (isSilent) changes.push(this.#remove(entry, "timeout"));
+      else this.#schedule(entry);
+    }
+    return changes;
+  }
+
+  /** Takes back sessions that were stored before a restart; those whose time ran out meanwhile get ten more periods. */
+  restore(sessions: readonly Session[], now: Now): void {
+    for (const session of sessions) {
+      const silenceMs = Math.max(0, now.wallMs - session.lastHeardAt);
+      const entry = entryOf(session, now.monotonicMs - silenceMs);
+      entry.graceUntilMs = now.monotonicMs + graceMs(session.periodMs);
+      this.#table.add(entry);
+      this.#schedule(entry);
+    }
+  }
+
+  #hearAnnouncement(announcement: Announcement): SessionChange[] {
+    const { packet, description, heard, now } = announcement;
+    const { messageIdHash, authenticated } = packet;
+    const id = sessionId({ source: heard.source, authenticated, messageIdHash, origin: description.origin });
+    const known = this.#table.find(id);
+    const endAt = endAtOf(description);
+    if (isEnded(endAt, now)) {
+      this.#refuse("ended");
+      return known === undefined ? [] : [this.#remove(known, "ended")];
+    }
+    if (known === undefined) return this.#add(id, announcement);
+    if (isCutOff(known, packet, description)) return this.#refuse("cut-off");
+    return this.#modify(known, announcement);
+  }
+
+  #add(id: string, announcement: Announcement): SessionChange[] {
+    const { packet, heard, now } = announcement;
+    const entry: Entry = {
+      id,
+      announcer: heard.source,
+      messageIdHash: packet.messageIdHash,
+      formerHash: null,
+      ...contentOf(announcement),
+      hearings: new Map(),
+      firstHeardAt: now.wallMs,
+      lastHeardAt: now.wallMs,
+      lastHeardMs: now.monotonicMs,
+      periodMs: null,
+      graceUntilMs: now.monotonicMs,
+      shownMs: now.monotonicMs,
+    };
+    const room = this.#makeRoom(entry);
+    if (typeof room === "string") return this.#refuse(room);
+    this.counters.announcements += 1;
+    this.#table.add(entry);
+    noteHearing(entry, heard, now);
+    this.#schedule(entry);
+    return [...room, { type: "add", session: this.#show(entry) }];
+  }
+
+  /** Evicts from the greediest source until the entry fits, or tells why it may not come in. */
+  #makeRoom(entry: Entry): SessionChange[] | Refusal {
+    const bytes = keptBytesOf(entry);
+    const refusal = this.#table.refusal(entry.announcer, bytes);
+    if (refusal !== undefined) return refusal;
+    const changes: SessionChange[] = [];
+    while (this.#table.isFull(bytes)) {
+      const evicted = this.#table.evictable(entry.announcer);
+      if (evicted === undefined) return "too-many-sessions";
+      changes.push(this.#remove(evicted, "evicted"));
+    }
+    return changes;
+  }
+
+  #modify(entry: Entry, announcement: Announcement): SessionChange[] {
+    const { packet, heard, now } = announcement;
+    const content = contentOf(announcement);
+    const isSame = content.described.sdp === entry.described.sdp && packet.messageIdHash === entry.messageIdHash;
+    this.#table.change(entry, () => {
+      if (packet.messageIdHash !== entry.messageIdHash) entry.formerHash = entry.messageIdHash;
+      Object.assign(entry, content, { messageIdHash: packet.messageIdHash });
+    });
+    if (isSame) return this.#refresh(entry, heard, now);
+    this.counters.announcements += 1;
+    this.#touch(entry, heard, now);
+    return [this.#shown(entry, now)];
+  }
+
+  #refresh(entry: Entry, heard: Heard, now: Now): SessionChange[] {
+    this.counters.refreshes += 1;
+    const isNewPlace = this.#touch(entry, heard, now);
+    const isDue = now.monotonicMs - entry.shownMs >= this.#options.refreshShownEveryMs;
+    return isNewPlace || isDue ? [this.#shown(entry, now)] : [];
+  }
+
+  #touch(entry: Entry, heard: Heard, now: Now): boolean {
+    entry.periodMs = observedPeriodMs(entry.periodMs, now.monotonicMs - entry.lastHeardMs);
+    entry.lastHeardMs = now.monotonicMs;
+    entry.lastHeardAt = now.wallMs;
+    this.#schedule(entry);
+    return noteHearing(entry, heard, now);
+  }
+
+  #hearDeletion(packet: SapPacket, heard: Heard): SessionChange[] {
+    if (this.#options.ignoreDeletions) return this.#refuse("deletion-ignored");
+    const { authenticated, messageIdHash } = packet;
+    const origin = findOrigin(decodeText(packet.payload).text);
+    const entry =
+      origin === undefined
+        ? this.#onlyWithHash(heard.source, messageIdHash)
+        : this.#table.find(sessionId({ source: heard.source, authenticated, messageIdHash, origin }));
+    if (entry === undefined) return this.#refuse("deletion-unknown");
+    if (origin !== undefined && isStaleDeletion(entry, messageIdHash, origin)) return this.#refuse("deletion-stale");
+    this.counters.deletions += 1;
+    return [this.#remove(entry, "deleted")];
+  }
+
+  /** A deletion without o= says which session only if its hash is used once by that source (0 means none). */
+  #onlyWithHash(source: string, hash: number): Entry | undefined {
+    const matching = hash === 0 ? [] : this.#table.ofSource(source).filter((entry) => entry.messageIdHash === hash);
+    return matching.length === 1 ? matching[0] : undefined;
+  }
+
+  #refuse(reason: Refusal): SessionChange[] {
+    this.counters[reason] += 1;
+    return [];
+  }
+
+  #remove(entry: Entry, reason: RemovalReason): SessionChange {
+    this.#table.delete(entry);
+    return { type: "remove", id: entry.id, reason };
+  }
+
+  #schedule(entry: Entry): void {
+    this.#silentNotBeforeMs = Math.min(this.#silentNotBeforeMs, silentUntilMs(entry, this.#options.minTimeoutMs));
+    this.#endNotBeforeAt = Math.min(this.#endNotBeforeAt, entry.endAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #shown(entry: Entry, now: Now): SessionChange {
+    entry.shownMs = now.monotonicMs;
+    return { type: "add", session: this.#show(entry) };
+  }
+
+  #show(entry: Entry): Session {
+    return sessionOf(entry, this.#options.minTimeoutMs);
+  }
+}
+
+interface Announcement {
+  readonly packet: SapPacket;
+  readonly description: SessionDescription;
+  readonly heard: Heard;
+  readonly digest: number;
+  readonly now: Now;
+}
+
+/** The part of an entry that each new version replaces. The datagram is copied: the receive buffer is not ours. */
+function contentOf({
+  description,
+  heard,
+  digest,
+}: Announcement): Pick<Entry, "described" | "datagram" | "digest" | "endAt"> {
+  return {
+    described: describedOf(description, heard.source),
+    datagram: heard.bytes.slice(),
+    digest,
+    endAt: endAtOf(description),
+  };
+}
+
+function isEnded(endAt: number | null, now: Now): boolean {
+  return endAt !== null && now.wallMs >= endAt;
+}
+
+/** A damaged copy must not empty a session: a true modification changes its hash or is no mere beginning of the old text. */
+function isCutOff(known: Entry, packet: SapPacket, description: SessionDescription): boolean {
+  const { sdp } = known.described;
+  const isBeginning = description.text.length < sdp.length && sdp.startsWith(description.text);
+  return isBeginning && packet.messageIdHash === known.messageIdHash && description.text.trimEnd() !== sdp.trimEnd();
+}
+
+/** Notes where the session was heard; returns whether that place is new. */
+function noteHearing(entry: Entry, heard: Heard, now: Now): boolean {
+  const key = hearingKey(heard.mrouter, heard.interface, heard.sapGroup);
+  const isNew = !entry.hearings.has(key);
+  if (isNew && entry.hearings.size >= HEARINGS_MAX) return false;
+  const { mrouter, sapGroup } = heard;
+  entry.hearings.set(key, { mrouter, interface: heard.interface, group: sapGroup, lastHeardAt: now.wallMs });
+  return isNew;
+}

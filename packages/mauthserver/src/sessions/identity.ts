@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
+import type { Origin } from "@mauth/protocol/api";
+import { originIdentity } from "../sdp/origin.ts";
+
+/** What an announcement or a deletion says about which session it means. */
+export interface Claim {
+  /** Unicast source of the UDP packet: the only part that is hard to forge from another host. */
+  readonly source: string;
+  readonly authenticated: boolean;
+  readonly messageIdHash: number;
+  readonly origin: Origin;
+}
+
+/**
+ * The id of the session that a packet means: its UDP source and the o= line without version. ffmpeg and others write
+ * the sess-id 0 in every session, so there the message id hash takes its place. Never the SAP header alone:
+ * miniSAPserver and PipeWire 0.3 send the same one from every host. Signed and unsigned never mix (RFC 2974 §5).
+ */
+export function sessionId(claim: Claim): string {
+  const { source, authenticated, messageIdHash, origin } = claim;
+  const distinct = /^0+$/.test(origin.sessId) ? `#${messageIdHash}` : originIdentity(origin);
+  return createHash("sha256")
+    .update([source, authenticated ? "signed" : "", distinct].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** A 32-bit digest (FNV-1a) to find a datagram that was heard before; equality is then decided on all bytes. */
+export function quickDigest(bytes: Uint8Array): number {
+  let digest = 0x811c9dc5;
+  for (const byte of bytes) digest = Math.imul(digest ^ byte, 0x01000193);
+  return digest >>> 0;
+}
+
+/** Tells whether two datagrams are the same. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
