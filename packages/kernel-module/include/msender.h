@@ -23,6 +23,9 @@
 #define MSENDER_MARK 0x5ac
 #define MSENDER_TABLE 1452
 
+/* Registered by the mrouter's own mauth.conf; the filter does not look at it. */
+#define MSENDER_STATIC 0x01
+
 /* A sender: (S,G) of RFC 4607. */
 struct msender_key {
 	__be32 source;
@@ -32,7 +35,7 @@ struct msender_key {
 /* What a sender may do, and what it did. The name is the paper's. */
 struct msender_ctl {
 	__u8 max_ttl;		/* hops, 1 to 255; compared with the TTL on arrival, before any decrement */
-	__u8 flags;		/* reserved, 0 */
+	__u8 flags;		/* MSENDER_STATIC */
 	__u16 reserved;
 	__u32 reserved_ifindex; /* reserved, 0 */
 	__u64 packets;		/* passed */

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: MIT
+/* Programs, maps, pins and tc attachments. File descriptors travel as numbers; the caller closes them. */
+#include "bridge.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define BPFFS_MAGIC 0xcafe4a11
+/* The filter's place on the clsact ingress hook; nothing else of mauth uses the hook. */
+#define TC_HANDLE 1
+#define TC_PRIORITY 1
+#define DUMP_BATCH_ENTRIES 4096
+#define PROGRAM_MAPS_MAX 64
+
+static napi_value fd_close(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	int32_t fd;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &fd))
+		return NULL;
+	close(fd);
+	return bridge_undefined(env);
+}
+
+/* Offers the map of that name in `reuse` (an object of name: fd) to libbpf; 0 when there is none. */
+static int reuse_map(napi_env env, napi_value reuse, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+	napi_value value;
+	bool has = false;
+	int32_t fd;
+
+	if (napi_has_named_property(env, reuse, name, &has) != napi_ok || !has)
+		return 0;
+	if (napi_get_named_property(env, reuse, name, &value) != napi_ok || napi_get_value_int32(env, value, &fd) != napi_ok)
+		return -EINVAL;
+	return bpf_map__reuse_fd(map, fd);
+}
+
+static int prepare_maps(napi_env env, struct bpf_object *object, napi_value reuse, int32_t senders_max)
+{
+	struct bpf_map *map;
+	int error;
+
+	map = bpf_object__find_map_by_name(object, "senders");
+	if (!map)
+		return -ENOENT;
+	error = bpf_map__set_max_entries(map, senders_max);
+	if (error)
+		return error;
+	bpf_object__for_each_map(map, object) {
+		error = reuse_map(env, reuse, map);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static napi_value describe_object(napi_env env, struct bpf_object *object)
+{
+	struct bpf_program *program = bpf_object__next_program(object, NULL);
+	napi_value result, maps;
+	struct bpf_map *map;
+
+	BRIDGE_CHECK(env, napi_create_object(env, &result));
+	BRIDGE_CHECK(env, napi_create_object(env, &maps));
+	bridge_set(env, result, "program", bridge_number(env, fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3)));
+	bpf_object__for_each_map(map, object)
+		bridge_set(env, maps, bpf_map__name(map), bridge_number(env, fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3)));
+	bridge_set(env, result, "maps", maps);
+	return result;
+}
+
+/* objectLoad(path, sendersMax, reuse) -> { program, maps: { name: fd } } */
+static napi_value object_load(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char path[BRIDGE_TEXT_MAX];
+	struct bpf_object *object;
+	napi_value result = NULL;
+	int32_t senders_max;
+	int error;
+
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_text(env, arguments.values[0], path) ||
+	    !bridge_int(env, arguments.values[1], &senders_max))
+		return NULL;
+	object = bpf_object__open_file(path, NULL);
+	if (!object)
+		return bridge_throw(env, errno, "cannot open the filter object %s", path);
+	error = prepare_maps(env, object, arguments.values[2], senders_max);
+	if (!error)
+		error = bpf_object__load(object);
+	if (error)
+		bridge_throw(env, -error, "cannot load the filter %s", path);
+	else
+		result = describe_object(env, object);
+	bpf_object__close(object);
+	return result;
+}
+
+/* pin(fd, path) */
+static napi_value pin(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char path[BRIDGE_TEXT_MAX];
+	int32_t fd;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_text(env, arguments.values[1], path))
+		return NULL;
+	if (bpf_obj_pin(fd, path))
+		return bridge_throw(env, errno, "cannot pin %s", path);
+	return bridge_undefined(env);
+}
+
+/* pinned(path) -> fd, or undefined when nothing is pinned there */
+static napi_value pinned(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char path[BRIDGE_TEXT_MAX];
+	int fd;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_text(env, arguments.values[0], path))
+		return NULL;
+	fd = bpf_obj_get(path);
+	if (fd < 0 && errno == ENOENT)
+		return bridge_undefined(env);
+	if (fd < 0)
+		return bridge_throw(env, errno, "cannot open the pin %s", path);
+	return bridge_number(env, fd);
+}
+
+/* mountBpffs(path) -> whether path had to be mounted */
+static napi_value mount_bpffs(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char path[BRIDGE_TEXT_MAX];
+	struct statfs stat;
+	napi_value result;
+	bool mounted;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_text(env, arguments.values[0], path))
+		return NULL;
+	mounted = statfs(path, &stat) == 0 && (uint32_t)stat.f_type == BPFFS_MAGIC;
+	if (!mounted && mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return bridge_throw(env, errno, "cannot mount a BPF file system on %s", path);
+	BRIDGE_CHECK(env, napi_get_boolean(env, !mounted, &result));
+	return result;
+}
+
+static struct bpf_tc_hook ingress_of(int32_t ifindex)
+{
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = ifindex, .attach_point = BPF_TC_INGRESS };
+}
+
+/* tcQuery(ifindex) -> id of the program at the filter's place, or undefined */
+static napi_value tc_query(napi_env env, napi_callback_info info)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	struct bridge_arguments arguments;
+	struct bpf_tc_hook hook;
+	int32_t ifindex;
+	int error;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &ifindex))
+		return NULL;
+	hook = ingress_of(ifindex);
+	error = bpf_tc_query(&hook, &opts);
+	/* EINVAL: no clsact qdisc; ENOENT: nothing at that place. */
+	if (error == -ENOENT || error == -EINVAL)
+		return bridge_undefined(env);
+	if (error)
+		return bridge_throw(env, -error, "cannot query the filter of ifindex %d", ifindex);
+	return bridge_number(env, opts.prog_id);
+}
+
+/* tcAttach(ifindex, program): puts the program in the filter's place, in one step when another was there */
+static napi_value tc_attach(napi_env env, napi_callback_info info)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY, .flags = BPF_TC_F_REPLACE);
+	struct bridge_arguments arguments;
+	struct bpf_tc_hook hook;
+	int32_t ifindex, program;
+	int error;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &ifindex) ||
+	    !bridge_int(env, arguments.values[1], &program))
+		return NULL;
+	hook = ingress_of(ifindex);
+	error = bpf_tc_hook_create(&hook);
+	if (error && error != -EEXIST)
+		return bridge_throw(env, -error, "cannot create the clsact hook of ifindex %d", ifindex);
+	opts.prog_fd = program;
+	error = bpf_tc_attach(&hook, &opts);
+	if (error)
+		return bridge_throw(env, -error, "cannot attach the filter to ifindex %d", ifindex);
+	return bridge_undefined(env);
+}
+
+/* tcDetach(ifindex) */
+static napi_value tc_detach(napi_env env, napi_callback_info info)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	struct bridge_arguments arguments;
+	struct bpf_tc_hook hook;
+	int32_t ifindex;
+	int error;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &ifindex))
+		return NULL;
+	hook = ingress_of(ifindex);
+	error = bpf_tc_detach(&hook, &opts);
+	if (error && error != -ENOENT && error != -EINVAL)
+		return bridge_throw(env, -error, "cannot detach the filter from ifindex %d", ifindex);
+	return bridge_undefined(env);
+}
+
+static void format_tag(const __u8 tag[BPF_TAG_SIZE], char text[2 * BPF_TAG_SIZE + 1])
+{
+	for (int i = 0; i < BPF_TAG_SIZE; i++)
+		sprintf(text + 2 * i, "%02x", tag[i]);
+}
+
+static napi_value text_value(napi_env env, const char *text)
+{
+	napi_value value = NULL;
+
+	BRIDGE_CHECK(env, napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value));
+	return value;
+}
+
+/* programInfo(fd) -> { id, name, tag, mapIds } */
+static napi_value program_info(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	struct bpf_prog_info program;
+	__u32 map_ids[PROGRAM_MAPS_MAX], length = sizeof(program);
+	char tag[2 * BPF_TAG_SIZE + 1];
+	napi_value result, ids;
+	int32_t fd;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &fd))
+		return NULL;
+	memset(&program, 0, sizeof(program));
+	program.nr_map_ids = PROGRAM_MAPS_MAX;
+	program.map_ids = (uintptr_t)map_ids;
+	if (bpf_obj_get_info_by_fd(fd, &program, &length))
+		return bridge_throw(env, errno, "cannot describe a BPF program");
+	format_tag(program.tag, tag);
+	BRIDGE_CHECK(env, napi_create_object(env, &result));
+	BRIDGE_CHECK(env, napi_create_array(env, &ids));
+	for (__u32 i = 0; i < program.nr_map_ids && i < PROGRAM_MAPS_MAX; i++)
+		BRIDGE_CHECK(env, napi_set_element(env, ids, i, bridge_number(env, map_ids[i])));
+	bridge_set(env, result, "id", bridge_number(env, program.id));
+	bridge_set(env, result, "name", text_value(env, program.name));
+	bridge_set(env, result, "tag", text_value(env, tag));
+	bridge_set(env, result, "mapIds", ids);
+	return result;
+}
+
+/* mapInfo(fd) -> { name, keyLength, valueLength, entriesMax } */
+static napi_value map_info(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	struct bpf_map_info map;
+	__u32 length = sizeof(map);
+	napi_value result;
+	int32_t fd;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &fd))
+		return NULL;
+	memset(&map, 0, sizeof(map));
+	if (bpf_obj_get_info_by_fd(fd, &map, &length))
+		return bridge_throw(env, errno, "cannot describe a BPF map");
+	BRIDGE_CHECK(env, napi_create_object(env, &result));
+	bridge_set(env, result, "name", text_value(env, map.name));
+	bridge_set(env, result, "keyLength", bridge_number(env, map.key_size));
+	bridge_set(env, result, "valueLength", bridge_number(env, map.value_size));
+	bridge_set(env, result, "entriesMax", bridge_number(env, map.max_entries));
+	return result;
+}
+
+/* programRun(program, frame, ifindex) -> { action, mark } */
+static napi_value program_run(napi_env env, napi_callback_info info)
+{
+	struct __sk_buff context = { .mark = 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &context, .ctx_size_in = sizeof(context), .ctx_out = &context,
+		    .ctx_size_out = sizeof(context));
+	struct bridge_arguments arguments;
+	int32_t program, ifindex;
+	napi_value result;
+	size_t length;
+	void *frame;
+
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_int(env, arguments.values[0], &program) ||
+	    !bridge_bytes(env, arguments.values[1], &frame, &length) || !bridge_int(env, arguments.values[2], &ifindex))
+		return NULL;
+	opts.data_in = frame;
+	opts.data_size_in = length;
+	context.ifindex = ifindex;
+	if (bpf_prog_test_run_opts(program, &opts))
+		return bridge_throw(env, errno, "cannot run the filter on a frame");
+	BRIDGE_CHECK(env, napi_create_object(env, &result));
+	bridge_set(env, result, "action", bridge_number(env, (int32_t)opts.retval));
+	bridge_set(env, result, "mark", bridge_number(env, context.mark));
+	return result;
+}
+
+static napi_value fd_by_id(napi_env env, napi_callback_info info, int (*get)(__u32), const char *what)
+{
+	struct bridge_arguments arguments;
+	int32_t id;
+	int fd;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &id))
+		return NULL;
+	fd = get(id);
+	if (fd < 0)
+		return bridge_throw(env, errno, "cannot open BPF %s %d", what, id);
+	return bridge_number(env, fd);
+}
+
+/* programById(id) -> fd */
+static napi_value program_by_id(napi_env env, napi_callback_info info)
+{
+	return fd_by_id(env, info, bpf_prog_get_fd_by_id, "program");
+}
+
+/* mapById(id) -> fd */
+static napi_value map_by_id(napi_env env, napi_callback_info info)
+{
+	return fd_by_id(env, info, bpf_map_get_fd_by_id, "map");
+}
+
+/* mapLookup(fd, key, value) -> whether the entry exists; fills value */
+static napi_value map_lookup(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	size_t key_length, value_length;
+	void *key, *value;
+	napi_value result;
+	int32_t fd;
+	int error;
+
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &key, &key_length) ||
+	    !bridge_bytes(env, arguments.values[2], &value, &value_length))
+		return NULL;
+	error = bpf_map_lookup_elem(fd, key, value) ? errno : 0;
+	if (error && error != ENOENT)
+		return bridge_throw(env, error, "cannot read a map entry");
+	BRIDGE_CHECK(env, napi_get_boolean(env, !error, &result));
+	return result;
+}
+
+/* mapUpdate(fd, key, value) */
+static napi_value map_update(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	size_t key_length, value_length;
+	void *key, *value;
+	int32_t fd;
+
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &key, &key_length) ||
+	    !bridge_bytes(env, arguments.values[2], &value, &value_length))
+		return NULL;
+	if (bpf_map_update_elem(fd, key, value, BPF_ANY))
+		return bridge_throw(env, errno, "cannot write a map entry");
+	return bridge_undefined(env);
+}
+
+/* mapDelete(fd, key) -> whether the entry existed */
+static napi_value map_delete(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	napi_value result;
+	size_t length;
+	int32_t fd;
+	void *key;
+	int error;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &key, &length))
+		return NULL;
+	error = bpf_map_delete_elem(fd, key) ? errno : 0;
+	if (error && error != ENOENT)
+		return bridge_throw(env, error, "cannot delete a map entry");
+	BRIDGE_CHECK(env, napi_get_boolean(env, !error, &result));
+	return result;
+}
+
+/* Batches until the end of the table or the end of the buffers; returns entries, or a negative errno. */
+static long dump(int fd, uint8_t *keys, size_t key_length, uint8_t *values, size_t value_length, size_t entries_max)
+{
+	__u64 cursor = 0;
+	size_t entries = 0;
+	bool first = true;
+
+	while (entries < entries_max) {
+		size_t room = entries_max - entries;
+		__u32 count = room < DUMP_BATCH_ENTRIES ? room : DUMP_BATCH_ENTRIES;
+		int error = bpf_map_lookup_batch(fd, first ? NULL : &cursor, &cursor, keys + entries * key_length,
+						 values + entries * value_length, &count, NULL) ? errno : 0;
+
+		/* ENOSPC: one bucket holds more than the room that is left; what was read so far is whole. */
+		if (error && error != ENOENT && error != ENOSPC)
+			return -error;
+		if (error != ENOSPC)
+			entries += count;
+		if (error)
+			break;
+		first = false;
+	}
+	return entries;
+}
+
+/* mapDump(fd, keys, keyLength, values, valueLength) -> entries; keys and values are buffers of whole entries */
+static napi_value map_dump(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	int32_t fd, key_length, value_length;
+	size_t keys_length, values_length;
+	void *keys, *values;
+	long entries;
+
+	if (!bridge_arguments(env, info, 5, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
+	    !bridge_int(env, arguments.values[2], &key_length) ||
+	    !bridge_bytes(env, arguments.values[3], &values, &values_length) ||
+	    !bridge_int(env, arguments.values[4], &value_length))
+		return NULL;
+	entries = dump(fd, keys, key_length, values, value_length, keys_length / key_length);
+	if (entries < 0)
+		return bridge_throw(env, -entries, "cannot read a map");
+	return bridge_number(env, entries);
+}
+
+/* possibleCpus() -> number of CPUs in a per-CPU value */
+static napi_value possible_cpus(napi_env env, napi_callback_info info)
+{
+	(void)info;
+	return bridge_number(env, libbpf_num_possible_cpus());
+}
+
+static int silence(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	(void)level;
+	(void)format;
+	(void)arguments;
+	return 0;
+}
+
+/* quiet(): errors reach the caller as exceptions, so libbpf need not print them too */
+static napi_value quiet(napi_env env, napi_callback_info info)
+{
+	(void)info;
+	libbpf_set_print(silence);
+	return bridge_undefined(env);
+}
+
+const struct bridge_function bridge_bpf_functions[] = {
+	{ "close", fd_close },
+	{ "mapById", map_by_id },
+	{ "mapDelete", map_delete },
+	{ "mapDump", map_dump },
+	{ "mapInfo", map_info },
+	{ "mapLookup", map_lookup },
+	{ "mapUpdate", map_update },
+	{ "mountBpffs", mount_bpffs },
+	{ "objectLoad", object_load },
+	{ "pin", pin },
+	{ "pinned", pinned },
+	{ "possibleCpus", possible_cpus },
+	{ "programById", program_by_id },
+	{ "programInfo", program_info },
+	{ "programRun", program_run },
+	{ "quiet", quiet },
+	{ "tcAttach", tc_attach },
+	{ "tcDetach", tc_detach },
+	{ "tcQuery", tc_query },
+	{ NULL, NULL },
+};

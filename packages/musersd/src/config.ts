@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { isMulticast, isUnicastSource, parseIpv4, parseIpv4Prefix } from "@mauth/protocol/ipv4";
+import type { Ipv4, Ipv4Prefix } from "@mauth/protocol/ipv4";
+import { parse, TomlError } from "smol-toml";
+import * as z from "zod/mini";
+import { ConfigError, errnoOf, messageOf } from "./errors.ts";
+import type { FilterKind } from "./filter/filter.ts";
+
+/** Where musersd listens. */
+export interface Endpoint {
+  /** IPv4 in dotted decimal. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** musersd.toml, checked. */
+export interface Config {
+  readonly listen: Endpoint;
+  /** Names and patterns of the internal interfaces. */
+  readonly interfaces: readonly string[];
+  readonly filter: FilterKind;
+  readonly mode: "enforce" | "monitor";
+  readonly observed: readonly Ipv4[];
+  readonly sendersMax: number;
+  readonly stateDir: string;
+  readonly pimNeighbours: readonly Ipv4[];
+  /** File of static senders, "" for none. */
+  readonly mauthConf: string;
+  /** Who may speak the unauthenticated protocol. */
+  readonly v1Allow: readonly Ipv4Prefix[];
+  /** File of v2 keys, "" for none. */
+  readonly v2Keys: string;
+}
+
+/** Twice the largest installation that the project promises (DESIGN, figures). */
+const SENDERS_LIMIT = 4_194_304;
+/** IFNAMSIZ - 1. */
+const INTERFACE_NAME_MAX_CHARACTERS = 15;
+
+const text = z.string("must be a string");
+const endpoint = text.check(
+  z.refine((value) => parseEndpoint(value) !== undefined, 'must be "IPV4:PORT", such as "127.0.0.1:9874"'),
+);
+const interfaceName = text.check(
+  z.refine(
+    (value) => value.length > 0 && value.length <= INTERFACE_NAME_MAX_CHARACTERS && !/[\s/]/.test(value),
+    "must be an interface name or a pattern such as vlan*",
+  ),
+);
+const group = text.check(
+  z.refine((value) => isAddress(value, isMulticast), "must be a multicast IPv4 address such as 239.255.255.255"),
+);
+const host = text.check(z.refine((value) => isAddress(value, isUnicastSource), "must be a unicast IPv4 address"));
+const prefix = text.check(
+  z.refine((value) => parseIpv4Prefix(value) !== undefined, "must be an IPv4 prefix such as 192.0.2.0/24"),
+);
+
+const File = z.strictObject({
+  listen: z._default(endpoint, "127.0.0.1:9874"),
+  interfaces: z
+    .array(interfaceName, "must be a list of interface names")
+    .check(z.minLength(1, "must name at least one interface")),
+  filter: z._default(z.enum(["bpf", "module", "memory"], 'must be "bpf", "module" or "memory"'), "bpf"),
+  mode: z._default(z.enum(["enforce", "monitor"], 'must be "enforce" or "monitor"'), "enforce"),
+  observed: z._default(z.array(group).check(z.maxLength(256, "may name at most 256 groups")), [
+    "224.2.127.254",
+    "239.255.255.255",
+    "239.195.255.255",
+  ]),
+  senders_max: z._default(
+    z.int("must be a whole number").check(z.minimum(1), z.maximum(SENDERS_LIMIT, `may be at most ${SENDERS_LIMIT}`)),
+    262_144,
+  ),
+  state_dir: z._default(text.check(z.startsWith("/", "must be an absolute path")), "/run/musersd"),
+  pim_neighbours: z._default(z.array(host).check(z.maxLength(256, "may name at most 256 hosts")), []),
+  mauth_conf: z._default(text, ""),
+  v1: z._default(z.strictObject({ allow: z._default(z.array(prefix), ["127.0.0.1/32"]) }), { allow: ["127.0.0.1/32"] }),
+  v2: z._default(z.strictObject({ keys: z._default(text, "") }), { keys: "" }),
+});
+
+/**
+ * Reads and checks the configuration.
+ * @throws ConfigError with one sentence that names the file, the key and what is allowed.
+ */
+export function readConfig(path: string): Config {
+  return parseConfig(readText(path), path);
+}
+
+/** Checks the text of a configuration; `path` only names it in errors. */
+export function parseConfig(toml: string, path: string): Config {
+  const result = File.safeParse(parseToml(toml, path));
+  if (!result.success) throw new ConfigError(`${path}: ${sentenceOf(result.error.issues[0])}`);
+  const file = result.data;
+  return {
+    listen: asserted(parseEndpoint(file.listen)),
+    interfaces: file.interfaces,
+    filter: file.filter,
+    mode: file.mode,
+    observed: file.observed.map((value) => asserted(parseIpv4(value))),
+    sendersMax: file.senders_max,
+    stateDir: file.state_dir,
+    pimNeighbours: file.pim_neighbours.map((value) => asserted(parseIpv4(value))),
+    mauthConf: file.mauth_conf,
+    v1Allow: file.v1.allow.map((value) => asserted(parseIpv4Prefix(value))),
+    v2Keys: file.v2.keys,
+  };
+}
+
+/** Parses "IPV4:PORT"; undefined when it is not one. */
+export function parseEndpoint(value: string): Endpoint | undefined {
+  const [address, port, ...rest] = value.split(":");
+  if (address === undefined || port === undefined || rest.length > 0) return undefined;
+  if (parseIpv4(address) === undefined || !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) return undefined;
+  return { address, port: Number(port) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      ENOENT: "there is no such file",
+      EACCES: "it may not be read",
+      EISDIR: "it is a directory",
+    };
+    throw new ConfigError(`cannot read the configuration ${path}: ${reasons[errnoOf(error)] ?? messageOf(error)}`);
+  }
+}
+
+function parseToml(toml: string, path: string): unknown {
+  try {
+    return parse(toml);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.replace("Invalid TOML document: ", "").split("\n");
+    throw new ConfigError(`${path}:${error.line}: not TOML: ${reason ?? "syntax error"}`);
+  }
+}
+
+function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return "not a configuration";
+  const key = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const unknown = issue.keys.map((name) => (key === "" ? name : `${key}.${name}`));
+    return `unknown key ${unknown.join(", ")}; the documentation of musersd lists all keys`;
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined && key === "interfaces")
+    return "the key interfaces is missing: name the internal interfaces";
+  return `${key}: ${issue.message}`;
+}
+
+function isAddress(value: string, accept: (address: Ipv4) => boolean): boolean {
+  const address = parseIpv4(value);
+  return address !== undefined && accept(address);
+}
+
+function asserted<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error("the schema let a malformed value pass");
+  return value;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import type { Native } from "../native.ts";
+
+/** Room beyond the table's size, because the kernel hands over whole hash buckets. */
+const DUMP_SLACK_ENTRIES = 4096;
+
+/** One BPF hash map with keys and values of fixed length. */
+export class BpfMap {
+  readonly entriesMax: number;
+  readonly #native: Native;
+  readonly #fd: number;
+  readonly #keyLength: number;
+  readonly #valueLength: number;
+  #keys: Uint8Array | undefined;
+  #values: Uint8Array | undefined;
+
+  /** Asserts that the map has the lengths that msender.h gives it: the kernel trusts our buffers. */
+  constructor(native: Native, fd: number, lengths: { keyLength: number; valueLength: number }) {
+    const info = native.mapInfo(fd);
+    if (info.keyLength !== lengths.keyLength || info.valueLength !== lengths.valueLength)
+      throw new Error(`the BPF map ${info.name} has another layout than this version of musersd`);
+    this.entriesMax = info.entriesMax;
+    this.#native = native;
+    this.#fd = fd;
+    this.#keyLength = lengths.keyLength;
+    this.#valueLength = lengths.valueLength;
+  }
+
+  find(key: Uint8Array): Uint8Array | undefined {
+    const value = new Uint8Array(this.#valueLength);
+    return this.#native.mapLookup(this.#fd, this.#checked(key), value) ? value : undefined;
+  }
+
+  write(key: Uint8Array, value: Uint8Array): void {
+    if (value.length !== this.#valueLength) throw new RangeError("a value of the wrong length");
+    this.#native.mapUpdate(this.#fd, this.#checked(key), value);
+  }
+
+  /** Tells whether the entry was there. */
+  delete(key: Uint8Array): boolean {
+    return this.#native.mapDelete(this.#fd, this.#checked(key));
+  }
+
+  /** Reads the whole table in batches; entries written meanwhile may be missing or appear twice. */
+  entries<Row>(decode: (key: DataView, value: DataView) => Row): Row[] {
+    const room = this.entriesMax + DUMP_SLACK_ENTRIES;
+    this.#keys ??= new Uint8Array(room * this.#keyLength);
+    this.#values ??= new Uint8Array(room * this.#valueLength);
+    const count = this.#native.mapDump(this.#fd, this.#keys, this.#keyLength, this.#values, this.#valueLength);
+    const rows: Row[] = [];
+    for (let index = 0; index < count; index++) {
+      const key = new DataView(this.#keys.buffer, index * this.#keyLength, this.#keyLength);
+      const value = new DataView(this.#values.buffer, index * this.#valueLength, this.#valueLength);
+      rows.push(decode(key, value));
+    }
+    return rows;
+  }
+
+  #checked(key: Uint8Array): Uint8Array {
+    if (key.length !== this.#keyLength) throw new RangeError("a key of the wrong length");
+    return key;
+  }
+}

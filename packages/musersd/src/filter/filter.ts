@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "@mauth/protocol/error-code";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
+
+/** An entry of the filter: who may send where, and with how many hops. */
+export interface Sender {
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+  /** 1 to 255 hops on arrival. */
+  readonly maxTtl: number;
+  /** Registered by the mrouter's own mauth.conf, so no business of the central service; false when absent. */
+  readonly isStatic?: boolean;
+}
+
+/** A sender with what the filter counted for it. */
+export interface SenderRow extends Sender {
+  readonly isStatic: boolean;
+  /** Passed. */
+  readonly packets: number;
+  /** Passed, link header included. */
+  readonly bytes: number;
+  /** Packets of this (S,G) that were dropped. */
+  readonly refusedPackets: number;
+  /** CLOCK_MONOTONIC of the last passed packet, 0 when none passed. */
+  readonly lastMs: number;
+}
+
+/** A refused (interface, S, G). */
+export interface DeniedRow {
+  readonly ifindex: number;
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+  /** Of the last packet. */
+  readonly reason: Reason;
+  /** Hops, of the last packet. */
+  readonly ttl: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** CLOCK_MONOTONIC. */
+  readonly firstMs: number;
+  /** CLOCK_MONOTONIC. */
+  readonly lastMs: number;
+}
+
+/** `enum msender_reason` of msender.h by number. */
+export const REASONS = {
+  0: "LOOPBACK",
+  1: "NOT_IP",
+  2: "UNICAST",
+  3: "LINK_LOCAL",
+  4: "PERMITTED",
+  5: "OBSERVED",
+  16: "UNKNOWN",
+  17: "TTL",
+  18: "REGISTER",
+  19: "MALFORMED",
+  20: "EXPIRED",
+  21: "SPOOF",
+  22: "RATE",
+} as const;
+export type Reason = (typeof REASONS)[keyof typeof REASONS];
+
+/** The first number of `enum msender_reason` that means a drop. */
+export const FIRST_DROP_REASON = 16;
+
+/** Packets and bytes that were judged for one reason. */
+export interface Count {
+  readonly reason: Reason;
+  readonly isDrop: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export type FilterKind = "bpf" | "module" | "memory";
+
+/**
+ * The table of senders as the kernel holds it: every read is a read of the kernel, never of a shadow copy. Changes return
+ * when the kernel call has returned.
+ */
+export interface Filter {
+  readonly kind: FilterKind;
+  /** Whether packets are judged by it; false only for the memory filter, which enforces nothing. */
+  readonly isEnforcing: boolean;
+  readonly sendersMax: number;
+  /** Registers a sender, or replaces what a registered one may do and keeps its counters. */
+  add(sender: Sender): ErrorCode | undefined;
+  /** Removes a sender; one that is not there is no error. */
+  remove(source: Ipv4, group: Ipv4): ErrorCode | undefined;
+  find(source: Ipv4, group: Ipv4): SenderRow | undefined;
+  senders(): SenderRow[];
+  denied(): DeniedRow[];
+  counts(): Count[];
+  /** Makes exactly these groups observed, by difference. */
+  setObserved(groups: readonly Ipv4[]): void;
+  /** Makes exactly these hosts PIM neighbours, by difference. */
+  setPimNeighbours(hosts: readonly Ipv4[]): void;
+}

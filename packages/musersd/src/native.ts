@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+import { createRequire } from "node:module";
+
+/** What the kernel says of a BPF program. */
+export interface ProgramInfo {
+  readonly id: number;
+  /** At most 15 characters. */
+  readonly name: string;
+  /** Hash of the instructions, 16 hex digits. */
+  readonly tag: string;
+  readonly mapIds: readonly number[];
+}
+
+/** What the kernel says of a BPF map. */
+export interface MapInfo {
+  readonly name: string;
+  /** Bytes. */
+  readonly keyLength: number;
+  /** Bytes, for one CPU. */
+  readonly valueLength: number;
+  readonly entriesMax: number;
+}
+
+/**
+ * The native bridge. File descriptors are numbers that the caller closes. A failed system call throws an Error whose
+ * `code` is the errno name. Buffers must have the lengths of the map; the kernel reads and writes exactly those.
+ */
+export interface Native {
+  close(fd: number): void;
+  /** Interfaces of this network namespace: name to ifindex. */
+  interfaces(): Record<string, number>;
+  mapById(id: number): number;
+  mapDelete(map: number, key: Uint8Array): boolean;
+  /** Fills the buffers with whole entries and returns their number. */
+  mapDump(map: number, keys: Uint8Array, keyLength: number, values: Uint8Array, valueLength: number): number;
+  mapInfo(map: number): MapInfo;
+  mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;
+  mapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
+  /** Mounts a BPF file system unless there is one; tells whether it had to. */
+  mountBpffs(path: string): boolean;
+  /** Makes the empty multicast routing table and the rule that sends marked packets there. */
+  mruleAdd(table: number, mark: number): void;
+  mruleFind(table: number, mark: number): boolean;
+  /** Loads the filter; maps named in `reuse` are taken over with their entries. */
+  objectLoad(
+    path: string,
+    sendersMax: number,
+    reuse: Record<string, number>,
+  ): { readonly program: number; readonly maps: Record<string, number> };
+  pin(fd: number, path: string): void;
+  pinned(path: string): number | undefined;
+  possibleCpus(): number;
+  programById(id: number): number;
+  programInfo(program: number): ProgramInfo;
+  /** Runs the program on an Ethernet frame as if interface `ifindex` had received it; returns the tc action and the mark. */
+  programRun(program: number, frame: Uint8Array, ifindex: number): { readonly action: number; readonly mark: number };
+  quiet(): void;
+  tcAttach(ifindex: number, program: number): void;
+  tcDetach(ifindex: number): void;
+  /** Id of the program at the filter's place on the ingress hook. */
+  tcQuery(ifindex: number): number | undefined;
+  /** Calls back after each burst of changes to interfaces or their addresses; does not keep the process alive. */
+  watchLinks(callback: () => void): void;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Loads the bridge; throws when it has not been built for this machine. */
+export function loadNative(): Native {
+  const native = require("../build/native.node") as Native;
+  native.quiet();
+  return native;
+}
