@@ -119,13 +119,12 @@ export class Lab {
     return new Sender(this.#namespace(host), { source: ADDRESS[host], ...options });
   }
 
-  /** Joins groups on the receiver LAN and counts what arrives at a port. */
-  async receive(groups: readonly string[], port = DEFAULT_PORT): Promise<Receiver> {
-    const receiver = new Receiver({
-      namespace: this.#namespace("receiver"),
-      interfaceAddress: ADDRESS.receiver,
-      port,
-    });
+  /** Joins groups on a host, by default on the receiver LAN, and counts what arrives there at a port. */
+  async receive(
+    groups: readonly string[],
+    { port = DEFAULT_PORT, host = "receiver" }: { port?: number; host?: "receiver" | "mrouter" | "service" } = {},
+  ): Promise<Receiver> {
+    const receiver = new Receiver({ namespace: this.#namespace(host), interfaceAddress: ADDRESS[host], port });
     await receiver.join(...groups);
     return receiver;
   }

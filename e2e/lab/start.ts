@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   lab.send("rogue", { group: STRAY_GROUP, packetsPerSecond: 5 });
   await sessionHeard(lab.url);
   process.stdout.write(introduction(lab.url));
-  await watch(await lab.receive([ANNOUNCED.group, STRAY_GROUP], ANNOUNCED.port));
+  await watch(await lab.receive([ANNOUNCED.group, STRAY_GROUP], { port: ANNOUNCED.port }));
 }
 
 function portFromEnvironment(): number {

@@ -30,12 +30,12 @@ async function end(owner: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await exited;
 }
 
+/** A zombie is dead: its parent was killed, and some systems take a while to collect it. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
-    return false; // ESRCH
+    return false;
   }
 }
 

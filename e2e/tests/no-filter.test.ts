@@ -28,7 +28,7 @@ describe("the lab without musersd", () => {
   });
 
   it("forwards session announcements", async () => {
-    const receiver = await lab.receive(["224.2.127.254"], SAP_PORT);
+    const receiver = await lab.receive(["224.2.127.254"], { port: SAP_PORT });
     await lab.start("announcer");
     const announcements = () => receiver.packets(ADDRESS.permitted, "224.2.127.254");
     await until(announcements, { what: "an announcement to be forwarded" });
