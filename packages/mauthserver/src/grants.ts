@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+import { parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
+import { parseSenderKey } from "./sender-key.ts";
+
+/** A decision as the store keeps it. */
+export interface GrantRow {
+  /** "SOURCE>GROUP". */
+  readonly id: string;
+  readonly source: string;
+  readonly group: string;
+  readonly maxTtl: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly permittedAt: number;
+}
+
+/** An mrouter as far as grants are concerned. */
+export interface Territory {
+  readonly name: string;
+  /** Internal networks as prefixes. */
+  readonly networks: readonly string[];
+}
+
+/** An entry that the kernel of an mrouter shall hold; `maxTtl` in hops. */
+export interface Sender {
+  readonly key: string;
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+  readonly maxTtl: number;
+}
+
+/** Names of the mrouters whose internal networks contain the source. */
+export function mroutersOf(source: Ipv4, territories: Iterable<Territory>): string[] {
+  const names: string[] = [];
+  for (const { name, networks } of territories) {
+    const prefixes = networks.map((network) => parseIpv4Prefix(network));
+    if (prefixes.some((prefix) => prefix && prefixContains(prefix, source))) names.push(name);
+  }
+  return names;
+}
+
+/** The sender that a grant asks for; undefined when its id is not of the form "SOURCE>GROUP". */
+export function senderOf(grant: Pick<GrantRow, "id" | "maxTtl">): Sender | undefined {
+  const pair = parseSenderKey(grant.id);
+  return pair && { key: grant.id, ...pair, maxTtl: grant.maxTtl };
+}
+
+/** What every mrouter's kernel shall hold, by the mrouter's name. */
+export function desiredSenders(
+  grants: Iterable<GrantRow>,
+  territories: readonly Territory[],
+): Map<string, Map<string, Sender>> {
+  const desired = new Map(territories.map(({ name }) => [name, new Map<string, Sender>()]));
+  for (const grant of grants) {
+    const sender = senderOf(grant);
+    if (sender === undefined) continue;
+    for (const name of mroutersOf(sender.source, territories)) desired.get(name)?.set(sender.key, sender);
+  }
+  return desired;
+}

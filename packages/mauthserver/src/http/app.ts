@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import express from "express";
+import type { ErrorRequestHandler, Express, RequestHandler } from "express";
+import type { Registry } from "prom-client";
+import type { Log } from "../log.ts";
+import type { Admission } from "../push/admission.ts";
+import type { Board } from "../push/board.ts";
+import { serveApi } from "./api.ts";
+import { serveConsole } from "./console.ts";
+import { securityHeaders } from "./headers.ts";
+
+export interface AppOptions {
+  readonly board: Board;
+  readonly admission: Admission;
+  readonly metrics: Registry;
+  /** Folder of the built console. */
+  readonly consoleFolder: string;
+  readonly log: Log;
+  /** What is wrong, in a sentence; undefined while all is well. */
+  health(): string | undefined;
+}
+
+/** Everything that is served over HTTP except the push feed. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(securityHeaders, admit(options.admission));
+  app.get("/healthz", (_request, response) => {
+    const trouble = options.health();
+    response
+      .status(trouble === undefined ? 200 : 503)
+      .type("text")
+      .send(`${trouble ?? "ok"}\n`);
+  });
+  app.get("/metrics", async (_request, response) => {
+    response.type(options.metrics.contentType).send(await options.metrics.metrics());
+  });
+  app.use("/api/v1", serveApi(options.board));
+  app.use(serveConsole(options.consoleFolder));
+  app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));
+  app.use(failSoftly(options.log));
+  return app;
+}
+
+/** Refuses requests for another host, so that no other site's name can be made to point here (DNS rebinding). */
+function admit(admission: Admission): RequestHandler {
+  return (request, response, next) => {
+    const refusal = admission.refusal({ origin: request.headers.origin, host: request.headers.host });
+    if (refusal === undefined) return next();
+    response
+      .status(refusal === "host" ? 421 : 403)
+      .type("text")
+      .send(`this ${refusal} is not served here\n`);
+  };
+}
+
+function failSoftly(log: Log): ErrorRequestHandler {
+  return (error: { status?: unknown }, _request, response, _next) => {
+    const status = typeof error.status === "number" ? error.status : 500;
+    if (status >= 500) log.error({ err: error }, "a request failed");
+    response
+      .status(status)
+      .type("text")
+      .send(status >= 500 ? "internal error\n" : "bad request\n");
+  };
+}

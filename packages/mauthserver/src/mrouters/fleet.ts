@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { ERROR_CODES } from "@mauth/protocol/error-code";
+import type { Enforcement, Mrouter } from "@mauth/protocol/api";
+import type { Clock } from "../clock.ts";
+import { mroutersOf } from "../grants.ts";
+import type { Sender } from "../grants.ts";
+import type { Log } from "../log.ts";
+import type { MrouterRow } from "./driver.ts";
+import type { Settlement } from "./ledger.ts";
+import { ControlledMrouter } from "./mrouter.ts";
+
+export interface FleetOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The enforcement of a sender changed at some mrouter. */
+  onSender(key: string): void;
+  /** An mrouter acknowledged that it holds a sender no more. */
+  onRemoved(mrouter: string, key: string): void;
+  onMrouter(mrouter: Mrouter): void;
+}
+
+/** Every mrouter under control, each on its own. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #mrouters = new Map<string, ControlledMrouter>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Puts an mrouter under control; nothing is sent before `start`. */
+  add(row: MrouterRow): void {
+    const options = this.#options;
+    const mrouter = new ControlledMrouter({
+      row,
+      clock: options.clock,
+      log: options.log,
+      onLine: ({ sender, state }) => {
+        if (sender.maxTtl === 0 && state === "enforced") options.onRemoved(row.name, sender.key);
+        else options.onSender(sender.key);
+      },
+      onEntity: (entity) => options.onMrouter(entity),
+    });
+    this.#mrouters.set(row.name, mrouter);
+  }
+
+  start(): void {
+    for (const mrouter of this.#mrouters.values()) mrouter.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#mrouters.values(), (mrouter) => mrouter.stop()));
+  }
+
+  get mrouters(): Iterable<ControlledMrouter> {
+    return this.#mrouters.values();
+  }
+
+  /** Names of the mrouters whose internal networks contain the source of a sender. */
+  concernedBy(sender: Sender): string[] {
+    return mroutersOf(
+      sender.source,
+      Array.from(this.#mrouters.values(), (mrouter) => mrouter.row),
+    );
+  }
+
+  /** Wishes a sender in force, or absent with `maxTtl` 0, at these mrouters; resolves when each has settled it. */
+  async want(names: readonly string[], sender: Sender): Promise<Settlement[]> {
+    const settlements = names.map(
+      (name) => new Promise<Settlement>((resolve) => this.#mrouters.get(name)?.want(sender, resolve)),
+    );
+    return Promise.all(settlements);
+  }
+
+  /** Tells, for each mrouter that shall hold the sender, whether it does. */
+  enforcement(key: string): Enforcement[] {
+    const enforcements: Enforcement[] = [];
+    for (const [name, mrouter] of this.#mrouters) {
+      const line = mrouter.find(key);
+      if (line === undefined || line.sender.maxTtl === 0) continue;
+      const error = line.error && ERROR_CODES[line.error].sentence;
+      enforcements.push({ mrouter: name, state: line.state, ...(error && { error }) });
+    }
+    return enforcements;
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "@mauth/protocol/error-code";
+import type { Sender } from "../grants.ts";
+
+/** How a wish ended at one mrouter; superseded by a later wish for the same sender. */
+export type Settlement =
+  | { readonly state: "ack" }
+  | { readonly state: "error"; readonly code: ErrorCode }
+  | { readonly state: "superseded" };
+
+/** How a call ended; an unknown outcome leaves the wish pending. */
+export type CallOutcome = "ack" | "unknown" | ErrorCode;
+
+/** One wish: the sender in force with this TTL, or absent where `maxTtl` is 0. */
+export interface Line {
+  readonly sender: Sender;
+  readonly state: "pending" | "enforced" | "failed";
+  /** Why it failed. */
+  readonly error: ErrorCode | undefined;
+}
+
+/** A wish that is being carried out. */
+export interface Ticket {
+  readonly sender: Sender;
+}
+
+interface Entry {
+  sender: Sender;
+  state: Line["state"];
+  error: ErrorCode | undefined;
+  /** The wish that is being carried out: one call at a time for each sender, so that two cannot overtake each other. */
+  ticket: Ticket | undefined;
+  waiters: Array<(settlement: Settlement) => void>;
+}
+
+/**
+ * What the kernel of one mrouter shall hold and what the mrouter has acknowledged of it. Wishes are levels, not a queue:
+ * a later wish for the same sender replaces the earlier one, so the ledger never holds more than one line for each.
+ */
+export class Ledger {
+  readonly #entries = new Map<string, Entry>();
+  /** Removals go first: when in doubt the filter is narrower. */
+  readonly #removals = new Set<Entry>();
+  readonly #additions = new Set<Entry>();
+  readonly #onChange: (line: Line) => void;
+  #cursor: Iterator<Entry> | undefined;
+  #failed = 0;
+  #decided = 0;
+
+  /** `onChange` hears of each line whose state changed; a sender that is gone is `enforced` with `maxTtl` 0. */
+  constructor(onChange: (line: Line) => void = () => {}) {
+    this.#onChange = onChange;
+  }
+
+  /** Lines that are not yet as they shall be, those being carried out included. */
+  get pending(): number {
+    return this.#removals.size + this.#additions.size;
+  }
+
+  /** Lines that the mrouter refused. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Senders that shall be in force. */
+  get decided(): number {
+    return this.#decided;
+  }
+
+  find(key: string): Line | undefined {
+    return this.#entries.get(key);
+  }
+
+  lines(): Iterable<Line> {
+    return this.#entries.values();
+  }
+
+  /** Wishes a sender in force, or absent with `maxTtl` 0; `onSettled` is called at most once. */
+  want(sender: Sender, onSettled?: (settlement: Settlement) => void): void {
+    const entry = this.#entries.get(sender.key) ?? this.#insert(sender);
+    if (entry.sender.maxTtl !== sender.maxTtl) {
+      for (const waiter of entry.waiters.splice(0)) waiter({ state: "superseded" });
+      this.#count(entry.sender, -1);
+      this.#count(sender, 1);
+    }
+    this.#removals.delete(entry);
+    this.#additions.delete(entry);
+    entry.sender = sender;
+    (sender.maxTtl === 0 ? this.#removals : this.#additions).add(entry);
+    if (onSettled) entry.waiters.push(onSettled);
+    this.#setState(entry, "pending", undefined);
+  }
+
+  /** Takes up to `count` pending wishes to carry them out; each must be settled. */
+  take(count: number): Ticket[] {
+    const tickets: Ticket[] = [];
+    for (const pending of [this.#removals, this.#additions])
+      for (const entry of pending) {
+        if (tickets.length >= count) return tickets;
+        if (entry.ticket === undefined) tickets.push(issue(entry));
+      }
+    return tickets;
+  }
+
+  /** Takes the next settled line, round and round, to assert it once more; undefined when there is none. */
+  takeNext(): Ticket | undefined {
+    for (let restarts = 0; restarts < 2;) {
+      this.#cursor ??= this.#entries.values();
+      const next = this.#cursor.next();
+      if (next.done === true) {
+        this.#cursor = undefined;
+        restarts++;
+      } else if (next.value.state !== "pending" && next.value.ticket === undefined) return issue(next.value);
+    }
+    return undefined;
+  }
+
+  /** Ends what a ticket began. A wish that was replaced meanwhile stays as it is. */
+  settle(ticket: Ticket, outcome: CallOutcome): void {
+    const entry = this.#entries.get(ticket.sender.key);
+    if (entry?.ticket !== ticket) return;
+    entry.ticket = undefined;
+    if (outcome === "unknown" || entry.sender.maxTtl !== ticket.sender.maxTtl) return;
+    this.#removals.delete(entry);
+    this.#additions.delete(entry);
+    if (outcome === "ack" && entry.sender.maxTtl === 0) this.#entries.delete(entry.sender.key);
+    this.#setState(entry, outcome === "ack" ? "enforced" : "failed", outcome === "ack" ? undefined : outcome);
+    const settlement: Settlement = outcome === "ack" ? { state: "ack" } : { state: "error", code: outcome };
+    for (const waiter of entry.waiters.splice(0)) waiter(settlement);
+  }
+
+  /** Makes every line pending again, because the mrouter may have lost what it acknowledged. */
+  doubt(): void {
+    for (const entry of this.#entries.values()) this.want(entry.sender);
+  }
+
+  #setState(entry: Entry, state: Line["state"], error: ErrorCode | undefined): void {
+    if (entry.state === state && entry.error === error) return;
+    if (entry.state === "failed") this.#failed--;
+    if (state === "failed") this.#failed++;
+    entry.state = state;
+    entry.error = error;
+    this.#onChange(entry);
+  }
+
+  #insert(sender: Sender): Entry {
+    const entry: Entry = { sender, state: "pending", error: undefined, ticket: undefined, waiters: [] };
+    this.#entries.set(sender.key, entry);
+    this.#count(sender, 1);
+    return entry;
+  }
+
+  #count(sender: Sender, by: number): void {
+    if (sender.maxTtl > 0) this.#decided += by;
+  }
+}
+
+function issue(entry: Entry): Ticket {
+  entry.ticket = { sender: entry.sender };
+  return entry.ticket;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+import type { Mrouter } from "@mauth/protocol/api";
+
+/** An mrouter is asked at least so often whether it is there. */
+export const PING_PERIOD_MS = 2000;
+/** Silent for three pings: offline. */
+export const OFFLINE_AFTER_MS = 3 * PING_PERIOD_MS;
+/** A difference younger than this is a change on its way, not drift. */
+const DRIFT_SHOWN_AFTER_MS = 500;
+
+/** Derives the state of an mrouter from what was heard and what is not yet as decided. */
+export class Presence {
+  readonly #startedAtMs: number;
+  #heardAtMs: number | undefined;
+  #differsSinceMs: number | undefined;
+
+  /** All times are monotonic. */
+  constructor(nowMs: number) {
+    this.#startedAtMs = nowMs;
+  }
+
+  heard(nowMs: number): void {
+    this.#heardAtMs = nowMs;
+  }
+
+  /** `isAsDecided`: whether the kernel is known to hold what was decided and nothing else. */
+  observe(isAsDecided: boolean, nowMs: number): Mrouter["state"] {
+    this.#differsSinceMs = isAsDecided ? undefined : (this.#differsSinceMs ?? nowMs);
+    if (nowMs - (this.#heardAtMs ?? this.#startedAtMs) > OFFLINE_AFTER_MS) return "offline";
+    if (this.#heardAtMs === undefined) return "connecting";
+    const differsMs = this.#differsSinceMs === undefined ? 0 : nowMs - this.#differsSinceMs;
+    return differsMs > DRIFT_SHOWN_AFTER_MS ? "drifted" : "online";
+  }
+}

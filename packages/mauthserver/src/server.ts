@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+import { createServer } from "node:http";
+import type { Server as HttpServer } from "node:http";
+import path from "node:path";
+import type { Registry } from "prom-client";
+import { Announcements } from "./announcements.ts";
+import { Authority } from "./authority.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { StartError } from "./errors.ts";
+import { createApp } from "./http/app.ts";
+import { listen } from "./http/listener.ts";
+import type { Log } from "./log.ts";
+import { exposeServer } from "./metrics.ts";
+import type { MrouterRow } from "./mrouters/driver.ts";
+import { Fleet } from "./mrouters/fleet.ts";
+import { Admission } from "./push/admission.ts";
+import { Board } from "./push/board.ts";
+import { Feed } from "./push/feed.ts";
+import { Hub } from "./push/hub.ts";
+import { SapListener } from "./sap/listener.ts";
+import { MemoryStore } from "./store/memory.ts";
+import { SqliteStore } from "./store/sqlite.ts";
+import type { Fence, Snapshot, Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+const CONSOLE_FOLDER = path.join(import.meta.dirname, "../../mauthclient/dist");
+/** The role that only one server has; its epoch is the fencing term of the mrouters. */
+const LEADER = "leader";
+/** Log lines of sessions that are kept: announcements of anybody must not fill the disk. */
+const SESSION_CHANGES_KEPT = 100_000;
+const COMPACT_PERIOD_MS = 600_000;
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when the server cannot go on. */
+  onFailed(error: unknown): void;
+}
+
+/** What runs after a start. */
+interface Running {
+  readonly store: Store;
+  readonly board: Board;
+  readonly fleet: Fleet;
+  readonly feed: Feed;
+  readonly announcements: Announcements;
+  readonly listener: SapListener;
+  readonly hub: Hub;
+  readonly http: HttpServer;
+  readonly compaction: NodeJS.Timeout;
+}
+
+/** mauthserver: everything that `serve` runs. */
+export class Server {
+  readonly #options: ServerOptions;
+  #running: Running | undefined;
+  #trouble: string | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  /** The TCP port that is listened on; undefined on a Unix socket. */
+  get port(): number | undefined {
+    const address = this.#running?.http.address();
+    return typeof address === "object" && address !== null ? address.port : undefined;
+  }
+
+  /** Starts everything, the outside last; StartError says in one sentence why it cannot. */
+  async start(): Promise<void> {
+    const { config, clock, log } = this.#options;
+    const store = openStore(config);
+    try {
+      const fence = await store.lease(LEADER, `pid ${process.pid}`);
+      await takeMrouters(store, config, { fence, clock, log });
+      const snapshot = await store.snapshot(["mrouter", "session", "grant", "removal"]);
+      const board = new Board();
+      const fleet = this.#control(snapshot, board, () => ({ authority, feed }));
+      const authority = new Authority({ store, fleet, clock, log, fence });
+      authority.restore(snapshot.rows);
+      const feed = new Feed(board, fleet);
+      feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
+      const directory = { minTimeoutMs: config.sap.min_timeout, ignoreDeletions: config.sap.ignore_deletions };
+      const announcements = new Announcements({ store, board, clock, log, fence, directory });
+      announcements.restore(snapshot.rows);
+      const { interfaces } = config.sap;
+      const listener = new SapListener({ interfaces, log, onHeard: (heard) => announcements.hear(heard) });
+      const admission = new Admission(config.origins, config.listen.type === "unix" ? ["localhost"] : []);
+      const decide = async (request: Parameters<Authority["decide"]>[0]) => authority.decide(request);
+      const hub = new Hub({ board, admission, version: VERSION, clock, log, decide });
+      const metrics = exposeServer({ board, fleet, hub, announcements, listener });
+      const http = this.#serve({ board, admission, metrics, hub });
+      const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
+      this.#running = { store, board, fleet, feed, announcements, listener, hub, http, compaction };
+      if (interfaces.length > 0) await startListening(listener);
+      await listen(http, config.listen);
+      fleet.start();
+      announcements.start();
+    } catch (error) {
+      if (this.#running) await this.stop();
+      else await store.close();
+      throw error;
+    }
+  }
+
+  /** Stops everything, the outside first; what was acknowledged is stored already. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = undefined;
+    clearInterval(running.compaction);
+    running.hub.close();
+    running.http.close();
+    running.http.closeAllConnections();
+    await running.listener.stop();
+    await running.fleet.stop();
+    await running.announcements.stop();
+    await running.feed.stop();
+    await running.store.close();
+  }
+
+  #control(snapshot: Snapshot, board: Board, parts: () => { authority: Authority; feed: Feed }): Fleet {
+    const { clock, log } = this.#options;
+    const fleet = new Fleet({
+      clock,
+      log,
+      onSender: (key) => parts().feed.enforcementChanged(key),
+      onRemoved: (mrouter, key) => {
+        parts()
+          .authority.removed(mrouter, key)
+          .catch((error: unknown) => log.warn({ err: error, mrouter, key }, "a removal could not be noted as done"));
+      },
+      onMrouter: (entity) => board.add("mrouter", entity),
+    });
+    for (const row of snapshot.rows) if (row.kind === "mrouter") fleet.add(row.body as unknown as MrouterRow);
+    for (const mrouter of fleet.mrouters) board.add("mrouter", mrouter.entity, snapshot.rev);
+    return fleet;
+  }
+
+  #serve(parts: { board: Board; admission: Admission; metrics: Registry; hub: Hub }): HttpServer {
+    const { log } = this.#options;
+    const app = createApp({ ...parts, log, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble });
+    const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+    http.on("upgrade", (request, socket, head) => {
+      if (request.url?.split("?")[0] === "/ws") parts.hub.upgrade(request, socket, head);
+      else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    });
+    return http;
+  }
+
+  async #compact(store: Store, board: Board): Promise<void> {
+    try {
+      await store.compact(["session"], board.rev - SESSION_CHANGES_KEPT);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "the log could not be compacted");
+    }
+  }
+
+  #fail(sentence: string, error: unknown): void {
+    this.#trouble = sentence;
+    this.#options.onFailed(error);
+  }
+}
+
+function openStore({ store }: Config): Store {
+  return store.type === "memory" ? new MemoryStore() : SqliteStore.open(store.path);
+}
+
+/** Takes the mrouters of the configuration into the store, once; afterwards they live there. */
+async function takeMrouters(
+  store: Store,
+  { mrouter }: Config,
+  { fence, clock, log }: { fence: Fence; clock: Clock; log: Log },
+): Promise<void> {
+  const { rows } = await store.snapshot(["mrouter", "setting"]);
+  if (mrouter.length === 0) return;
+  if (rows.some((row) => row.kind === "setting" && row.key === "mrouters-taken")) {
+    const kept = new Map(
+      rows.filter((row) => row.kind === "mrouter").map((row) => [row.key, JSON.stringify(row.body)]),
+    );
+    if (kept.size !== mrouter.length || mrouter.some((row) => kept.get(row.name) !== JSON.stringify(row)))
+      log.warn({ kept: [...kept.keys()] }, "the mrouters of the configuration are ignored: the store has its own");
+    return;
+  }
+  await store.commit(
+    [
+      ...mrouter.map((row) => ({ op: "put", kind: "mrouter", key: row.name, body: { ...row } }) as const),
+      { op: "put", kind: "setting", key: "mrouters-taken", body: {} },
+    ],
+    { actor: "configuration", at: clock.wallMs(), fence },
+  );
+}
+
+async function startListening(listener: SapListener): Promise<void> {
+  try {
+    await listener.start();
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
