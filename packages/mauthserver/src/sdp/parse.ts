@@ -153,7 +153,7 @@ function readAttribute(draft: Draft, attribute: string): void {
       section.mediaClock ??= value.trim();
       break;
     case "tool":
-      draft.session.tool ??= value;
+      if (section === draft.session) section.tool ??= value;
       break;
     default:
   }
