@@ -38,6 +38,8 @@ const SENDERS_LIMIT = 4_194_304;
 /** IFNAMSIZ - 1. */
 const INTERFACE_NAME_MAX_CHARACTERS = 15;
 
+const LIST_OF_INTERFACES = 'must be a list of the internal interfaces, such as ["lan0"]';
+
 const text = z.string("must be a string");
 const endpoint = text.check(
   z.refine((value) => parseEndpoint(value) !== undefined, 'must be "IPV4:PORT", such as "127.0.0.1:9874"'),
@@ -58,9 +60,7 @@ const prefix = text.check(
 
 const File = z.strictObject({
   listen: z._default(endpoint, "127.0.0.1:9874"),
-  interfaces: z
-    .array(interfaceName, "must be a list of interface names")
-    .check(z.minLength(1, "must name at least one interface")),
+  interfaces: z.array(interfaceName, LIST_OF_INTERFACES).check(z.minLength(1, "must name at least one interface")),
   filter: z._default(z.enum(["bpf", "module", "memory"], 'must be "bpf", "module" or "memory"'), "bpf"),
   mode: z._default(z.enum(["enforce", "monitor"], 'must be "enforce" or "monitor"'), "enforce"),
   observed: z._default(z.array(group).check(z.maxLength(256, "may name at most 256 groups")), [
@@ -145,8 +145,6 @@ function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
     const unknown = issue.keys.map((name) => (key === "" ? name : `${key}.${name}`));
     return `unknown key ${unknown.join(", ")}; the documentation of musersd lists all keys`;
   }
-  if (issue.code === "invalid_type" && issue.input === undefined && key === "interfaces")
-    return "the key interfaces is missing: name the internal interfaces";
   return `${key}: ${issue.message}`;
 }
 

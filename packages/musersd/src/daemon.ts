@@ -7,7 +7,7 @@ import { assertAvailable, startEnforcement } from "./loader/loader.ts";
 import type { Log } from "./log.ts";
 import { bootClockMs, createV1Server } from "./server/rpc.ts";
 import { SlotFile } from "./server/slot-file.ts";
-import { loadStaticSenders } from "./server/static-senders.ts";
+import { readMauthConf, reloadMauthConf } from "./server/static-senders.ts";
 import { UdpSocket } from "./server/udp-socket.ts";
 
 /** A running musersd. */
@@ -25,6 +25,8 @@ export interface Daemon {
  */
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   assertAvailable(config);
+  const conf = readMauthConf(config.mauthConf);
+  if (!conf.ok) throw new ConfigError(conf.reason);
   const socket = await UdpSocket.bind(config.listen);
   try {
     prepareStateDir(config.stateDir);
@@ -37,8 +39,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
 
 function serve(config: Config, socket: UdpSocket, log: Log): Daemon {
   const enforcement = startEnforcement(config, log);
-  const badFile = loadStaticSenders(config.mauthConf, enforcement.filter, log);
-  if (badFile !== undefined) throw new ConfigError(badFile);
+  reloadMauthConf(config.mauthConf, enforcement.filter, log);
   const slots = new SlotFile(join(config.stateDir, "slots"));
   const v1 = createV1Server(config, enforcement.filter, slots);
 
@@ -50,10 +51,7 @@ function serve(config: Config, socket: UdpSocket, log: Log): Daemon {
   log.info({ address: config.listen.address, port: socket.port, interfaces: enforcement.interfaces() }, "serving");
   return {
     port: socket.port,
-    reload: () => {
-      const bad = loadStaticSenders(config.mauthConf, enforcement.filter, log);
-      if (bad !== undefined) log.error(bad);
-    },
+    reload: () => reloadMauthConf(config.mauthConf, enforcement.filter, log),
     stop: async () => {
       enforcement.stop();
       await socket.close();

@@ -6,16 +6,25 @@ import type { Log } from "../log.ts";
 import { applyMauthConf, MAUTH_CONF_BYTES_MAX, parseMauthConf } from "../mauth-conf.ts";
 import type { MauthConf } from "../mauth-conf.ts";
 
-/** Brings the filter to the static senders of the file; a bad file changes nothing. Returns the sentence of a bad one. */
-export function loadStaticSenders(path: string, filter: Filter, log: Log): string | undefined {
-  const conf = path === "" ? { ok: true as const, senders: [] } : read(path);
-  if (!conf.ok) return `${path}: ${conf.reason}; nothing of it was applied`;
-  const result = applyMauthConf(filter, conf.senders);
-  if (path !== "" || result.removed > 0) log.info({ path, ...result }, "static senders applied");
-  return undefined;
+/** Reads the static senders; no file ("") means none. The reason of a bad file names file and line. */
+export function readMauthConf(path: string): MauthConf {
+  if (path === "") return { ok: true, senders: [] };
+  const conf = readFile(path);
+  return conf.ok ? conf : { ok: false, reason: `${path}: ${conf.reason}; nothing of it is applied` };
 }
 
-function read(path: string): MauthConf {
+/** Brings the filter to the static senders of the file; a bad file changes nothing. */
+export function reloadMauthConf(path: string, filter: Filter, log: Log): void {
+  const conf = readMauthConf(path);
+  if (!conf.ok) {
+    log.error(conf.reason);
+    return;
+  }
+  const result = applyMauthConf(filter, conf.senders);
+  if (path !== "" || result.removed > 0) log.info({ path, ...result }, "static senders applied");
+}
+
+function readFile(path: string): MauthConf {
   try {
     if (statSync(path).size > MAUTH_CONF_BYTES_MAX)
       return { ok: false, reason: `larger than ${MAUTH_CONF_BYTES_MAX} bytes` };

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestMrouter, until } from "../test/mrouter.ts";
+
+const V1_CALL = fileURLToPath(new URL("../test/v1-call.py", import.meta.url));
+const ADD = "0100c000020be9fc000110";
+const REMOVE = "0201c000020be9fc000100";
+
+let mrouter: TestMrouter;
+beforeEach(() => (mrouter = new TestMrouter()));
+afterEach(() => mrouter.close());
+
+function call(...datagrams: string[]): string[] {
+  return mrouter
+    .inMrouter("python3", V1_CALL, ...datagrams)
+    .trim()
+    .split("\n");
+}
+
+function attachedProgram(): string | undefined {
+  return /msender_ingress:\[(\d+)\]/.exec(mrouter.inMrouter("tc", "filter", "show", "dev", "lan0", "ingress"))?.[1];
+}
+
+function mrules(): string {
+  return mrouter.inMrouter("ip", "mrule");
+}
+
+describe("musersd", () => {
+  it("acknowledges add and remove, answers nonsense with ERROR and a wrong length with silence", async () => {
+    await mrouter.start();
+    const sourceIsGroup = "0300e9fc0002e9fc000110";
+    const groupIsUnicast = "0400c000020bc000020c10";
+    const ttlZero = "0500c000020be9fc000100";
+    const badCommand = "0607c000020be9fc000110";
+    expect(call(ADD, ADD, REMOVE, sourceIsGroup, groupIsUnicast, ttlZero, badCommand, "0701", `${ADD}00`)).toEqual([
+      "0001",
+      "0001",
+      "0002",
+      "0103",
+      "0104",
+      "0105",
+      "0106",
+      "-",
+      "-",
+    ]);
+  });
+
+  it("leaves the filter in force when it is killed, and takes it over with its senders", async () => {
+    const first = await mrouter.start();
+    call(ADD);
+    const program = attachedProgram();
+    await first.end("SIGKILL");
+    expect(attachedProgram()).toBe(program);
+    const second = await mrouter.start();
+    expect(second.lines).toContainEqual(
+      expect.objectContaining({ msg: "filter loaded", origin: "pinned", senders: 1 }),
+    );
+    expect(attachedProgram()).toBe(program);
+  });
+
+  it("takes the filter over from the attached program when the pins are gone", async () => {
+    const first = await mrouter.start();
+    call(ADD);
+    await first.end("SIGKILL");
+    mrouter.inMrouter("umount", `${mrouter.directory}/state/bpf`);
+    const second = await mrouter.start();
+    expect(second.lines).toContainEqual(expect.objectContaining({ origin: "adopted", senders: 1 }));
+  });
+
+  it("stops with 0 on SIGTERM and leaves the filter attached", async () => {
+    const daemon = await mrouter.start();
+    expect(await daemon.end("SIGTERM")).toBe(0);
+    expect(attachedProgram()).toBeDefined();
+  });
+
+  it("attaches again when the interface comes back, when a hand detached it, and restores the mrule", async () => {
+    await mrouter.start();
+    mrouter.unplug();
+    mrouter.plugIn();
+    await until(() => attachedProgram() !== undefined, "attached to the new lan0");
+    mrouter.inMrouter("tc", "qdisc", "del", "dev", "lan0", "clsact");
+    await until(() => attachedProgram() !== undefined, "attached after the qdisc was deleted");
+    mrouter.inMrouter("ip", "mrule", "del", "fwmark", "0x5ac", "lookup", "1452");
+    expect(mrules()).not.toContain("fwmark 0x5ac");
+    await until(() => mrules().includes("fwmark 0x5ac lookup 1452"), "mrule restored");
+  });
+
+  it("detaches from an interface that is no longer internal", async () => {
+    mrouter.inMrouter("ip", "link", "add", "vlan7", "type", "veth", "peer", "name", "peer7");
+    const first = await mrouter.start(mrouter.writeConfig());
+    await first.end("SIGTERM");
+    writeFileSync(
+      `${mrouter.directory}/other.toml`,
+      `interfaces = ["vlan*"]\nstate_dir = "${mrouter.directory}/state"\n`,
+    );
+    await mrouter.start(`${mrouter.directory}/other.toml`);
+    expect(attachedProgram()).toBeUndefined();
+    expect(mrouter.inMrouter("tc", "filter", "show", "dev", "vlan7", "ingress")).toContain("msender_ingress");
+  });
+
+  it("applies mauth.conf by difference at SIGHUP, and nothing of a bad file", async () => {
+    const conf = `${mrouter.directory}/mauth.conf`;
+    writeFileSync(conf, "192.0.2.11 233.252.0.1 16\n");
+    const daemon = await mrouter.start(mrouter.writeConfig([`mauth_conf = "${conf}"`]));
+    await daemon.waitFor((line) => line["msg"] === "static senders applied" && line["added"] === 1, "first file");
+    writeFileSync(conf, "192.0.2.12 233.252.0.2 16\nbad line\n");
+    daemon.signal("SIGHUP");
+    await daemon.waitFor((line) => String(line["msg"]).includes("line 2"), "the bad line is named");
+    writeFileSync(conf, "192.0.2.11 233.252.0.1 16\n192.0.2.12 233.252.0.2 16\n");
+    daemon.signal("SIGHUP");
+    const applied = await daemon.waitFor(
+      (line) => line["msg"] === "static senders applied" && line !== daemon.lines[1],
+      "",
+    );
+    expect(applied).toMatchObject({ added: 1, removed: 0, failed: 0 });
+  });
+
+  it.each([
+    [
+      "an interface that is not there",
+      ['interfaces = ["wan7"]'],
+      2,
+      "there is no interface wan7; this machine has lo, lan0",
+    ],
+    [
+      "an address of another machine",
+      ['interfaces = ["lan0"]', 'listen = "192.0.2.77:9874"'],
+      1,
+      "not on this machine",
+    ],
+    ["a bad mauth.conf", ['interfaces = ["lan0"]', 'mauth_conf = "/nonexistent"'], 2, "/nonexistent"],
+    ["a filter that this version lacks", ['interfaces = ["lan0"]', 'filter = "module"'], 2, "no kernel module"],
+  ])("refuses to start with %s, in one sentence", async (_what, lines, code, sentence) => {
+    const path = `${mrouter.directory}/bad.toml`;
+    writeFileSync(path, `${lines.join("\n")}\nstate_dir = "${mrouter.directory}/state"\n`);
+    const result = await mrouter.runToEnd(["--config", path]);
+    expect(result.stderr).toContain(sentence);
+    expect(result.stderr.trim().split("\n")).toHaveLength(1);
+    expect(result.code).toBe(code);
+  });
+
+  it("refuses a port that is taken and leaves the running filter alone", async () => {
+    await mrouter.start();
+    const program = attachedProgram();
+    const result = await mrouter.runToEnd(["--config", mrouter.writeConfig()]);
+    expect(result).toEqual({
+      code: 1,
+      stderr: "musersd: cannot listen on 127.0.0.1:9874: the port is taken (is another musersd running?)\n",
+    });
+    expect(attachedProgram()).toBe(program);
+  });
+
+  it("refuses to run without the capabilities that the filter needs", async () => {
+    const drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+    const result = await mrouter.runToEnd(["--config", mrouter.writeConfig()], drop);
+    expect(result).toEqual({ code: 1, stderr: 'musersd: filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)\n' });
+  });
+});

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A network namespace that plays the mrouter, and one that plays a host on its internal network:
+ *
+ *   host h0 192.0.2.11 ---- lan0 192.0.2.1 mrouter
+ */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const START_DEADLINE_MS = 15_000;
+
+/** Runs a command in the mrouter and returns what it printed. */
+export type Run = (...command: string[]) => string;
+
+export class TestMrouter {
+  readonly name = `mus-${process.pid}-m`;
+  readonly host = `mus-${process.pid}-h`;
+  readonly directory = mkdtempSync(join(tmpdir(), "musersd-test-"));
+  readonly #daemons = new Set<ChildProcess>();
+
+  constructor() {
+    for (const name of [this.name, this.host]) ip("netns", "add", name);
+    this.inMrouter("ip", "link", "set", "lo", "up");
+    this.plugIn();
+  }
+
+  /** Creates lan0 and the cable to the host. */
+  plugIn(): void {
+    ip("link", "add", "lan0", "netns", this.name, "type", "veth", "peer", "name", "h0", "netns", this.host);
+    this.inMrouter("ip", "addr", "add", "192.0.2.1/24", "dev", "lan0");
+    this.inMrouter("ip", "link", "set", "lan0", "up");
+    this.inHost("ip", "addr", "add", "192.0.2.11/24", "dev", "h0");
+    this.inHost("ip", "link", "set", "h0", "up");
+  }
+
+  /** Destroys lan0. */
+  unplug(): void {
+    this.inMrouter("ip", "link", "del", "lan0");
+  }
+
+  readonly inMrouter: Run = (...command) => run(this.name, command);
+  readonly inHost: Run = (...command) => run(this.host, command);
+
+  /** Writes musersd.toml with state in the test's directory. */
+  writeConfig(lines: string[] = []): string {
+    const path = join(this.directory, "musersd.toml");
+    const least = ['interfaces = ["lan0"]', `state_dir = "${this.directory}/state"`];
+    writeFileSync(path, [...least, ...lines, ""].join("\n"));
+    return path;
+  }
+
+  /** Starts musersd and waits until it serves. */
+  async start(config: string = this.writeConfig()): Promise<RunningDaemon> {
+    const child = spawn("nsenter", [`--net=/run/netns/${this.name}`, process.execPath, MAIN, "--config", config]);
+    this.#daemons.add(child);
+    child.once("exit", () => this.#daemons.delete(child));
+    const daemon = new RunningDaemon(child);
+    await daemon.waitFor((line) => line.msg === "serving", "musersd serves");
+    return daemon;
+  }
+
+  /** Runs musersd until it ends by itself. */
+  async runToEnd(args: string[], command: string[] = []): Promise<{ code: number | null; stderr: string }> {
+    const child = spawn("nsenter", [`--net=/run/netns/${this.name}`, ...command, process.execPath, MAIN, ...args]);
+    this.#daemons.add(child);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    child.stdout.resume();
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    this.#daemons.delete(child);
+    return { code, stderr };
+  }
+
+  close(): void {
+    for (const child of this.#daemons) child.kill("SIGKILL");
+    for (const name of [this.name, this.host]) ip("netns", "del", name);
+    run(undefined, ["sh", "-c", `umount ${this.directory}/state/bpf 2>/dev/null || true`]);
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+type LogLine = Record<string, unknown>;
+
+export class RunningDaemon {
+  readonly #child: ChildProcess;
+  readonly lines: LogLine[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    if (child.stdout === null || child.stderr === null) throw new Error("no pipes");
+    child.stderr.on("data", (chunk) => this.lines.push({ stderr: String(chunk) }));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      this.lines.push(JSON.parse(line) as LogLine);
+      this.#wake?.();
+    });
+  }
+
+  /** Waits for a log line, past ones included. */
+  async waitFor(matches: (line: LogLine) => boolean, what: string): Promise<LogLine> {
+    const deadline = Date.now() + START_DEADLINE_MS;
+    for (;;) {
+      const found = this.lines.find(matches);
+      if (found !== undefined) return found;
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0 || this.#child.exitCode !== null)
+        throw new Error(`${what}: not within ${START_DEADLINE_MS} ms; log: ${JSON.stringify(this.lines)}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, Math.min(leftMs, 100));
+      });
+    }
+  }
+
+  /** Ends the daemon and waits until it has ended. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill(signal);
+    return ended;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+/** Waits until the condition holds, looking every 20 ms; fails with `what` after 5 s. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function ip(...args: string[]): void {
+  execFileSync("ip", args);
+}
+
+function run(namespace: string | undefined, command: string[]): string {
+  const [file = "", ...args] =
+    namespace === undefined ? command : ["nsenter", `--net=/run/netns/${namespace}`, ...command];
+  return execFileSync(file, args, { encoding: "utf8" });
+}
