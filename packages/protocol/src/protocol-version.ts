@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The revision of the wire format, carried by HELLO; both sides use the lower one.
+ *
+ * 1: v1 as in the paper; v2 with IPv4 senders, digest, statistics, denied and SAP events.
+ */
+export const PROTOCOL_VERSION = 1;

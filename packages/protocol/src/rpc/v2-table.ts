@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "../error-code.ts";
+import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../v2/index.ts";
+
+/** What the v2 server serves: the filter, read from the kernel at every call. */
+export interface SenderTable {
+  /** Carries the changes out as if one after the other, and returns when the kernel has; one result for each, in order. */
+  apply(changes: readonly Change[]): readonly (ErrorCode | undefined)[];
+  list(): Iterable<SenderEntry>;
+  status(): StatusReport;
+  senders(): Iterable<SenderRow>;
+  denied(): Iterable<DeniedRow>;
+}
+
+/** Where the highest term outlives the process. */
+export interface TermMemory {
+  /** The last term stored, 0 when there is none. */
+  load(): number;
+  /** Returns when the term would survive a kill of the process. */
+  store(term: number): void;
+}
+
+/** A term in the memory of the process, for tests. */
+export class MemoryTerm implements TermMemory {
+  #term = 0;
+
+  load(): number {
+    return this.#term;
+  }
+
+  store(term: number): void {
+    this.#term = term;
+  }
+}
+
+/** Limits of the v2 server; each has a default. */
+export interface V2Limits {
+  /** Sessions of one key that have had a valid frame; the least recently used one makes room. */
+  readonly liveSessionsPerKeyMax: number;
+  /** Sessions of one key that have only said HELLO; the oldest one makes room. */
+  readonly pendingSessionsPerKeyMax: number;
+  /** Unauthenticated answers in all. */
+  readonly noSessionPerSecondMax: number;
+  /** A session unused for so long is forgotten. */
+  readonly sessionIdleMs: number;
+  /** The digest in every response is built anew from the kernel when it is older than this. */
+  readonly digestAgeMsMax: number;
+  /** The same for DIGEST, LIST and STATS, whose readers look for drift. */
+  readonly readAgeMsMax: number;
+  /** Longest subscription. */
+  readonly leaseSecondsMax: number;
+  /** Most events for one subscriber. */
+  readonly eventsPerSecondMax: number;
+}
+
+/** The limits that hold when none are given. */
+export const V2_LIMITS: V2Limits = {
+  liveSessionsPerKeyMax: 8,
+  pendingSessionsPerKeyMax: 16,
+  noSessionPerSecondMax: 10,
+  sessionIdleMs: 3_600_000,
+  digestAgeMsMax: 10_000,
+  readAgeMsMax: 1000,
+  leaseSecondsMax: 60,
+  eventsPerSecondMax: 2000,
+};

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import type { Ipv4 } from "../ipv4.ts";
+import type { SenderEntry } from "./entry.ts";
+
+/** Buckets of the digest. */
+export const BUCKETS = 1024;
+
+const SEEDS = [0x6d617574, 0x68646967] as const;
+const BUCKET_SHIFT_BITS = 22;
+
+/** The finalizer of MurmurHash3 (32 bits). */
+function mix(word: number): number {
+  let hash = word;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+/** `h = seed; for each word: h = mix(h xor word) + 0x9e3779b9`, modulo 2^32. */
+function hashWords(seed: number, words: readonly number[]): number {
+  let hash = seed;
+  for (const word of words) hash = (mix(hash ^ word) + 0x9e3779b9) | 0;
+  return hash;
+}
+
+/** Hashes (source, group) to 32 bits. */
+export function hashKey(source: Ipv4, group: Ipv4): number {
+  return hashWords(SEEDS[0], [source, group]) >>> 0;
+}
+
+/** The bucket of an (S,G): the upper 10 bits of its hash. The TTL plays no part, so that a changed entry stays in its bucket. */
+export function bucketOf(source: Ipv4, group: Ipv4): number {
+  return hashKey(source, group) >>> BUCKET_SHIFT_BITS;
+}
+
+/** What one bucket shows of its entries: the XOR of their 64-bit hashes, and how many they are. */
+export interface BucketDigest {
+  readonly digest: bigint;
+  readonly count: number;
+}
+
+/** How many entries there are, and the digest of all. */
+export interface Summary {
+  readonly entryCount: number;
+  readonly rootDigest: bigint;
+}
+
+/** The digest of a set of senders, kept up to date entry by entry; two sets are equal when their summaries are. */
+export class Digest {
+  readonly #high = new Uint32Array(BUCKETS);
+  readonly #low = new Uint32Array(BUCKETS);
+  readonly #counts = new Uint32Array(BUCKETS);
+  #rootHigh = 0;
+  #rootLow = 0;
+  #entryCount = 0;
+
+  /** The digest of these entries. */
+  static of(entries: Iterable<SenderEntry>): Digest {
+    const digest = new Digest();
+    for (const entry of entries) digest.add(entry);
+    return digest;
+  }
+
+  /** Takes up an entry that is not in the set. */
+  add(entry: SenderEntry): void {
+    this.#toggle(entry, 1);
+  }
+
+  /** Drops an entry that is in the set. */
+  remove(entry: SenderEntry): void {
+    this.#toggle(entry, -1);
+  }
+
+  get summary(): Summary {
+    return { entryCount: this.#entryCount, rootDigest: join(this.#rootHigh, this.#rootLow) };
+  }
+
+  /** `index`: 0 to 1023. */
+  bucket(index: number): BucketDigest {
+    return { digest: join(this.#high[index] ?? 0, this.#low[index] ?? 0), count: this.#counts[index] ?? 0 };
+  }
+
+  #toggle(entry: SenderEntry, step: 1 | -1): void {
+    const index = bucketOf(entry.source, entry.group);
+    const words = [entry.source, entry.group, entry.maxTtl];
+    this.#toggleRoot(index);
+    this.#high[index] = (this.#high[index] ?? 0) ^ hashWords(SEEDS[0], words);
+    this.#low[index] = (this.#low[index] ?? 0) ^ hashWords(SEEDS[1], words);
+    this.#counts[index] = (this.#counts[index] ?? 0) + step;
+    this.#entryCount += step;
+    this.#toggleRoot(index);
+  }
+
+  /** The root is the XOR, over the buckets that have entries, of the hash of (index, count, high, low). */
+  #toggleRoot(index: number): void {
+    const count = this.#counts[index] ?? 0;
+    if (count === 0) return;
+    const words = [index, count, this.#high[index] ?? 0, this.#low[index] ?? 0];
+    this.#rootHigh ^= hashWords(SEEDS[0], words);
+    this.#rootLow ^= hashWords(SEEDS[1], words);
+  }
+}
+
+function join(high: number, low: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+/** Lists the buckets in which two digests differ. */
+export function differingBuckets(ours: Digest, theirs: readonly BucketDigest[]): number[] {
+  const differing: number[] = [];
+  for (let index = 0; index < BUCKETS; index++) {
+    const mine = ours.bucket(index);
+    if (mine.digest !== theirs[index]?.digest || mine.count !== theirs[index]?.count) differing.push(index);
+  }
+  return differing;
+}

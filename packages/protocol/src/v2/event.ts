@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import type { Ipv4 } from "../ipv4.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { BODY_LENGTH_BYTES_MAX } from "./frame.ts";
+import { readDeniedRow, writeDeniedRow, writeInterfaceName } from "./report.ts";
+import type { DeniedRow } from "./report.ts";
+import { EVENT_CLASSES } from "./request.ts";
+
+/** The filter refused an (S,G) for the first time. */
+export interface DeniedEvent {
+  readonly class: "denied";
+  readonly row: DeniedRow;
+}
+
+/** A SAP datagram heard on an internal interface, as it was; nobody has looked inside. */
+export interface SapEvent {
+  readonly class: "sap";
+  readonly interface: string;
+  readonly source: Ipv4;
+  /** The SAP group, such as 224.2.127.254. */
+  readonly group: Ipv4;
+  readonly bytes: Uint8Array;
+}
+
+export type V2Event = DeniedEvent | SapEvent;
+
+/** One piece of a SAP datagram. */
+export interface SapFragment extends SapEvent {
+  /** Names the datagram within its session; wraps at 2^32. */
+  readonly datagramId: number;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
+/** What one EVENT carries, and when on the boot clock of the mrouter it was sent. */
+export type EventPayload = (DeniedEvent | SapFragment) & { readonly nowMs: number };
+
+/** A longer SAP datagram is not relayed. */
+export const SAP_LENGTH_BYTES_MAX = 8192;
+
+/** Bytes of a SAP datagram in one event; beside them, at most 41 bytes say what they are. */
+export const SAP_FRAGMENT_LENGTH_BYTES_MAX = BODY_LENGTH_BYTES_MAX - 41;
+
+/** Cuts a SAP datagram into what fits into events; none when it is too long. */
+export function fragmentSap(event: SapEvent, datagramId: number): SapFragment[] {
+  const lengthBytes = event.bytes.length;
+  if (lengthBytes > SAP_LENGTH_BYTES_MAX) return [];
+  const fragments: SapFragment[] = [];
+  for (let offset = 0; offset < lengthBytes; offset += SAP_FRAGMENT_LENGTH_BYTES_MAX) {
+    const bytes = event.bytes.slice(offset, offset + SAP_FRAGMENT_LENGTH_BYTES_MAX);
+    fragments.push({ ...event, bytes, datagramId, offset, lengthBytes });
+  }
+  return fragments;
+}
+
+/** Encodes the body of an EVENT. */
+export function encodeEvent(event: EventPayload): Uint8Array {
+  const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX).u8(EVENT_CLASSES.indexOf(event.class)).u64(event.nowMs);
+  if (event.class === "denied") {
+    writeDeniedRow(writer, event.row);
+    return writer.written();
+  }
+  writer.u32(event.source).u32(event.group);
+  writeInterfaceName(writer, event.interface);
+  writer.u32(event.datagramId).u16(event.lengthBytes).u16(event.offset);
+  return writer.bytes(event.bytes).written();
+}
+
+/** Decodes the body of an EVENT; undefined when it is malformed or of a class that this version does not know. */
+export function decodeEvent(body: Uint8Array): EventPayload | undefined {
+  const reader = new ByteReader(body);
+  const name = EVENT_CLASSES[reader.u8()];
+  const nowMs = reader.u64();
+  if (name === undefined) return undefined;
+  const event = name === "denied" ? { class: name, row: readDeniedRow(reader), nowMs } : readSapFragment(reader, nowMs);
+  return reader.isComplete ? event : undefined;
+}
+
+function readSapFragment(reader: ByteReader, nowMs: number): SapFragment & { readonly nowMs: number } {
+  const source = reader.u32();
+  const group = reader.u32();
+  const name = reader.text();
+  const datagramId = reader.u32();
+  const lengthBytes = reader.u16();
+  const offset = reader.u16();
+  const bytes = reader.bytes(reader.left);
+  if (bytes.length === 0 || lengthBytes > SAP_LENGTH_BYTES_MAX || offset + bytes.length > lengthBytes) {
+    reader.isBroken = true;
+  }
+  return { class: "sap", nowMs, source, group, interface: name, datagramId, lengthBytes, offset, bytes };
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+import type { Ipv4 } from "../ipv4.ts";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { SenderEntry } from "./entry.ts";
+
+/** Reasons of refusal in the order of their wire codes, which begin at 1; the names of `enum msender_reason`. */
+export const REASONS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
+export type RefusalReason = (typeof REASONS)[number];
+
+const FILTERS = ["bpf", "module", "memory"] as const;
+const MODES = ["enforce", "monitor"] as const;
+
+/** The state of the filter of one mrouter. */
+export interface StatusReport {
+  /** memory enforces nothing. */
+  readonly filter: (typeof FILTERS)[number];
+  readonly mode: (typeof MODES)[number];
+  readonly interfaces: readonly InterfaceReport[];
+  readonly sendersMax: number;
+  /** Packets since the filter was loaded. */
+  readonly passedPackets: number;
+  readonly refusedPackets: Readonly<Partial<Record<RefusalReason, number>>>;
+}
+
+/** An internal interface, and whether the filter is on it. */
+export interface InterfaceReport {
+  readonly name: string;
+  readonly isAttached: boolean;
+}
+
+/** A sender with its counters. */
+export interface SenderRow extends SenderEntry {
+  /** Packets and bytes (IP length) passed. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets of this (S,G) refused. */
+  readonly refusedPackets: number;
+  /** When the last packet passed, on the boot clock of the mrouter; 0 when none did. */
+  readonly lastMs: number;
+}
+
+/** An (S,G) that the filter refused on one interface. */
+export interface DeniedRow {
+  readonly interface: string;
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+  /** Reason and TTL (hops) of the last refused packet. */
+  readonly reason: RefusalReason;
+  readonly ttl: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** On the boot clock of the mrouter. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** An interface name is at most 15 bytes (IFNAMSIZ - 1), and a longer one is cut. */
+export const INTERFACE_LENGTH_BYTES_MAX = 15;
+
+/** Room that one row of each table may need. */
+export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58 } as const;
+
+/** Writes the part of the status that is not the interfaces. */
+export function writeStatus(writer: ByteWriter, status: StatusReport): void {
+  writer.u8(FILTERS.indexOf(status.filter)).u8(MODES.indexOf(status.mode));
+  writer.u32(status.sendersMax).u64(status.passedPackets).u8(REASONS.length);
+  for (const reason of REASONS) writer.u64(status.refusedPackets[reason] ?? 0);
+}
+
+/** Reads that part; reasons that this version does not know are left out. */
+export function readStatus(reader: ByteReader): Omit<StatusReport, "interfaces"> | undefined {
+  const filter = FILTERS[reader.u8()];
+  const mode = MODES[reader.u8()];
+  if (filter === undefined || mode === undefined) return undefined;
+  const sendersMax = reader.u32();
+  const passedPackets = reader.u64();
+  const refusedPackets: Partial<Record<RefusalReason, number>> = {};
+  const count = reader.u8();
+  for (let index = 0; index < count && !reader.isBroken; index++) {
+    const packets = reader.u64();
+    const reason = REASONS[index];
+    if (reason !== undefined) refusedPackets[reason] = packets;
+  }
+  return { filter, mode, sendersMax, passedPackets, refusedPackets };
+}
+
+/** Writes an interface. */
+export function writeInterface(writer: ByteWriter, row: InterfaceReport): void {
+  writer.u8(row.isAttached ? 1 : 0);
+  writeInterfaceName(writer, row.name);
+}
+
+/** Reads an interface. */
+export function readInterface(reader: ByteReader): InterfaceReport {
+  const isAttached = reader.u8() === 1;
+  return { name: reader.text(), isAttached };
+}
+
+/** Writes a row of the senders, 41 bytes. */
+export function writeSenderRow(writer: ByteWriter, row: SenderRow): void {
+  writer.u32(row.source).u32(row.group).u8(row.maxTtl);
+  writer.u64(row.packets).u64(row.bytes).u64(row.refusedPackets).u64(row.lastMs);
+}
+
+/** Reads a row of the senders. */
+export function readSenderRow(reader: ByteReader): SenderRow {
+  return {
+    source: reader.u32(),
+    group: reader.u32(),
+    maxTtl: reader.u8(),
+    packets: reader.u64(),
+    bytes: reader.u64(),
+    refusedPackets: reader.u64(),
+    lastMs: reader.u64(),
+  };
+}
+
+/** Writes a row of the denied, at most 58 bytes. */
+export function writeDeniedRow(writer: ByteWriter, row: DeniedRow): void {
+  writer
+    .u32(row.source)
+    .u32(row.group)
+    .u8(REASONS.indexOf(row.reason) + 1)
+    .u8(row.ttl);
+  writer.u64(row.packets).u64(row.bytes).u64(row.firstMs).u64(row.lastMs);
+  writeInterfaceName(writer, row.interface);
+}
+
+/** Reads a row of the denied; a reason that this version does not know is UNKNOWN. */
+export function readDeniedRow(reader: ByteReader): DeniedRow {
+  return {
+    source: reader.u32(),
+    group: reader.u32(),
+    reason: REASONS[reader.u8() - 1] ?? "UNKNOWN",
+    ttl: reader.u8(),
+    packets: reader.u64(),
+    bytes: reader.u64(),
+    firstMs: reader.u64(),
+    lastMs: reader.u64(),
+    interface: reader.text(),
+  };
+}
+
+/** Writes the name of an interface with its length before it. */
+export function writeInterfaceName(writer: ByteWriter, name: string): void {
+  const bytes = new TextEncoder().encode(name).subarray(0, INTERFACE_LENGTH_BYTES_MAX);
+  writer.u8(bytes.length).bytes(bytes);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "../../src/error-code.ts";
+import type { SenderTable } from "../../src/rpc/index.ts";
+import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../../src/v2/index.ts";
+
+/** A table in the memory of a test, with everything open to be looked at and spoilt. */
+export class MemoryTable implements SenderTable {
+  readonly entries = new Map<string, SenderEntry>();
+  readonly applied: Change[] = [];
+  senderRows: SenderRow[] = [];
+  deniedRows: DeniedRow[] = [];
+  statusReport: StatusReport = {
+    filter: "memory",
+    mode: "enforce",
+    interfaces: [{ name: "lan0", isAttached: true }],
+    sendersMax: 262_144,
+    passedPackets: 0,
+    refusedPackets: {},
+  };
+
+  apply(changes: readonly Change[]): (ErrorCode | undefined)[] {
+    return changes.map((change) => this.#applyOne(change));
+  }
+
+  list(): Iterable<SenderEntry> {
+    return this.entries.values();
+  }
+
+  status(): StatusReport {
+    return this.statusReport;
+  }
+
+  senders(): Iterable<SenderRow> {
+    return this.senderRows;
+  }
+
+  denied(): Iterable<DeniedRow> {
+    return this.deniedRows;
+  }
+
+  #applyOne(change: Change): ErrorCode | undefined {
+    this.applied.push(change);
+    const key = `${change.source}>${change.group}`;
+    const { source, group, maxTtl } = change;
+    if (change.command === "remove") this.entries.delete(key);
+    else if (this.entries.size >= this.statusReport.sendersMax && !this.entries.has(key)) return "full";
+    else this.entries.set(key, { source, group, maxTtl });
+    return undefined;
+  }
+}
