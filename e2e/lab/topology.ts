@@ -100,11 +100,17 @@ async function configure(id: string, host: HostName, settings: Record<string, nu
   await runIn(namespaceOf(id, host), ["sh", "-ec", writes.join("\n")]);
 }
 
+/** A port keeps its hardware address over a reboot, as real ones do: neighbours need not learn it again. */
+function macOf(port: Port): string {
+  const octets = (port.addresses[0] ?? "").split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
+  return ["02", "00", ...octets].join(":"); // 02: locally administered.
+}
+
 async function plug(id: string, port: Port): Promise<void> {
   const peer = `${port.host}-${port.name}`;
   await ip(
     [
-      `link add ${peer} type veth peer name ${port.name} netns ${namespaceOf(id, port.host)}`,
+      `link add ${peer} type veth peer name ${port.name} address ${macOf(port)} netns ${namespaceOf(id, port.host)}`,
       `link set ${peer} master ${port.lan}`,
       `link set ${peer} up`,
     ],
