@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+import type { AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import { parseIpv4, parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
+import { inventGroup, inventSession, inventSource } from "./invent.ts";
+import { seededRandom } from "./random.ts";
+import type { Scene } from "./scene.ts";
+
+const MROUTERS = [
+  { name: "edge-1", network: "192.0.2.0/24", interfaces: ["lan0", "lan1"] },
+  { name: "edge-2", network: "198.51.100.0/24", interfaces: ["vlan10", "vlan20", "vlan30"] },
+  { name: "studio", network: "203.0.113.0/24", interfaces: ["lan0"] },
+] as const;
+
+/** A sender of the scene: it sends, whether permitted or not. */
+interface Flow {
+  readonly source: string;
+  readonly group: string;
+  readonly ttl: number;
+  readonly packetsPerSecond: number;
+  readonly packetBytes: number;
+}
+
+export interface WorldOptions {
+  readonly scene: Scene;
+  readonly sessions: number;
+  readonly seed: number;
+  readonly nowMs: number;
+}
+
+type Entities = {
+  session: Session;
+  grant: Grant;
+  mrouter: Mrouter;
+  denied: Denied;
+  sender: SenderStats;
+};
+
+/** A network that lives: `step` lets time pass, `permit` and `revoke` decide. No socket, no clock. */
+export class World {
+  readonly #scene: Scene;
+  readonly #random: () => number;
+  readonly #entities: { [Name in keyof Entities]: Map<string, Entities[Name]> } = {
+    session: new Map(),
+    grant: new Map(),
+    mrouter: new Map(),
+    denied: new Map(),
+    sender: new Map(),
+  };
+  readonly #flows: Flow[] = [];
+  #changes: AnyCommand[] = [];
+  #revision = 1;
+  #nowMs: number;
+  #steps = 0;
+  #nextSession: number;
+
+  constructor(options: WorldOptions) {
+    this.#scene = options.scene;
+    this.#random = seededRandom(options.seed);
+    this.#nowMs = options.nowMs;
+    this.#nextSession = options.sessions;
+    if (options.scene.hasNoMrouter !== true) for (const one of MROUTERS) this.#addMrouter(one);
+    if (options.scene.isEmpty !== true) this.#populate(options.sessions);
+    if (options.scene.isTroubled === true) this.#makeTrouble();
+    this.takeChanges();
+  }
+
+  /** Everything, closed by the snapshot command. */
+  snapshot(): AnyCommand[] {
+    const rev = this.#revision;
+    const adds = Object.entries(this.#entities).flatMap(([entity, values]) =>
+      Array.from<unknown, unknown>(values.values(), (value) => ({ rev, type: "add", entity, value })),
+    );
+    const value = { revision: rev, version: "0.1.0-fake", serverTime: this.#nowMs };
+    // The keys of the entities are the names of the commands.
+    return [...(adds as AnyCommand[]), { rev, type: "add", entity: "snapshot", value }];
+  }
+
+  /** What changed since the last call. */
+  takeChanges(): AnyCommand[] {
+    return this.#changes.splice(0);
+  }
+
+  /** Lets `elapsedMs` pass: packets flow, sessions are heard again, now and then one comes or goes. */
+  step(elapsedMs: number): void {
+    this.#nowMs += elapsedMs;
+    this.#steps++;
+    for (const flow of this.#flows) this.#send(flow, elapsedMs);
+    for (const mrouter of this.#entities.mrouter.values()) this.#ping(mrouter);
+    this.#hear();
+  }
+
+  permit(source: string, group: string, maxTtl: number, state: "pending" | "enforced"): void {
+    const id = `${source}>${group}`;
+    const mrouters = this.#mrouterOf(source);
+    const enforcement = mrouters.map((mrouter) => ({ mrouter: mrouter.name, state }));
+    const permittedAt = this.#entities.grant.get(id)?.permittedAt ?? this.#nowMs;
+    this.#revision++;
+    this.#put("grant", { id, source, group, maxTtl, permittedAt, enforcement });
+    for (const { name } of mrouters) {
+      const known = this.#entities.sender.get(`${name}|${id}`);
+      const fresh = { packets: 0, bytes: 0, refusedPackets: 0, lastAt: null };
+      this.#put("sender", { ...fresh, ...known, id: `${name}|${id}`, mrouter: name, source, group, maxTtl });
+    }
+    for (const denied of this.#entities.denied.values()) {
+      if (`${denied.source}>${denied.group}` === id && denied.ttl <= maxTtl) this.#drop("denied", denied.id);
+    }
+  }
+
+  revoke(source: string, group: string): void {
+    const id = `${source}>${group}`;
+    this.#revision++;
+    this.#drop("grant", id);
+    for (const sender of this.#entities.sender.values()) {
+      if (`${sender.source}>${sender.group}` === id) this.#drop("sender", sender.id);
+    }
+  }
+
+  #populate(sessions: number): void {
+    for (let index = 0; index < sessions; index++) {
+      const session = inventSession(index, this.#nowMs, 60_000 + index * 7_000);
+      this.#put("session", session);
+      const isSending = index < 40;
+      for (const [at, { source, group, ttl }] of session.flows.entries()) {
+        if (isSending) this.#addFlow({ source, group, ttl: ttl ?? 1 });
+        if (isSending && (index % 3 === 0 || (index % 3 === 1 && at === 0)))
+          this.permit(source, group, ttl ?? 1, "enforced");
+      }
+    }
+    const session = this.#entities.session.values().next().value;
+    // A second sender in an announced group, one with too high a TTL, and some that nobody announces.
+    if (session?.flows[0] !== undefined) {
+      const { source, group } = session.flows[0];
+      this.#addFlow({ source: "203.0.113.66", group, ttl: 64 });
+      this.#addFlow({ source, group: "233.252.0.249", ttl: 64 });
+      this.permit(source, "233.252.0.249", 15, "enforced");
+    }
+    for (let index = 0; index < 6; index++) {
+      this.#addFlow({ source: inventSource(600 + index), group: inventGroup(250 + index, 0), ttl: 1 + index * 30 });
+    }
+    this.permit("192.0.2.200", "233.252.0.248", 31, "enforced");
+    for (let second = 0; second < 20; second++) this.step(1000);
+  }
+
+  #makeTrouble(): void {
+    const [first, second, third] = this.#entities.mrouter.values();
+    if (first === undefined || second === undefined || third === undefined) return;
+    this.#put("mrouter", { ...first, filter: "memory" });
+    this.#put("mrouter", { ...second, state: "offline", lastHeardAt: this.#nowMs - 95_000, sendersInForce: null });
+    this.#put("mrouter", {
+      ...third,
+      state: "drifted",
+      mode: "monitor",
+      interfaces: [{ name: "lan0", attached: false }],
+      sendersInForce: Math.max(0, third.sendersDecided - 1),
+    });
+    for (const [index, grant] of [...this.#entities.grant.values()].entries()) {
+      if (index % 4 === 1) this.#enforce(grant, "pending");
+      if (index % 4 === 2) this.#enforce(grant, "failed", "the filter holds as many senders as it may (senders_max)");
+    }
+  }
+
+  #enforce(grant: Grant, state: "pending" | "failed", error?: string): void {
+    const enforcement = grant.enforcement.map((one) => ({ ...one, state, ...(error === undefined ? {} : { error }) }));
+    this.#put("grant", { ...grant, enforcement });
+  }
+
+  #addMrouter({ name, network, interfaces }: (typeof MROUTERS)[number]): void {
+    this.#put("mrouter", {
+      id: name,
+      name,
+      address: "127.0.0.1:9874",
+      protocol: "v1",
+      networks: [network],
+      state: "online",
+      filter: "bpf",
+      mode: "enforce",
+      interfaces: interfaces.map((one) => ({ name: one, attached: true })),
+      sendersDecided: 0,
+      sendersInForce: 0,
+      lastHeardAt: this.#nowMs,
+      passedPackets: 1_250_000,
+      refusedPackets: 0,
+    });
+  }
+
+  #addFlow(flow: { source: string; group: string; ttl: number }): void {
+    const rates = [50, 100, 250, 1000, 1000, 4200];
+    const packetsPerSecond = rates[Math.floor(this.#random() * rates.length)] ?? 50;
+    this.#flows.push({ ...flow, packetsPerSecond, packetBytes: packetsPerSecond > 1000 ? 1328 : 320 });
+  }
+
+  #send(flow: Flow, elapsedMs: number): void {
+    const [mrouter] = this.#mrouterOf(flow.source);
+    if (mrouter === undefined) return;
+    const packets = Math.round(((flow.packetsPerSecond * elapsedMs) / 1000) * (0.95 + this.#random() * 0.1));
+    const { source, group, ttl } = flow;
+    const pair = `${source}>${group}`;
+    const grant = this.#entities.grant.get(pair);
+    if (grant !== undefined && ttl <= grant.maxTtl) {
+      const id = `${mrouter.name}|${pair}`;
+      const sender = this.#entities.sender.get(id);
+      if (sender === undefined) return;
+      const bytes = sender.bytes + packets * flow.packetBytes;
+      this.#put("sender", { ...sender, packets: sender.packets + packets, bytes, lastAt: this.#nowMs });
+      this.#count(mrouter, "passedPackets", packets);
+      return;
+    }
+    const interfaceName = mrouter.interfaces[0]?.name ?? "lan0";
+    const id = `${mrouter.name}|${interfaceName}|${pair}`;
+    const known = this.#entities.denied.get(id);
+    this.#put("denied", {
+      id,
+      mrouter: mrouter.name,
+      interface: interfaceName,
+      source,
+      group,
+      reason: grant === undefined ? "UNKNOWN" : "TTL",
+      ttl,
+      packets: (known?.packets ?? 0) + packets,
+      bytes: (known?.bytes ?? 0) + packets * flow.packetBytes,
+      firstAt: known?.firstAt ?? this.#nowMs - Math.floor(this.#random() * 3_600_000),
+      lastAt: this.#nowMs,
+    });
+    this.#count(mrouter, "refusedPackets", packets);
+  }
+
+  #count(mrouter: Mrouter, counter: "passedPackets" | "refusedPackets", packets: number): void {
+    const now = this.#entities.mrouter.get(mrouter.id);
+    if (now !== undefined) this.#entities.mrouter.set(now.id, { ...now, [counter]: (now[counter] ?? 0) + packets });
+  }
+
+  #ping(mrouter: Mrouter): void {
+    if (mrouter.state === "offline") return;
+    const senders = [...this.#entities.sender.values()].filter((sender) => sender.mrouter === mrouter.name).length;
+    const sendersInForce = mrouter.state === "drifted" ? Math.max(0, senders - 1) : senders;
+    this.#put("mrouter", { ...mrouter, sendersDecided: senders, sendersInForce, lastHeardAt: this.#nowMs });
+  }
+
+  #hear(): void {
+    for (const session of this.#entities.session.values()) {
+      if (this.#nowMs - session.lastHeardAt < (session.periodMs ?? 30_000)) continue;
+      const hearings = session.hearings.map((one) => ({ ...one, lastHeardAt: this.#nowMs }));
+      const expiresAt = this.#nowMs + 3_600_000;
+      this.#put("session", { ...session, hearings, lastHeardAt: this.#nowMs, expiresAt });
+    }
+    if (this.#scene.isEmpty === true || this.#steps % 45 !== 0) return;
+    const session = inventSession(this.#nextSession++, this.#nowMs, 0);
+    this.#put("session", session);
+  }
+
+  #mrouterOf(source: string): Mrouter[] {
+    const address = parseIpv4(source) ?? 0;
+    return [...this.#entities.mrouter.values()].filter((mrouter) =>
+      mrouter.networks.some((network) => {
+        const prefix = parseIpv4Prefix(network);
+        return prefix !== undefined && prefixContains(prefix, address);
+      }),
+    );
+  }
+
+  #put<Name extends keyof Entities>(entity: Name, value: Entities[Name]): void {
+    const { id } = value;
+    this.#entities[entity].set(id, value);
+    // A pair of a name and its own value is one of the union; the compiler cannot see that through the generic.
+    this.#changes.push({ rev: this.#revision, type: "add", entity, value } as unknown as AnyCommand);
+  }
+
+  #drop(entity: keyof Entities, id: string): void {
+    if (this.#entities[entity].delete(id))
+      this.#changes.push({ rev: this.#revision, type: "remove", entity, value: { id } });
+  }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+import { UnstyledButton } from "@mantine/core";
+import { IconChevronDown, IconChevronUp, IconSelector } from "@tabler/icons-react";
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  type RowData,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, type ReactNode, useMemo, useRef } from "react";
+import type { Sort } from "../state/sort.ts";
+import { texts } from "../texts.ts";
+import { useIsNarrow } from "../ui/use-is-narrow.ts";
+import classes from "./data-table.module.css";
+
+/** One column; `value` sorts, `cell` draws. Define columns outside of components: their identity is what rows are memoised by. */
+export interface Column<Row> {
+  readonly id: string;
+  readonly header: string;
+  /** CSS width; columns without one share what is left. */
+  readonly width?: string;
+  readonly align?: "end";
+  /** Absent where sorting makes no sense. */
+  readonly value?: (row: Row) => string | number;
+  /** Figures and instants begin with the greatest. */
+  readonly descendingFirst?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+}
+
+export interface DataTableProps<Row extends { readonly id: string }> {
+  /** Accessible name of the table. */
+  readonly label: string;
+  /** Filtered rows; a row that did not change keeps its identity. */
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
+  readonly onOpen?: ((row: Row) => void) | undefined;
+  readonly openId?: string | undefined;
+  /** The row on a phone. */
+  readonly card: (row: Row) => ReactNode;
+  readonly cardHeight: number;
+  /** Shown instead of rows. */
+  readonly empty: ReactNode;
+}
+
+const ROW_HEIGHT_PX = 45;
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+/** A live table: sorted by TanStack Table, only the visible rows in the document, each with a stable identity. */
+export function DataTable<Row extends { readonly id: string }>(props: DataTableProps<Row>) {
+  const { columns, sort } = props;
+  const scroll = useRef<HTMLDivElement>(null);
+  const isNarrow = useIsNarrow();
+  const defs = useMemo(() => columns.map((column) => toDef(column)), [columns]);
+  const sorting = useMemo(() => [sort], [sort]);
+  const table = useTable({
+    features,
+    columns: defs,
+    data: props.rows,
+    getRowId: (row) => row.id,
+    state: { sorting },
+    enableSortingRemoval: false,
+    onSortingChange: () => undefined,
+  });
+  const rows = table.getRowModel().rows;
+  const height = isNarrow ? props.cardHeight : ROW_HEIGHT_PX;
+  // The rule is about the React Compiler, which this project does not use.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => height,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 8,
+  });
+  const items = virtualizer.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+
+  return (
+    <div ref={scroll} className={classes["scroll"]} data-narrow={isNarrow || undefined}>
+      <table className={classes["table"]} aria-label={props.label} aria-rowcount={rows.length + 1}>
+        {!isNarrow && <Head columns={columns} sort={sort} onSort={props.onSort} />}
+        <tbody>
+          {before > 0 && <Spacer height={before} />}
+          {items.map((item) => {
+            const row = rows[item.index]?.original;
+            return (
+              row !== undefined && (
+                <BodyRow
+                  key={row.id}
+                  row={row}
+                  index={item.index}
+                  height={height}
+                  isOpen={row.id === props.openId}
+                  columns={isNarrow ? null : columns}
+                  card={props.card}
+                  onOpen={props.onOpen}
+                />
+              )
+            );
+          })}
+          {after > 0 && <Spacer height={after} />}
+        </tbody>
+      </table>
+      {rows.length === 0 && props.empty}
+    </div>
+  );
+}
+
+function toDef<Row extends RowData>(column: Column<Row>): ColumnDef<typeof features, Row> {
+  return {
+    id: column.id,
+    accessorFn: column.value ?? (() => 0),
+    enableSorting: column.value !== undefined,
+    sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
+  };
+}
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const [left, right] = [String(a), String(b)];
+  return left < right ? -1 : Number(left > right);
+}
+
+interface HeadProps {
+  readonly columns: readonly Column<never>[];
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
+}
+
+function Head({ columns, sort, onSort }: HeadProps) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) => (
+          <th
+            key={column.id}
+            scope="col"
+            style={{ width: column.width }}
+            data-align={column.align}
+            aria-sort={column.id === sort.id ? (sort.desc ? "descending" : "ascending") : undefined}
+          >
+            {column.value === undefined ? (
+              column.header
+            ) : (
+              <UnstyledButton className={classes["sort"]} onClick={() => onSort(nextSort(column, sort))}>
+                {column.header}
+                <SortIcon sort={column.id === sort.id ? sort : null} />
+              </UnstyledButton>
+            )}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function nextSort(column: Column<never>, sort: Sort): Sort {
+  if (column.id === sort.id) return { id: sort.id, desc: !sort.desc };
+  return { id: column.id, desc: column.descendingFirst === true };
+}
+
+function SortIcon({ sort }: { sort: Sort | null }) {
+  if (sort === null) return <IconSelector className={classes["idle"]} size={14} aria-hidden />;
+  return sort.desc ? <IconChevronDown size={14} aria-hidden /> : <IconChevronUp size={14} aria-hidden />;
+}
+
+function Spacer({ height }: { height: number }) {
+  return (
+    <tr aria-hidden className={classes["spacer"]}>
+      <td style={{ height }} />
+    </tr>
+  );
+}
+
+interface BodyRowProps<Row> {
+  readonly row: Row;
+  readonly index: number;
+  readonly height: number;
+  readonly isOpen: boolean;
+  /** Null on a phone. */
+  readonly columns: readonly Column<Row>[] | null;
+  readonly card: (row: Row) => ReactNode;
+  readonly onOpen: ((row: Row) => void) | undefined;
+}
+
+const BodyRow = memo(PlainBodyRow) as typeof PlainBodyRow;
+
+function PlainBodyRow<Row>(props: BodyRowProps<Row>) {
+  const { row, columns, onOpen } = props;
+  // The first cell holds a button for the keyboard; the whole row is only a larger target for the mouse.
+  return (
+    <tr
+      className={classes["row"]}
+      style={{ height: props.height }}
+      aria-rowindex={props.index + 2}
+      data-open={props.isOpen || undefined}
+      data-openable={onOpen !== undefined || undefined}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest("button, a, input") === null) onOpen?.(row);
+      }}
+    >
+      {columns === null ? (
+        <td className={classes["card"]}>{props.card(row)}</td>
+      ) : (
+        columns.map((column) => (
+          <td key={column.id} data-align={column.align}>
+            {column.cell(row)}
+          </td>
+        ))
+      )}
+    </tr>
+  );
+}
+
+/** Names of the sortable columns, for the sort menu of a phone. */
+export function sortChoices(columns: readonly Column<never>[]): { value: string; label: string }[] {
+  return columns
+    .filter((column) => column.value !== undefined)
+    .flatMap((column) => [
+      { value: column.id, label: `${column.header}, ${texts.ascending}` },
+      { value: `-${column.id}`, label: `${column.header}, ${texts.descending}` },
+    ]);
+}

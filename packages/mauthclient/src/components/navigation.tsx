@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import { IconBan, IconBroadcast, IconRouter, IconShieldCheck } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useData } from "../state/context.tsx";
+import { countTroubled } from "../state/mrouters.ts";
+import { needsDecision } from "../state/pairs.ts";
+import { texts } from "../texts.ts";
+import { formatCompact } from "../ui/format.ts";
+import { Logo } from "../ui/logo.tsx";
+import { ConnectionStatus } from "./connection-status.tsx";
+import { SchemeSwitch } from "./scheme-switch.tsx";
+import classes from "./shell.module.css";
+
+const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
+
+/** The pages with their counts; a bar at the bottom on a phone. */
+export function Navigation() {
+  const sessions = useData((data) => data.session.size);
+  const grants = useData((data) => data.grant);
+  const denied = useData((data) => data.denied);
+  const mrouters = useData((data) => data.mrouter);
+  const toDecide = useMemo(
+    () => [...denied.values()].filter((one) => needsDecision(one, grants)).length,
+    [denied, grants],
+  );
+  const troubled = useMemo(() => countTroubled(mrouters), [mrouters]);
+  return (
+    <nav className={classes["side"]} aria-label={texts.navigation}>
+      <div className={classes["brand"]}>
+        <Logo />
+        <div>
+          <div className={classes["brandName"]}>{texts.product}</div>
+          <div className={classes["tagline"]}>{texts.tagline}</div>
+        </div>
+      </div>
+      <ul className={classes["links"]}>
+        <li>
+          <Link to="/sessions" className={classes["link"]}>
+            <IconBroadcast {...ICON} />
+            <span className={classes["linkText"]}>{texts.sessions.nav}</span>
+            <Count count={sessions} tone="quiet" />
+          </Link>
+        </li>
+        <li>
+          <Link to="/refused" className={classes["link"]}>
+            <IconBan {...ICON} />
+            <span className={classes["linkText"]}>{texts.refused.nav}</span>
+            <Count count={toDecide} tone="attention" title={texts.toDecide(toDecide)} />
+          </Link>
+        </li>
+        <li>
+          <Link to="/grants" className={classes["link"]}>
+            <IconShieldCheck {...ICON} />
+            <span className={classes["linkText"]}>{texts.grants.nav}</span>
+            <Count count={grants.size} tone="quiet" />
+          </Link>
+        </li>
+        <li>
+          <Link to="/mrouters" className={classes["link"]}>
+            <IconRouter {...ICON} />
+            <span className={classes["linkText"]}>{texts.mrouters.nav}</span>
+            {troubled > 0 ? (
+              <Count count={troubled} tone="alarm" title={texts.troubled(troubled)} />
+            ) : (
+              <Count count={mrouters.size} tone="quiet" />
+            )}
+          </Link>
+        </li>
+      </ul>
+      <div className={classes["foot"]}>
+        <ConnectionStatus />
+        <SchemeSwitch />
+      </div>
+    </nav>
+  );
+}
+
+interface CountProps {
+  readonly count: number;
+  readonly tone: "quiet" | "attention" | "alarm";
+  readonly title?: string;
+}
+
+function Count({ count, tone, title }: CountProps) {
+  if (count === 0) return null;
+  return (
+    <span className={classes["count"]} data-tone={tone} title={title}>
+      {formatCompact(count)}
+    </span>
+  );
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import { useData } from "../state/context.tsx";
+import { METER_HISTORY_MAX } from "../state/meter.ts";
+import { trendPath } from "../state/trend.ts";
+
+const WIDTH = 80;
+const HEIGHT = 22;
+
+/** The last minute of a sender as a line; decoration beside the figure, so it has no name of its own. */
+export function Trend({ ids }: { ids: readonly string[] }) {
+  const meters = useData((data) => data.meters);
+  const histories = ids.map((id) => meters.get(id)?.history ?? []);
+  const path = trendPath(histories, { width: WIDTH, height: HEIGHT, slots: METER_HISTORY_MAX });
+  return (
+    <svg
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      aria-hidden
+      style={{ verticalAlign: "middle" }}
+    >
+      <path d={path} fill="none" stroke="var(--mark)" strokeWidth="1.5" strokeLinejoin="round" />
+    </svg>
+  );
+}

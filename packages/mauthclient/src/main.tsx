@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+import "./state/no-eval.ts";
+import "./styles.ts";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { createConsoleRouter } from "./router.tsx";
+import { browserClock } from "./state/clock.ts";
+import { Live } from "./state/live.ts";
+import { openSocket } from "./state/socket.ts";
+
+const live = new Live(browserClock, openSocket);
+live.start();
+// A laptop that wakes up, or gets its network back, need not wait for the next attempt.
+window.addEventListener("online", live.start);
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <App live={live} clock={browserClock} router={createConsoleRouter()} />
+    </StrictMode>,
+  );
+}

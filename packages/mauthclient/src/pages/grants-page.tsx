@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import { Button } from "@mantine/core";
+import { IconPlus, IconShieldCheck } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { useDeferredValue, useMemo, useState } from "react";
+import { DataTable } from "../components/data-table.tsx";
+import { useDialogs } from "../components/dialogs.tsx";
+import { ListNote } from "../components/list-note.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { SortSelect } from "../components/sort-select.tsx";
+import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useData, useIsLive, useNow } from "../state/context.tsx";
+import { type Meter, rateAt } from "../state/meter.ts";
+import { indexSenders, indexSessions } from "../state/pairs.ts";
+import { type GrantRow, grantRows, matches, RowCache } from "../state/rows.ts";
+import { formatSort, parseSort } from "../state/sort.ts";
+import { texts } from "../texts.ts";
+import { GrantCard, grantColumns } from "./grant-columns.tsx";
+import type { GrantsSearch } from "./search-params.ts";
+
+const route = getRouteApi("/grants");
+const SORTABLE = grantColumns.map((column) => column.id);
+const STANDINGS = ["enforced", "pending", "failed", "nowhere"] as const;
+
+/** Everything that is permitted. */
+export function GrantsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const dialogs = useDialogs();
+  const isLive = useIsLive();
+  const all = useGrantRows();
+  const filters = useDeferredValue(search);
+  const meters = useData((data) => data.meters);
+  const nowMs = useNow();
+  const rows = useMemo(
+    () => all.filter((row) => isShown(row, filters) && (filters.standing !== "silent" || isSilent(row, meters, nowMs))),
+    // Rates matter only to the filter for silent senders; without it, the second hand must not rebuild the table.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [all, filters, filters.standing === "silent" ? nowMs : 0],
+  );
+  const sort = parseSort(search.sort, SORTABLE, { id: "pair", desc: false });
+  const set = (part: { [Key in keyof GrantsSearch]: GrantsSearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }) as GrantsSearch, replace: true });
+  const permit = (
+    <Button
+      leftSection={<IconPlus size={16} aria-hidden />}
+      disabled={!isLive}
+      onClick={() => dialogs.open({ kind: "manual" })}
+    >
+      {texts.grants.manual}
+    </Button>
+  );
+
+  return (
+    <>
+      <PageHead title={texts.grants.title} intro={texts.grants.intro} action={permit} />
+      <Toolbar rowCount={texts.rowCount(rows.length, all.length, texts.grants.noun)}>
+        <SearchField
+          label={texts.grants.searchLabel}
+          hint={texts.grants.searchHint}
+          value={search.q ?? ""}
+          onChange={(q) => set({ q })}
+        />
+        <FilterSelect
+          label={texts.grants.filters.standing}
+          all={texts.grants.filters.all}
+          value={search.standing}
+          choices={[
+            ...STANDINGS.map((value) => ({ value, label: texts.standing[value] })),
+            { value: "silent" as const, label: texts.grants.filters.silent },
+          ]}
+          onChange={(standing) => set({ standing })}
+        />
+        <SortSelect columns={grantColumns} sort={sort} onSort={(next) => set({ sort: formatSort(next) })} />
+      </Toolbar>
+      <DataTable
+        label={texts.grants.title}
+        rows={rows}
+        columns={grantColumns}
+        sort={sort}
+        onSort={(next) => set({ sort: formatSort(next) })}
+        card={GrantCard}
+        cardHeight={132}
+        empty={
+          <ListNote
+            icon={<IconShieldCheck aria-hidden />}
+            empty={texts.grants.empty}
+            isFiltered={all.length > 0}
+            onClear={() => set({ q: undefined, standing: undefined })}
+          />
+        }
+      />
+    </>
+  );
+}
+
+function useGrantRows(): GrantRow[] {
+  const grants = useData((data) => data.grant);
+  const sessions = useData((data) => data.session);
+  const senders = useData((data) => data.sender);
+  const [cache] = useState(() => new RowCache<GrantRow["grant"], GrantRow>());
+  const index = useMemo(() => indexSessions(sessions), [sessions]);
+  const byPair = useMemo(() => indexSenders(senders), [senders]);
+  return useMemo(() => grantRows(grants, byPair, index, cache), [grants, byPair, index, cache]);
+}
+
+function isShown(row: GrantRow, search: GrantsSearch): boolean {
+  const { standing, q } = search;
+  if (standing !== undefined && standing !== "silent" && row.standing !== standing) return false;
+  return q === undefined || matches(row.text, q);
+}
+
+function isSilent(row: GrantRow, meters: ReadonlyMap<string, Meter>, nowMs: number): boolean {
+  return row.senderIds.every((id) => rateAt(meters.get(id), nowMs).packetsPerSecond === 0);
+}

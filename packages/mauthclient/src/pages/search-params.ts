@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+import { Reason, TTL_SCOPES } from "@mauth/protocol/api";
+
+/** What the address of a page may carry; unknown or malformed parameters are dropped, so old links never fail. */
+type Raw = Record<string, unknown>;
+
+export interface SessionsSearch {
+  q?: string;
+  state?: "permitted" | "partly" | "not-permitted";
+  media?: "audio" | "video" | "other";
+  scope?: (typeof TTL_SCOPES)[number]["name"];
+  sort?: string;
+  /** Id of the session whose details are open. */
+  session?: string;
+}
+
+export interface RefusedSearch {
+  q?: string;
+  reason?: Reason;
+  mrouter?: string;
+  /** Only the pairs that wait for a decision. */
+  show?: "undecided";
+  sort?: string;
+}
+
+export interface GrantsSearch {
+  q?: string;
+  standing?: "enforced" | "pending" | "failed" | "nowhere" | "silent";
+  sort?: string;
+}
+
+const TEXT_MAX = 200;
+
+function text(raw: Raw, name: string): { [key: string]: string } {
+  const value = raw[name];
+  if (typeof value === "number") return { [name]: String(value) };
+  return typeof value === "string" && value !== "" ? { [name]: value.slice(0, TEXT_MAX) } : {};
+}
+
+function choice<const Choice extends string, Name extends string>(
+  raw: Raw,
+  name: Name,
+  choices: readonly Choice[],
+): { [Key in Name]?: Choice } {
+  const found = choices.find((one) => one === raw[name]);
+  // The computed key loses its literal type.
+  return (found === undefined ? {} : { [name]: found }) as { [Key in Name]?: Choice };
+}
+
+export function parseSessionsSearch(raw: Raw): SessionsSearch {
+  return {
+    ...text(raw, "q"),
+    ...choice(raw, "state", ["permitted", "partly", "not-permitted"]),
+    ...choice(raw, "media", ["audio", "video", "other"]),
+    ...choice(
+      raw,
+      "scope",
+      TTL_SCOPES.map((scope) => scope.name),
+    ),
+    ...text(raw, "sort"),
+    ...text(raw, "session"),
+  };
+}
+
+export function parseRefusedSearch(raw: Raw): RefusedSearch {
+  return {
+    ...text(raw, "q"),
+    ...choice(raw, "reason", Reason.options),
+    ...text(raw, "mrouter"),
+    ...choice(raw, "show", ["undecided"]),
+    ...text(raw, "sort"),
+  };
+}
+
+export function parseGrantsSearch(raw: Raw): GrantsSearch {
+  return {
+    ...text(raw, "q"),
+    ...choice(raw, "standing", ["enforced", "pending", "failed", "nowhere", "silent"]),
+    ...text(raw, "sort"),
+  };
+}

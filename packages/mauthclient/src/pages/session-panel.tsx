@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import { ActionIcon, Button, Drawer, Group, Stack } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import type { Grant, Session } from "@mauth/protocol/api";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useMemo } from "react";
+import { useDialogs } from "../components/dialogs.tsx";
+import { useData, useIsLive, useServerNow } from "../state/context.tsx";
+import { candidatesOf, conflictsOf } from "../state/candidates.ts";
+import { indexSessions, pairId, permissionOf } from "../state/pairs.ts";
+import { texts } from "../texts.ts";
+import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
+import { formatAge } from "../ui/format.ts";
+import { Mono } from "../ui/pair.tsx";
+import { RelativeTime } from "../ui/relative-time.tsx";
+import classes from "./pages.module.css";
+import { SessionSenders } from "./session-senders.tsx";
+
+/** Everything about one session, beside the list. */
+export function SessionPanel({ id, onClose }: { id: string | undefined; onClose: () => void }) {
+  const session = useData((data) => (id === undefined ? undefined : data.session.get(id)));
+  const hasData = useData((data) => data.server !== null);
+  const dialogs = useDialogs();
+  const title = session === undefined ? texts.sessions.gone.title : session.title || texts.sessions.untitled;
+  return (
+    <Drawer
+      opened={id !== undefined && hasData}
+      onClose={onClose}
+      position="right"
+      size={520}
+      // Escape must close the dialog above, not the panel below it.
+      closeOnEscape={!dialogs.isOpen}
+      trapFocus={!dialogs.isOpen}
+      overlayProps={{ backgroundOpacity: 0.25 }}
+      title={<bdi className={classes["panelTitle"]}>{title}</bdi>}
+      closeButtonProps={{ "aria-label": texts.close }}
+    >
+      {session === undefined ? texts.sessions.gone.body : <Details session={session} />}
+    </Drawer>
+  );
+}
+
+function Details({ session }: { session: Session }) {
+  return (
+    <Stack gap="lg">
+      <Acts session={session} />
+      <Conflicts session={session} />
+      <section>
+        <h3 className={classes["section"]}>{texts.session.senders}</h3>
+        <SessionSenders session={session} />
+      </section>
+      <section>
+        <h3 className={classes["section"]}>{texts.session.media}</h3>
+        <MediaList session={session} />
+      </section>
+      <Facts session={session} />
+      <Sdp sdp={session.sdp} />
+    </Stack>
+  );
+}
+
+function Acts({ session }: { session: Session }) {
+  const grants = useData((data) => data.grant);
+  const denied = useData((data) => data.denied);
+  const isLive = useIsLive();
+  const dialogs = useDialogs();
+  const permission = permissionOf(session, grants);
+  const own = session.flows.flatMap((flow): Grant[] => {
+    const grant = grants.get(pairId(flow));
+    return grant === undefined ? [] : [grant];
+  });
+  const permit = (): void =>
+    dialogs.open({ kind: "permit", title: session.title, candidates: candidatesOf(session, grants, denied) });
+  const hint = isLive ? undefined : texts.connection.disabledHint;
+  return (
+    <Group gap="xs">
+      <PermissionBadge permission={permission} />
+      <div className={classes["grow"]} />
+      {own.length > 0 && (
+        <Button
+          variant="default"
+          disabled={!isLive}
+          title={hint}
+          onClick={() => dialogs.open({ kind: "revoke", grants: own })}
+        >
+          {texts.revoke}
+        </Button>
+      )}
+      {(permission === "not-permitted" || permission === "partly") && (
+        <Button disabled={!isLive} title={hint} onClick={permit} data-autofocus>
+          {texts.permit}
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+function Conflicts({ session }: { session: Session }) {
+  const sessions = useData((data) => data.session);
+  const conflicts = useMemo(() => conflictsOf(session, indexSessions(sessions)), [session, sessions]);
+  if (conflicts.length === 0) return null;
+  const names = conflicts.map((one) => `${one.group} (“${one.title}”)`).join(", ");
+  return <div className={classes["warning"]}>{texts.session.conflict(names)}</div>;
+}
+
+function MediaList({ session }: { session: Session }) {
+  return (
+    <ul className={classes["list"]}>
+      {session.media.map((media, index) => (
+        // Media have no identity of their own; their order in the description is it.
+        // oxlint-disable-next-line react/no-array-index-key
+        <li key={index}>
+          <span className={classes["grow"]}>
+            <strong>{media.type}</strong> {media.codec ?? media.formats.join(" ")}
+          </span>
+          <ScopeBadge ttl={media.ttl} />
+          <span className={classes["sub"]}>
+            <Mono>{media.groups.join(", ")}</Mono> {texts.session.groupsOf(media.port)} · {media.proto}
+            {media.sources.length > 0 && ` · ${texts.session.sourceFilter(media.sources.join(", "))}`}
+            {media.bandwidthKbps !== undefined && ` · ${texts.session.bandwidth(media.bandwidthKbps)}`}
+            {media.title !== undefined && ` · ${media.title}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Facts({ session }: { session: Session }) {
+  const nowMs = useServerNow();
+  const { origin } = session;
+  const facts = [
+    [texts.session.info, session.info],
+    [texts.session.announcedBy, <Mono key="announcer">{session.announcer}</Mono>],
+    [texts.session.origin, `${origin.username} ${origin.sessId} ${origin.sessVersion} ${origin.address}`],
+    [texts.session.heard, <RelativeTime key="heard" at={session.lastHeardAt} />],
+    [texts.session.since, <RelativeTime key="since" at={session.firstHeardAt} />],
+    [texts.session.period, session.periodMs === null ? undefined : formatAge(session.periodMs)],
+    [
+      texts.session.expires,
+      session.expiresAt === null ? undefined : texts.session.expiresIn(formatAge(session.expiresAt - nowMs)),
+    ],
+    [
+      texts.session.hearings,
+      session.hearings
+        .map((one) => `${one.mrouter ?? texts.session.heardHere} ${one.interface}, ${one.group}`)
+        .join("; "),
+    ],
+  ] as const;
+  return (
+    <dl className={classes["facts"]}>
+      {facts.map(
+        ([name, value]) =>
+          value !== undefined &&
+          value !== "" && (
+            <div key={name} style={{ display: "contents" }}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function Sdp({ sdp }: { sdp: string }) {
+  const clipboard = useClipboard({ timeout: 2_000 });
+  return (
+    <section>
+      <Group justify="space-between" mb={4}>
+        <h3 className={classes["section"]}>{texts.session.sdp}</h3>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={clipboard.copied ? texts.copied : texts.copy}
+          onClick={() => clipboard.copy(sdp)}
+        >
+          {clipboard.copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+        </ActionIcon>
+      </Group>
+      {/* Focusable, so that the keyboard can scroll it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre className={classes["sdp"]} tabIndex={0} aria-label={texts.session.sdp} role="region">
+        {sdp}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import { getRouteApi } from "@tanstack/react-router";
+import { TTL_SCOPES } from "@mauth/protocol/api";
+import { IconBroadcast } from "@tabler/icons-react";
+import { useDeferredValue, useMemo, useState } from "react";
+import { DataTable } from "../components/data-table.tsx";
+import { ListNote } from "../components/list-note.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useData } from "../state/context.tsx";
+import { hasMedia, matches, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
+import { formatSort, parseSort } from "../state/sort.ts";
+import { texts } from "../texts.ts";
+import type { SessionsSearch } from "./search-params.ts";
+import { SessionCard, sessionColumns } from "./session-columns.tsx";
+import { SessionPanel } from "./session-panel.tsx";
+import { SortSelect } from "../components/sort-select.tsx";
+
+const route = getRouteApi("/sessions");
+const SORTABLE = sessionColumns.map((column) => column.id);
+
+/** The live list of announced sessions. */
+export function SessionsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const sessions = useData((data) => data.session);
+  const grants = useData((data) => data.grant);
+  const [cache] = useState(() => new RowCache<SessionRow["session"], SessionRow>());
+  const all = useMemo(() => sessionRows(sessions, grants, cache), [sessions, grants, cache]);
+  const filters = useDeferredValue(search);
+  const rows = useMemo(() => all.filter((row) => isShown(row, filters)), [all, filters]);
+  const sort = parseSort(search.sort, SORTABLE, { id: "title", desc: false });
+  const set = (part: { [Key in keyof SessionsSearch]: SessionsSearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true });
+  const isFiltered = [search.q, search.state, search.media, search.scope].some((value) => value !== undefined);
+
+  return (
+    <>
+      <PageHead title={texts.sessions.title} intro={texts.sessions.intro} />
+      <Toolbar rowCount={texts.rowCount(rows.length, all.length, texts.sessions.noun)}>
+        <SearchField
+          label={texts.sessions.searchLabel}
+          hint={texts.sessions.searchHint}
+          value={search.q ?? ""}
+          onChange={(q) => set({ q })}
+        />
+        <FilterSelect
+          label={texts.sessions.filters.state}
+          all={texts.sessions.filters.all}
+          value={search.state}
+          choices={(["not-permitted", "partly", "permitted"] as const).map((value) => ({
+            value,
+            label: texts.permission[value],
+          }))}
+          onChange={(state) => set({ state })}
+        />
+        <FilterSelect
+          label={texts.sessions.filters.media}
+          all={texts.sessions.filters.all}
+          value={search.media}
+          choices={texts.sessions.mediaKinds}
+          onChange={(media) => set({ media })}
+        />
+        <FilterSelect
+          label={texts.sessions.filters.scope}
+          all={texts.sessions.filters.all}
+          value={search.scope}
+          choices={TTL_SCOPES.map(({ name }) => ({ value: name, label: name }))}
+          onChange={(scope) => set({ scope })}
+        />
+        <SortSelect columns={sessionColumns} sort={sort} onSort={(next) => set({ sort: formatSort(next) })} />
+      </Toolbar>
+      <DataTable
+        label={texts.sessions.title}
+        rows={rows}
+        columns={sessionColumns}
+        sort={sort}
+        onSort={(next) => set({ sort: formatSort(next) })}
+        onOpen={(row) => set({ session: row.id })}
+        openId={search.session}
+        card={SessionCard}
+        cardHeight={104}
+        empty={
+          <ListNote
+            icon={<IconBroadcast aria-hidden />}
+            empty={texts.sessions.empty}
+            isFiltered={isFiltered && all.length > 0}
+            onClear={() => set({ q: undefined, state: undefined, media: undefined, scope: undefined })}
+          />
+        }
+      />
+      <SessionPanel id={search.session} onClose={() => set({ session: undefined })} />
+    </>
+  );
+}
+
+function isShown(row: SessionRow, search: SessionsSearch): boolean {
+  if (search.state !== undefined && row.permission !== search.state) return false;
+  if (search.scope !== undefined && scopeName(row.ttl) !== search.scope) return false;
+  if (search.media !== undefined && !hasMedia(row.session, search.media)) return false;
+  return search.q === undefined || matches(row.text, search.q);
+}

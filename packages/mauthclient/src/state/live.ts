@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+import { AnyCommand } from "@mauth/protocol/api";
+import { reconnectDelayMs } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import { type Outcome, RpcQueue, type SenderCommand } from "./rpc.ts";
+import type { OpenSocket, Socket } from "./socket.ts";
+import { applyCommands, EMPTY_STATE, type Feed, openFeed, type State } from "./store.ts";
+
+/** Where the console stands with mauthserver. What is shown is current only while `live`. */
+export type Connection =
+  | { readonly state: "connecting" }
+  | { readonly state: "live" }
+  | { readonly state: "waiting"; readonly retryAtMs: number; readonly lostAtMs: number };
+
+/** All that the pages render from; a new object for each change. */
+export interface View {
+  readonly connection: Connection;
+  readonly data: State;
+  /** Frames that were no command; more than zero means that server and console do not match. */
+  readonly rejectedFrames: number;
+}
+
+/** Changes are gathered for this long, so that a busy feed renders five times a second and not a hundred. */
+export const FLUSH_INTERVAL_MS = 200;
+/** A connection that has not delivered its snapshot by then is given up. */
+export const SNAPSHOT_TIMEOUT_MS = 20_000;
+
+/** Keeps one connection to mauthserver, the state that it pushes, and the commands to it. */
+export class Live {
+  readonly #clock: Clock;
+  readonly #open: OpenSocket;
+  readonly #rpc: RpcQueue;
+  readonly #listeners = new Set<() => void>();
+  #feed: Feed = { shown: EMPTY_STATE, incoming: null };
+  #view: View = { connection: { state: "connecting" }, data: EMPTY_STATE, rejectedFrames: 0 };
+  #pending: AnyCommand[] = [];
+  #rejectedFrames = 0;
+  #socket: Socket | null = null;
+  #attempt = 0;
+  #lostAtMs: number | null = null;
+  #lastFlushAtMs = 0;
+  #cancelFlush: (() => void) | null = null;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(clock: Clock, open: OpenSocket) {
+    this.#clock = clock;
+    this.#open = open;
+    this.#rpc = new RpcQueue(clock);
+  }
+
+  /** Connects, unless connected or connecting. Also the "Reconnect now" of the banner. */
+  readonly start = (): void => {
+    if (this.#socket !== null) return;
+    this.#cancelTimer?.();
+    this.#show({ state: "connecting" });
+    const socket: Socket = this.#open({
+      onOpen: () => {
+        this.#feed = openFeed(this.#feed);
+        this.#rpc.open((bytes) => socket.send(bytes));
+        this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
+      },
+      onText: (text) => this.#receive(text),
+      onBytes: (bytes) => this.#rpc.receive(bytes),
+      onClose: () => this.#lost(),
+    });
+    this.#socket = socket;
+  };
+
+  /** Closes and does not come back; `start` begins again. */
+  readonly stop = (): void => {
+    this.#socket?.close();
+    this.#cancelTimer?.();
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+  };
+
+  readonly view = (): View => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Sends one command; the outcome is final, and the push feed tells the rest. */
+  readonly call = (command: SenderCommand): Promise<Outcome> => this.#rpc.call(command);
+
+  #receive(text: string): void {
+    const command = AnyCommand.safeParse(parseJson(text));
+    if (!command.success) {
+      this.#rejectedFrames++;
+      this.#flushSoon();
+      return;
+    }
+    this.#pending.push(command.data);
+    if (command.data.entity === "snapshot") {
+      this.#cancelTimer?.();
+      this.#attempt = 0;
+      this.#lostAtMs = null;
+      this.#flush({ state: "live" });
+      return;
+    }
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#cancelFlush !== null) return;
+    const wait = Math.max(0, this.#lastFlushAtMs + FLUSH_INTERVAL_MS - this.#clock.now());
+    this.#cancelFlush = this.#clock.after(wait, () => this.#flush(this.#view.connection));
+  }
+
+  #flush(connection: Connection): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    const nowMs = this.#clock.now();
+    this.#lastFlushAtMs = nowMs;
+    this.#feed = applyCommands(this.#feed, this.#pending, nowMs);
+    this.#pending = [];
+    this.#show(connection);
+  }
+
+  #lost(): void {
+    this.#socket = null;
+    this.#cancelTimer?.();
+    this.#rpc.close();
+    const nowMs = this.#clock.now();
+    this.#lostAtMs ??= nowMs;
+    const delayMs = reconnectDelayMs(this.#attempt++, this.#clock.random());
+    this.#cancelTimer = this.#clock.after(delayMs, this.start);
+    this.#flush({ state: "waiting", retryAtMs: nowMs + delayMs, lostAtMs: this.#lostAtMs });
+  }
+
+  #show(connection: Connection): void {
+    this.#view = { connection, data: this.#feed.shown, rejectedFrames: this.#rejectedFrames };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON is not a command; the caller counts it.
+    return undefined;
+  }
+}

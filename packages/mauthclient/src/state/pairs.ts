@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+import type { Denied, Grant, SenderStats, Session } from "@mauth/protocol/api";
+
+/** "SOURCE>GROUP", the id of a grant and the tail of the ids of senders and denied pairs. */
+export function pairId(pair: { readonly source: string; readonly group: string }): string {
+  return `${pair.source}>${pair.group}`;
+}
+
+/** Whether the flows of a session are permitted; `none` when it announces nothing that could be. */
+export type Permission = "permitted" | "partly" | "not-permitted" | "none";
+
+/** Compares the flows of a session with the grants. */
+export function permissionOf(session: Session, grants: ReadonlyMap<string, Grant>): Permission {
+  const permitted = session.flows.filter((flow) => grants.has(pairId(flow))).length;
+  if (session.flows.length === 0) return "none";
+  if (permitted === 0) return "not-permitted";
+  return permitted === session.flows.length ? "permitted" : "partly";
+}
+
+/** Finds the sessions of a pair or a group. */
+export interface SessionIndex {
+  readonly byPair: ReadonlyMap<string, readonly Session[]>;
+  readonly byGroup: ReadonlyMap<string, readonly Session[]>;
+}
+
+export function indexSessions(sessions: ReadonlyMap<string, Session>): SessionIndex {
+  const byPair = new Map<string, Session[]>();
+  const byGroup = new Map<string, Session[]>();
+  for (const session of sessions.values()) {
+    for (const flow of session.flows) {
+      push(byPair, pairId(flow), session);
+      push(byGroup, flow.group, session);
+    }
+  }
+  return { byPair, byGroup };
+}
+
+/** What a refused or permitted pair has to do with the announced sessions. */
+export type Belonging =
+  | { readonly kind: "session"; readonly session: Session; readonly others: number }
+  /** Somebody else's group: two senders in one group, or a session announced with another source. */
+  | { readonly kind: "foreign-source"; readonly session: Session; readonly others: number }
+  | { readonly kind: "unannounced" };
+
+export function belongingOf(pair: { source: string; group: string }, index: SessionIndex): Belonging {
+  const own = index.byPair.get(pairId(pair));
+  if (own?.[0] !== undefined) return { kind: "session", session: own[0], others: distinct(own) - 1 };
+  const same = index.byGroup.get(pair.group);
+  if (same?.[0] !== undefined) return { kind: "foreign-source", session: same[0], others: distinct(same) - 1 };
+  return { kind: "unannounced" };
+}
+
+/** The senders of each pair, one for each mrouter that holds it. */
+export function indexSenders(senders: ReadonlyMap<string, SenderStats>): ReadonlyMap<string, readonly SenderStats[]> {
+  const byPair = new Map<string, SenderStats[]>();
+  for (const sender of senders.values()) push(byPair, pairId(sender), sender);
+  return byPair;
+}
+
+/** Whether a refused pair still waits for a decision: a pair without a grant, or one whose grant does not let it through. */
+export function needsDecision(denied: Denied, grants: ReadonlyMap<string, Grant>): boolean {
+  const grant = grants.get(pairId(denied));
+  if (grant === undefined) return denied.reason !== "REGISTER" && denied.reason !== "MALFORMED";
+  return denied.reason === "TTL" && denied.ttl > grant.maxTtl;
+}
+
+/** How far a grant is from the kernels of its mrouters, the worst first. */
+export type Standing = "failed" | "pending" | "enforced" | "nowhere";
+
+export function standingOf(grant: Grant): Standing {
+  const states = new Set(grant.enforcement.map((one) => one.state));
+  if (states.has("failed")) return "failed";
+  if (states.has("pending")) return "pending";
+  return states.has("enforced") ? "enforced" : "nowhere";
+}
+
+function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function distinct(sessions: readonly Session[]): number {
+  return new Set(sessions).size;
+}

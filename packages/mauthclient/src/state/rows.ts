@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+import { type Denied, type Grant, type SenderStats, type Session, scopeOfTtl } from "@mauth/protocol/api";
+import { parseIpv4 } from "@mauth/protocol/ipv4";
+import {
+  type Belonging,
+  belongingOf,
+  needsDecision,
+  pairId,
+  type Permission,
+  permissionOf,
+  type SessionIndex,
+  type Standing,
+  standingOf,
+} from "./pairs.ts";
+
+/** A session as the list shows it. */
+export interface SessionRow {
+  readonly id: string;
+  readonly session: Session;
+  readonly permission: Permission;
+  readonly groups: readonly string[];
+  /** The greatest TTL of its flows, null when none is stated. */
+  readonly ttl: number | null;
+  readonly text: string;
+}
+
+/** A refused pair with what it has to do with the sessions and the grants. */
+export interface DeniedRow {
+  readonly id: string;
+  readonly denied: Denied;
+  readonly belonging: Belonging;
+  readonly grant: Grant | undefined;
+  readonly waits: boolean;
+  readonly text: string;
+}
+
+/** A grant with its session and its senders. */
+export interface GrantRow {
+  readonly id: string;
+  readonly grant: Grant;
+  readonly belonging: Belonging;
+  readonly standing: Standing;
+  /** Ids of its senders, one for each mrouter. */
+  readonly senderIds: readonly string[];
+  readonly text: string;
+}
+
+/** Keeps the row of an entity until something that it shows changes, so that only changed rows are drawn again. */
+export class RowCache<Entity extends { readonly id: string }, Row> {
+  readonly #rows = new Map<string, { entity: Entity; key: string; row: Row }>();
+
+  /** `key` names everything besides the entity that the row depends on. */
+  get(entity: Entity, key: string, make: () => Row): Row {
+    const known = this.#rows.get(entity.id);
+    if (known !== undefined && known.entity === entity && known.key === key) return known.row;
+    const row = make();
+    this.#rows.set(entity.id, { entity, key, row });
+    return row;
+  }
+
+  /** Forgets the rows of entities that are gone. */
+  prune(live: ReadonlyMap<string, Entity>): void {
+    if (this.#rows.size <= live.size) return;
+    for (const id of this.#rows.keys()) if (!live.has(id)) this.#rows.delete(id);
+  }
+}
+
+export function sessionRows(
+  sessions: ReadonlyMap<string, Session>,
+  grants: ReadonlyMap<string, Grant>,
+  cache: RowCache<Session, SessionRow>,
+): SessionRow[] {
+  cache.prune(sessions);
+  return Array.from(sessions.values(), (session) => {
+    const permission = permissionOf(session, grants);
+    return cache.get(session, permission, () => toSessionRow(session, permission));
+  });
+}
+
+function toSessionRow(session: Session, permission: Permission): SessionRow {
+  const groups = [...new Set(session.flows.map((flow) => flow.group))];
+  const ttls = session.flows.flatMap((flow) => flow.ttl ?? []);
+  const media = session.media.flatMap((one) => [one.type, one.codec, one.title, one.proto, ...one.groups]);
+  const sources = session.flows.map((flow) => flow.source);
+  const words = [session.title, session.info, session.announcer, session.origin.address, ...sources, ...media];
+  const ttl = ttls.length === 0 ? null : Math.max(...ttls);
+  return { id: session.id, session, permission, groups, ttl, text: searchText(words) };
+}
+
+export function deniedRows(
+  denied: ReadonlyMap<string, Denied>,
+  grants: ReadonlyMap<string, Grant>,
+  index: SessionIndex,
+  cache: RowCache<Denied, DeniedRow>,
+): DeniedRow[] {
+  cache.prune(denied);
+  return Array.from(denied.values(), (one) => {
+    const grant = grants.get(pairId(one));
+    const belonging = belongingOf(one, index);
+    return cache.get(one, `${keyOf(belonging)}|${grant?.maxTtl ?? ""}`, () => {
+      const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
+      const text = searchText([one.source, one.group, pairArrow(one), title, one.mrouter, one.interface, one.reason]);
+      return { id: one.id, denied: one, belonging, grant, waits: needsDecision(one, grants), text };
+    });
+  });
+}
+
+export function grantRows(
+  grants: ReadonlyMap<string, Grant>,
+  senders: ReadonlyMap<string, readonly SenderStats[]>,
+  index: SessionIndex,
+  cache: RowCache<Grant, GrantRow>,
+): GrantRow[] {
+  cache.prune(grants);
+  return Array.from(grants.values(), (grant) => {
+    const belonging = belongingOf(grant, index);
+    const senderIds = (senders.get(grant.id) ?? []).map((sender) => sender.id);
+    return cache.get(grant, `${keyOf(belonging)}|${senderIds.join(" ")}`, () => {
+      const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
+      const mrouters = grant.enforcement.map((one) => one.mrouter);
+      const text = searchText([grant.source, grant.group, pairArrow(grant), title, ...mrouters]);
+      return { id: grant.id, grant, belonging, standing: standingOf(grant), senderIds, text };
+    });
+  });
+}
+
+/** Every word of the query must occur somewhere in the row. */
+export function matches(text: string, query: string): boolean {
+  return searchWords(query).every((word) => text.includes(word));
+}
+
+export function searchWords(query: string): string[] {
+  return query.toLowerCase().split(/\s+/).filter(Boolean);
+}
+
+/** "audio", "video", or "other", whichever a session carries. */
+export function hasMedia(session: Session, kind: "audio" | "video" | "other"): boolean {
+  return session.media.some((one) => (one.type === "audio" || one.type === "video" ? one.type : "other") === kind);
+}
+
+export function scopeName(ttl: number | null): string | undefined {
+  return ttl === null ? undefined : scopeOfTtl(ttl).name;
+}
+
+/** Orders addresses as numbers. */
+export function addressOrder(address: string): number {
+  return parseIpv4(address) ?? 0;
+}
+
+/** Orders pairs by source, then group; exact, because two addresses do not fit one number. */
+export function pairOrder(pair: { source: string; group: string }): string {
+  return `${hex(pair.source)}${hex(pair.group)}`;
+}
+
+function hex(address: string): string {
+  return addressOrder(address).toString(16).padStart(8, "0");
+}
+
+function pairArrow(pair: { source: string; group: string }): string {
+  return `${pair.source} → ${pair.group}`;
+}
+
+function keyOf(belonging: Belonging): string {
+  if (belonging.kind === "unannounced") return belonging.kind;
+  return `${belonging.kind}|${belonging.session.id}|${belonging.session.title}|${belonging.others}`;
+}
+
+function searchText(words: readonly (string | undefined)[]): string {
+  return words
+    .filter((word) => word !== undefined)
+    .join("\n")
+    .toLowerCase();
+}

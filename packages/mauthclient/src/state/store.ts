@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import type { AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import { type Meter, readMeter } from "./meter.ts";
+
+/** What the console knows; immutable, and a map that did not change keeps its identity. */
+export interface State {
+  readonly session: ReadonlyMap<string, Session>;
+  readonly grant: ReadonlyMap<string, Grant>;
+  readonly mrouter: ReadonlyMap<string, Mrouter>;
+  readonly denied: ReadonlyMap<string, Denied>;
+  readonly sender: ReadonlyMap<string, SenderStats>;
+  /** Rates of senders and denied pairs by their ids. */
+  readonly meters: ReadonlyMap<string, Meter>;
+  readonly revision: number;
+  /** Null before the first snapshot. */
+  readonly server: ServerInfo | null;
+}
+
+/** What the snapshot said about mauthserver. */
+export interface ServerInfo {
+  readonly version: string;
+  /** Add it to the browser's clock to get the server's. */
+  readonly clockOffsetMs: number;
+}
+
+/** The push feed with the snapshot that is being received. */
+export interface Feed {
+  readonly shown: State;
+  /** The snapshot of a new connection until it is complete, so that a reconnect never empties the screen; null when live. */
+  readonly incoming: State | null;
+}
+
+export const EMPTY_STATE: State = {
+  session: new Map(),
+  grant: new Map(),
+  mrouter: new Map(),
+  denied: new Map(),
+  sender: new Map(),
+  meters: new Map(),
+  revision: 0,
+  server: null,
+};
+
+/** Starts collecting a snapshot; what is shown stays until it is complete. */
+export function openFeed(feed: Feed): Feed {
+  return { shown: feed.shown, incoming: { ...EMPTY_STATE, meters: feed.shown.meters } };
+}
+
+/** Applies commands received at `atMs` of the browser's clock. */
+export function applyCommands(feed: Feed, commands: readonly AnyCommand[], atMs: number): Feed {
+  let { shown, incoming } = feed;
+  let draft = new Draft(incoming ?? shown, atMs);
+  for (const command of commands) {
+    if (command.entity !== "snapshot") {
+      draft.apply(command);
+      continue;
+    }
+    const { version, serverTime, revision } = command.value;
+    shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
+    shown = { ...shown, meters: keepMeters(shown) };
+    incoming = null;
+    draft = new Draft(shown, atMs);
+  }
+  const state = draft.finish();
+  return incoming === null ? { shown: state, incoming } : { shown, incoming: state };
+}
+
+type Change = Exclude<AnyCommand, { entity: "snapshot" }>;
+type Entity = Change["entity"];
+
+/** Copies each map at most once for a batch, however many commands touch it. */
+class Draft {
+  #state: State;
+  readonly #atMs: number;
+  readonly #copies = new Map<Entity | "meters", Map<string, unknown>>();
+
+  constructor(state: State, atMs: number) {
+    this.#state = state;
+    this.#atMs = atMs;
+  }
+
+  apply(command: Change): void {
+    const { entity, value } = command;
+    if (command.rev > this.#state.revision) this.#state = { ...this.#state, revision: command.rev };
+    if (command.type === "remove") {
+      if (this.#state[entity].has(value.id)) this.#copy(entity).delete(value.id);
+      if (this.#state.meters.has(value.id)) this.#copy("meters").delete(value.id);
+      return;
+    }
+    this.#copy(entity).set(value.id, value);
+    if (command.entity === "sender" || command.entity === "denied") this.#meter(command.value);
+  }
+
+  finish(): State {
+    return this.#state;
+  }
+
+  #meter(counters: { id: string; packets: number; bytes: number }): void {
+    const meter = readMeter(this.#state.meters.get(counters.id), counters, this.#atMs);
+    this.#copy("meters").set(counters.id, meter);
+  }
+
+  #copy(name: Entity | "meters"): Map<string, unknown> {
+    let copy = this.#copies.get(name);
+    if (copy === undefined) {
+      copy = new Map<string, unknown>(this.#state[name]);
+      this.#copies.set(name, copy);
+      this.#state = { ...this.#state, [name]: copy };
+    }
+    return copy;
+  }
+}
+
+function keepMeters(state: State): ReadonlyMap<string, Meter> {
+  return new Map([...state.meters].filter(([id]) => state.sender.has(id) || state.denied.has(id)));
+}

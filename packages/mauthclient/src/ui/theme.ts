@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+const petrol: MantineColorsTuple = [
+  "#eef8f9",
+  "#dceef0",
+  "#b4dce0",
+  "#89c9cf",
+  "#66b9c1",
+  "#4fafb8",
+  "#3f9da6",
+  "#2a7f88",
+  "#1d6870",
+  "#0f4f56",
+];
+
+/** Colours are chosen so that text on them reaches WCAG AA (4.5:1) in both schemes; axe checks every page. */
+export const theme = createTheme({
+  primaryColor: "petrol",
+  primaryShade: { light: 8, dark: 7 },
+  autoContrast: true,
+  luminanceThreshold: 0.28,
+  colors: { petrol },
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, monospace",
+  headings: { fontWeight: "650" },
+});
+
+const HUES = ["petrol", "gray", "red", "orange", "yellow", "green", "blue"] as const;
+
+/** Mantine's light badges and dimmed text miss AA; these are the nearest shades that reach it. */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#5a636d",
+    "--mantine-color-placeholder": "#6a737d",
+    "--mantine-color-error": "#c02626",
+    ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `var(--mantine-color-${hue}-9)`])),
+    "--mantine-color-orange-light-color": "#93370d",
+    "--mantine-color-yellow-light-color": "#7a4a05",
+    "--mantine-color-green-light-color": "#176b2c",
+  },
+  dark: {
+    "--mantine-color-body": "#16191d",
+    "--mantine-color-dimmed": "#a3abb4",
+    "--mantine-color-placeholder": "#98a1aa",
+    "--mantine-color-error": "#ff8787",
+    ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `var(--mantine-color-${hue}-2)`])),
+  },
+});
