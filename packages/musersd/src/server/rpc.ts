@@ -1,32 +1,89 @@
 // SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { prefixContains } from "@mauth/protocol/ipv4";
-import { quietUntilMs, V1Server } from "@mauth/protocol/rpc";
-import type { SlotMemory } from "@mauth/protocol/rpc";
+import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
+import { quietUntilMs, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Request } from "@mauth/protocol/v1";
 import type { Config } from "../config.ts";
 import type { Filter } from "../filter/filter.ts";
+import type { Enforcement } from "../loader/loader.ts";
+import type { Keys } from "./keys.ts";
+import { FilterTable } from "./sender-table.ts";
+import { SlotFile } from "./slot-file.ts";
+import { TermFile } from "./term-file.ts";
 import type { Peer } from "./udp-socket.ts";
 
-/** Milliseconds since boot; the filter's clock too. */
+const EPOCH_LENGTH_BYTES = 6;
+/** Readers see the kernel as it was at most so long ago; a person who removes and lists sees the removal. */
+const READ_AGE_MS_MAX = 50;
+
+/** Milliseconds since boot, CLOCK_MONOTONIC: the clock of slots, sessions and the filter. */
 export function bootClockMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
-/** Serves v1 over the filter. */
-export function createV1Server(
-  config: Config,
-  filter: Filter,
-  memory: SlotMemory & { readonly found: "intact" | "absent" | "damaged" },
-): V1Server {
-  return new V1Server({
-    memory,
-    quietUntilMs: quietUntilMs(memory.found, bootClockMs()),
-    allow: (address) => config.v1Allow.some((prefix) => prefixContains(prefix, address)),
-    execute: (request) =>
-      request.command === COMMAND.add ? filter.add(request) : filter.remove(request.source, request.group),
-    isInForce: (request) => isInForce(filter, request),
-  });
+/** Both protocols on one port: a v1 datagram is exactly 11 bytes, and no v2 datagram is. */
+export class RpcService {
+  readonly #v1: V1Server;
+  readonly #v2: V2Server<Peer>;
+  readonly #slots: SlotFile;
+
+  constructor(config: Config, enforcement: Enforcement, keys: Keys) {
+    const { filter } = enforcement;
+    const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
+    this.#slots = new SlotFile(join(config.stateDir, "slots"));
+    this.#v2 = new V2Server({
+      keys,
+      crypto: nodeCrypto,
+      random: nodeRandom,
+      bootEpoch: newBootEpoch(),
+      termMemory: new TermFile(join(config.stateDir, "term")),
+      table: new FilterTable(config, enforcement),
+      allowNullKey: (peer) => mayUseV1(peer.address),
+      limits: { readAgeMsMax: READ_AGE_MS_MAX },
+    });
+    this.#v1 = new V1Server({
+      memory: this.#slots,
+      quietUntilMs: quietUntilMs(this.#slots.found, bootClockMs()),
+      allow: mayUseV1,
+      execute: (request) => this.#execute(filter, request),
+      isInForce: (request) => isInForce(filter, request),
+    });
+  }
+
+  /** Takes a datagram; returns what to send back. */
+  receive(bytes: Uint8Array, peer: Peer): readonly { readonly peer: Peer; readonly bytes: Uint8Array }[] {
+    if (bytes.length !== REQUEST_LENGTH_BYTES) return this.#v2.receive(peer, bytes, bootClockMs());
+    const response = this.#v1.receive(peer, bytes, bootClockMs());
+    return response === undefined ? [] : [{ peer, bytes: response }];
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#v2.tick(bootClockMs());
+  }
+
+  setKeys(keys: Keys): void {
+    this.#v2.setKeys(keys);
+  }
+
+  /** What became of the datagrams, by protocol and class. */
+  counters(): { readonly v1: V1Server["counters"]; readonly v2: V2Server<Peer>["counters"] } {
+    return { v1: this.#v1.counters, v2: this.#v2.counters };
+  }
+
+  close(): void {
+    this.#slots.close();
+  }
+
+  #execute(filter: Filter, request: Request) {
+    const isAdd = request.command === COMMAND.add;
+    const error = isAdd ? filter.add(request) : filter.remove(request.source, request.group);
+    if (error === undefined) this.#v2.noteChange({ ...request, command: isAdd ? "add" : "remove" });
+    return error;
+  }
 }
 
 function isInForce(filter: Filter, request: Request): boolean {
@@ -34,9 +91,8 @@ function isInForce(filter: Filter, request: Request): boolean {
   return request.command === COMMAND.add ? present?.maxTtl === request.maxTtl : present === undefined;
 }
 
-/** Tells whether a datagram is v1: v2 has none of this length. */
-export function isV1(bytes: Uint8Array): boolean {
-  return bytes.length === REQUEST_LENGTH_BYTES;
+/** A number that no earlier start had: 48 random bits, and never 0. */
+function newBootEpoch(): number {
+  const bytes = nodeRandom(EPOCH_LENGTH_BYTES);
+  return Number(bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)) + 1;
 }
-
-export type { Peer };

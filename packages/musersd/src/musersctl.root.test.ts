@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestMrouter } from "../test/mrouter.ts";
+
+const CTL = fileURLToPath(new URL("musersctl.ts", import.meta.url));
+
+let mrouter: TestMrouter;
+beforeAll(async () => {
+  mrouter = new TestMrouter();
+  await mrouter.start();
+});
+afterAll(() => mrouter.close());
+
+function ctl(...args: string[]) {
+  const namespace = `--net=/run/netns/${mrouter.name}`;
+  const { status, stdout, stderr } = spawnSync("nsenter", [namespace, process.execPath, CTL, ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+describe("musersctl", () => {
+  it("adds, lists and removes a sender", () => {
+    expect(ctl("add", "192.0.2.11", "233.252.0.1", "16")).toEqual({
+      status: 0,
+      stdout: "added 192.0.2.11 233.252.0.1 max TTL 16\n",
+      stderr: "",
+    });
+    expect(JSON.parse(ctl("--json", "list").stdout)).toEqual([
+      {
+        source: "192.0.2.11",
+        group: "233.252.0.1",
+        maxTtl: 16,
+        packets: 0,
+        bytes: 0,
+        refusedPackets: 0,
+        lastAgeMs: null,
+      },
+    ]);
+    expect(ctl("remove", "192.0.2.11", "233.252.0.1").stdout).toBe("removed 192.0.2.11 233.252.0.1\n");
+    expect(ctl("list").stdout).toBe("no senders are registered: every multicast packet is dropped\n");
+  });
+
+  it("says what the filter is and where it is attached", () => {
+    const status = JSON.parse(ctl("status", "--json").stdout) as unknown;
+    expect(status).toMatchObject({ filter: "bpf", mode: "enforce", interfaces: [{ name: "lan0", isAttached: true }] });
+    expect(ctl("status").stdout).toContain("interfaces  lan0\n");
+  });
+
+  it.each([
+    [["add", "192.0.2.11", "192.0.2.12", "1"], "the group is not a multicast address outside 224.0.0.0/24"],
+    [["add", "233.252.0.1", "233.252.0.1", "1"], "the source is not a unicast IPv4 address"],
+    [["add", "192.0.2.11", "233.252.0.1", "0"], "the maximum TTL must be 1 to 255"],
+    [["add", "192.0.2.11", "233.252.0.1", "x"], '"x" is not a TTL of 1 to 255'],
+    [["add", "host", "233.252.0.1", "1"], '"host" is not an IPv4 address'],
+    [["add", "192.0.2.11"], "usage: add SOURCE GROUP TTL"],
+    [["list", "all"], 'unexpected "all"'],
+    [["erase"], "unknown command erase"],
+    [[], "a command is missing"],
+    [["--server", "nowhere", "list"], '--server: "nowhere" is not IPV4 or IPV4:PORT'],
+    [["--keys", "/nonexistent", "list"], "/nonexistent"],
+  ])("answers %j with one sentence and exit code 2", (args, sentence) => {
+    const result = ctl(...args);
+    expect(result.stderr).toContain(sentence);
+    expect(result.stderr.trim().split("\n")).toHaveLength(1);
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("exits with 1 where no musersd listens", () => {
+    expect(ctl("--server", "127.0.0.1:9", "list")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "musersctl: no musersd listens on 127.0.0.1:9\n",
+    });
+  });
+});

@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+import { parseArgs } from "node:util";
+import { parseIpv4 } from "@mauth/protocol/ipv4";
+import { DEFAULT_PORT } from "@mauth/protocol/v1";
+import { runCommand, version } from "./cli.ts";
+import { parseEndpoint } from "./config.ts";
+import type { Endpoint } from "./config.ts";
+import { changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
+import type { SenderChange, Target } from "./ctl/commands.ts";
+import type { Credential } from "./ctl/connection.ts";
+import { ConfigError } from "./errors.ts";
+import { readKeys } from "./server/keys.ts";
+
+const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMAND
+
+  add SOURCE GROUP TTL   let SOURCE send to GROUP with a TTL of at most TTL
+  remove SOURCE GROUP    let it send no more
+  list                   registered senders and their counters
+  denied                 who was refused, and why
+  status                 what the filter is and does
+
+  --server HOST:PORT     the musersd to speak to (default 127.0.0.1:${DEFAULT_PORT})
+  --keys FILE            speak v2 with the first key of this file (mode 0600);
+                         without it, your address must be on musersd's [v1] allow
+  --json                 print JSON
+  --help, --version
+
+Exits with 0 when it is done (for add and remove: when the kernel has it), with 1
+when musersd refused or did not answer, with 2 when the command is wrong.
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      server: { type: "string", default: `127.0.0.1:${DEFAULT_PORT}` },
+      keys: { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean" },
+      version: { type: "boolean" },
+    },
+  });
+  if (values.help === true || values.version === true) {
+    print(values.help === true ? HELP : `musersctl ${version()}\n`);
+    return 0;
+  }
+  const credential = values.keys === undefined ? undefined : readCredential(values.keys);
+  await run({ server: readServer(values.server), credential, isJson: values.json, print }, positionals);
+  return 0;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+async function run(target: Target, [command, ...operands]: string[]): Promise<void> {
+  switch (command) {
+    case "add":
+    case "remove":
+      return changeSender(target, readChange(command, operands));
+    case "list":
+      return printSenders(none(target, operands));
+    case "denied":
+      return printDenied(none(target, operands));
+    case "status":
+      return printStatus(none(target, operands));
+    case undefined:
+      throw new ConfigError("a command is missing: add, remove, list, denied or status");
+    default:
+      throw new ConfigError(`unknown command ${command}; there are add, remove, list, denied and status`);
+  }
+}
+
+function readChange(command: "add" | "remove", operands: readonly string[]): SenderChange {
+  const usage = command === "add" ? "add SOURCE GROUP TTL" : "remove SOURCE GROUP";
+  if (operands.length !== (command === "add" ? 3 : 2)) throw new ConfigError(`usage: ${usage}`);
+  const [sourceText = "", groupText = "", ttlText = "1"] = operands;
+  const source = parseIpv4(sourceText);
+  if (source === undefined) throw new ConfigError(`${JSON.stringify(sourceText)} is not an IPv4 address`);
+  const group = parseIpv4(groupText);
+  if (group === undefined) throw new ConfigError(`${JSON.stringify(groupText)} is not an IPv4 address`);
+  if (!/^\d{1,3}$/.test(ttlText) || Number(ttlText) > 255)
+    throw new ConfigError(`${JSON.stringify(ttlText)} is not a TTL of 1 to 255`);
+  return { command, source, group, maxTtl: Number(ttlText) };
+}
+
+function readServer(text: string): Endpoint {
+  const server = parseEndpoint(text.includes(":") ? text : `${text}:${DEFAULT_PORT}`);
+  if (server === undefined) throw new ConfigError(`--server: ${JSON.stringify(text)} is not IPV4 or IPV4:PORT`);
+  return server;
+}
+
+function readCredential(path: string): Credential {
+  const [first] = readKeys(path);
+  if (first === undefined) throw new ConfigError(`--keys: ${path} has no key`);
+  return { id: first[0], key: first[1] };
+}
+
+function none(target: Target, operands: readonly string[]): Target {
+  if (operands.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(operands[0])}`);
+  return target;
+}
+
+await runCommand("musersctl", main);

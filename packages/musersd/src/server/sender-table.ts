@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "@mauth/protocol/error-code";
+import type { SenderTable } from "@mauth/protocol/rpc";
+import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "@mauth/protocol/v2";
+import type { Config } from "../config.ts";
+import type { Count, Reason } from "../filter/filter.ts";
+import type { Enforcement } from "../loader/loader.ts";
+
+const REFUSALS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
+type Refusal = (typeof REFUSALS)[number];
+
+/** The filter as v2 serves it. Static senders are counted but not listed: they are the mrouter's own business. */
+export class FilterTable implements SenderTable {
+  readonly #config: Config;
+  readonly #enforcement: Enforcement;
+
+  constructor(config: Config, enforcement: Enforcement) {
+    this.#config = config;
+    this.#enforcement = enforcement;
+  }
+
+  apply(changes: readonly Change[]): (ErrorCode | undefined)[] {
+    const { filter } = this.#enforcement;
+    return changes.map((change) =>
+      change.command === "add" ? filter.add(change) : filter.remove(change.source, change.group),
+    );
+  }
+
+  list(): SenderEntry[] {
+    return this.#enforcement.filter.senders().filter((row) => !row.isStatic);
+  }
+
+  senders(): SenderRow[] {
+    return this.#enforcement.filter.senders();
+  }
+
+  denied(): DeniedRow[] {
+    const { filter } = this.#enforcement;
+    return filter.denied().map((row) => {
+      const name = this.#enforcement.interfaceName(row.ifindex);
+      return { ...row, interface: name, reason: asRefusal(row.reason) };
+    });
+  }
+
+  status(): StatusReport {
+    const { filter } = this.#enforcement;
+    const counts = filter.counts();
+    return {
+      filter: filter.kind,
+      mode: this.#config.mode,
+      interfaces: this.#enforcement.interfaces(),
+      sendersMax: filter.sendersMax,
+      passedPackets: counts.find((count) => count.reason === "PERMITTED")?.packets ?? 0,
+      refusedPackets: refusals(counts),
+    };
+  }
+}
+
+function refusals(counts: readonly Count[]): Partial<Record<Refusal, number>> {
+  return Object.fromEntries(counts.filter((count) => count.isDrop).map(({ reason, packets }) => [reason, packets]));
+}
+
+function asRefusal(reason: Reason): Refusal {
+  return REFUSALS.find((refusal) => refusal === reason) ?? "UNKNOWN";
+}
