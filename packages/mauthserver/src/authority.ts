@@ -3,7 +3,7 @@ import { validateRequest, COMMAND } from "@mauth/protocol/v1";
 import type { Request } from "@mauth/protocol/v1";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
 import type { Clock } from "./clock.ts";
-import { senderOf } from "./grants.ts";
+import { desiredSenders } from "./grants.ts";
 import type { GrantRow, Sender } from "./grants.ts";
 import type { Log } from "./log.ts";
 import type { Fleet } from "./mrouters/fleet.ts";
@@ -53,10 +53,9 @@ export class Authority {
       if (kind === "grant") this.#grants.set(key, { row: body as unknown as GrantRow, rev });
       if (kind === "removal") this.#removals.set(key, rev);
     }
-    for (const { row } of this.#grants.values()) {
-      const sender = senderOf(row);
-      if (sender) void fleet.want(fleet.concernedBy(sender), sender);
-    }
+    const grants = Array.from(this.#grants.values(), ({ row }) => row);
+    for (const [mrouter, senders] of desiredSenders(grants, fleet.territories))
+      for (const sender of senders.values()) void fleet.want([mrouter], sender);
     for (const id of this.#removals.keys()) {
       const [mrouter = "", key = ""] = id.split("|");
       const pair = parseSenderKey(key);

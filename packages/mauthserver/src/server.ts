@@ -74,10 +74,12 @@ export class Server {
     const store = openStore(config);
     try {
       const fence = await store.lease(LEADER, `pid ${process.pid}`);
+      await chooseTermBase(store, fence, clock);
       await takeMrouters(store, config, { fence, clock, log });
-      const snapshot = await store.snapshot(["mrouter", "session", "grant", "removal"]);
+      const snapshot = await store.snapshot(["mrouter", "session", "grant", "removal", "setting"]);
       const board = new Board();
-      const fleet = this.#control(snapshot, board, () => ({ authority, feed }));
+      const term = termOf(snapshot, fence);
+      const fleet = this.#control(snapshot, { board, term }, () => ({ authority, feed, announcements }));
       const authority = new Authority({ store, fleet, clock, log, fence });
       authority.restore(snapshot.rows);
       const feed = new Feed(board, fleet);
@@ -121,21 +123,26 @@ export class Server {
     await running.store.close();
   }
 
-  #control(snapshot: Snapshot, board: Board, parts: () => { authority: Authority; feed: Feed }): Fleet {
+  #control(
+    snapshot: Snapshot,
+    { board, term }: { board: Board; term: number },
+    parts: () => { authority: Authority; feed: Feed; announcements: Announcements },
+  ): Fleet {
     const { clock, log } = this.#options;
     const fleet = new Fleet({
       clock,
       log,
+      board,
+      term,
+      onHeard: (heard) => parts().announcements.hear(heard),
       onSender: (key) => parts().feed.enforcementChanged(key),
       onRemoved: (mrouter, key) => {
         parts()
           .authority.removed(mrouter, key)
           .catch((error: unknown) => log.warn({ err: error, mrouter, key }, "a removal could not be noted as done"));
       },
-      onMrouter: (entity) => board.add("mrouter", entity),
     });
     for (const row of snapshot.rows) if (row.kind === "mrouter") fleet.add(row.body as unknown as MrouterRow);
-    for (const mrouter of fleet.mrouters) board.add("mrouter", mrouter.entity, snapshot.rev);
     return fleet;
   }
 
@@ -166,6 +173,23 @@ export class Server {
 
 function openStore({ store }: Config): Store {
   return store.type === "memory" ? new MemoryStore() : SqliteStore.open(store.path);
+}
+
+/**
+ * Epochs of a new store begin at 1, and mrouters remember the terms of the store before it: terms of a new store begin at the
+ * time of its first start in seconds.
+ */
+async function chooseTermBase(store: Store, fence: Fence, clock: Clock): Promise<void> {
+  const { rows } = await store.snapshot(["setting"]);
+  if (rows.some((row) => row.key === "term-base")) return;
+  const body = { seconds: Math.floor(clock.wallMs() / 1000) };
+  const op = { op: "put", kind: "setting", key: "term-base", body } as const;
+  await store.commit([op], { actor: "mauthserver", at: clock.wallMs(), fence });
+}
+
+function termOf(snapshot: Snapshot, fence: Fence): number {
+  const base = snapshot.rows.find((row) => row.kind === "setting" && row.key === "term-base");
+  return Number(base?.body["seconds"] ?? 0) + fence.epoch;
 }
 
 /** Takes the mrouters of the configuration into the store, once; afterwards they live there. */

@@ -50,9 +50,12 @@ export function exposeGauge(
   );
 }
 
-/** Rows for `exposeCounter` from an object of counts, its keys spelled as labels: refusedHost is "refused_host". */
+/** Rows for `exposeCounter` from an object of counts, its keys spelled as labels: refusedHost and refused-host are "refused_host". */
 export function* labelled(label: string, counts: object): Generator<readonly [Record<string, string>, number]> {
   for (const [key, value] of Object.entries(counts))
-    if (typeof value === "number")
-      yield [{ [label]: key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) }, value];
+    if (typeof value === "number") yield [{ [label]: spelled(key) }, value];
+}
+
+function spelled(key: string): string {
+  return key.replaceAll("-", "_").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_CODES } from "@mauth/protocol/error-code";
-import type { Enforcement, Mrouter } from "@mauth/protocol/api";
+import type { Enforcement } from "@mauth/protocol/api";
 import type { Clock } from "../clock.ts";
 import { mroutersOf } from "../grants.ts";
 import type { Sender } from "../grants.ts";
 import type { Log } from "../log.ts";
+import type { Board } from "../push/board.ts";
+import type { Heard } from "../sessions.ts";
 import type { MrouterRow } from "./driver.ts";
 import type { Settlement } from "./ledger.ts";
 import { ControlledMrouter } from "./mrouter.ts";
@@ -12,11 +14,16 @@ import { ControlledMrouter } from "./mrouter.ts";
 export interface FleetOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** Shows the mrouters and what their kernels have counted. */
+  readonly board: Board;
+  /** Fences mauthservers before this one off. */
+  readonly term: number;
+  /** An mrouter relayed an announcement. */
+  onHeard(heard: Heard): void;
   /** The enforcement of a sender changed at some mrouter. */
   onSender(key: string): void;
   /** An mrouter acknowledged that it holds a sender no more. */
   onRemoved(mrouter: string, key: string): void;
-  onMrouter(mrouter: Mrouter): void;
 }
 
 /** Every mrouter under control, each on its own. */
@@ -28,18 +35,20 @@ export class Fleet {
     this.#options = options;
   }
 
-  /** Puts an mrouter under control; nothing is sent before `start`. */
+  /** Puts an mrouter under control; nothing is sent before `start`. StartError when its key cannot be read. */
   add(row: MrouterRow): void {
     const options = this.#options;
     const mrouter = new ControlledMrouter({
       row,
       clock: options.clock,
       log: options.log,
+      board: options.board,
+      term: options.term,
+      onHeard: (heard) => options.onHeard(heard),
       onLine: ({ sender, state }) => {
         if (sender.maxTtl === 0 && state === "enforced") options.onRemoved(row.name, sender.key);
         else options.onSender(sender.key);
       },
-      onEntity: (entity) => options.onMrouter(entity),
     });
     this.#mrouters.set(row.name, mrouter);
   }
@@ -54,6 +63,10 @@ export class Fleet {
 
   get mrouters(): Iterable<ControlledMrouter> {
     return this.#mrouters.values();
+  }
+
+  get territories(): MrouterRow[] {
+    return Array.from(this.#mrouters.values(), (mrouter) => mrouter.row);
   }
 
   /** Names of the mrouters whose internal networks contain the source of a sender. */

@@ -43,9 +43,10 @@ export class Ledger {
   readonly #removals = new Set<Entry>();
   readonly #additions = new Set<Entry>();
   readonly #onChange: (line: Line) => void;
+  readonly #failures = new Set<Entry>();
   #cursor: Iterator<Entry> | undefined;
-  #failed = 0;
   #decided = 0;
+  #version = 0;
 
   /** `onChange` hears of each line whose state changed; a sender that is gone is `enforced` with `maxTtl` 0. */
   constructor(onChange: (line: Line) => void = () => {}) {
@@ -59,7 +60,12 @@ export class Ledger {
 
   /** Lines that the mrouter refused. */
   get failed(): number {
-    return this.#failed;
+    return this.#failures.size;
+  }
+
+  /** Changes with every wish, and with every one that the mrouter refuses or accepts after all. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Senders that shall be in force. */
@@ -77,6 +83,7 @@ export class Ledger {
 
   /** Wishes a sender in force, or absent with `maxTtl` 0; `onSettled` is called at most once. */
   want(sender: Sender, onSettled?: (settlement: Settlement) => void): void {
+    this.#version++;
     const entry = this.#entries.get(sender.key) ?? this.#insert(sender);
     if (entry.sender.maxTtl !== sender.maxTtl) {
       for (const waiter of entry.waiters.splice(0)) waiter({ state: "superseded" });
@@ -99,6 +106,16 @@ export class Ledger {
         if (tickets.length >= count) return tickets;
         if (entry.ticket === undefined) tickets.push(issue(entry));
       }
+    return tickets;
+  }
+
+  /** Takes up to `count` wishes that the mrouter refused, to try once more. */
+  takeFailed(count: number): Ticket[] {
+    const tickets: Ticket[] = [];
+    for (const entry of this.#failures) {
+      if (tickets.length >= count) break;
+      if (entry.ticket === undefined) tickets.push(issue(entry));
+    }
     return tickets;
   }
 
@@ -134,10 +151,17 @@ export class Ledger {
     for (const entry of this.#entries.values()) this.want(entry.sender);
   }
 
+  /** Makes one line pending again, because the kernel was seen to hold something else. */
+  doubtOne(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry) this.want(entry.sender);
+  }
+
   #setState(entry: Entry, state: Line["state"], error: ErrorCode | undefined): void {
     if (entry.state === state && entry.error === error) return;
-    if (entry.state === "failed") this.#failed--;
-    if (state === "failed") this.#failed++;
+    if (state === "failed" || entry.state === "failed") this.#version++;
+    if (state === "failed") this.#failures.add(entry);
+    else this.#failures.delete(entry);
     entry.state = state;
     entry.error = error;
     this.#onChange(entry);

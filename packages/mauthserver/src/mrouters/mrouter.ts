@@ -1,28 +1,42 @@
 // SPDX-License-Identifier: MIT
 import type { Mrouter } from "@mauth/protocol/api";
+import { formatIpv4 } from "@mauth/protocol/ipv4";
+import type { SessionInfo } from "@mauth/protocol/rpc";
+import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
 import type { Sender } from "../grants.ts";
 import { parseEndpoint } from "../listen-address.ts";
 import type { Log } from "../log.ts";
+import type { Board } from "../push/board.ts";
+import type { Heard } from "../sessions.ts";
 import type { Driver, DriverContext, MrouterRow } from "./driver.ts";
+import { nullKey, readKeyFile } from "./key-file.ts";
 import { Ledger } from "./ledger.ts";
 import type { Line, Settlement } from "./ledger.ts";
 import { Presence } from "./presence.ts";
+import { Sightings } from "./sightings.ts";
 import { V1Driver } from "./v1-driver.ts";
+import { V2Link } from "./v2-link.ts";
+import { V2Reconciler } from "./v2-reconciler.ts";
+import { V2Watch } from "./v2-watch.ts";
+import type { Seen } from "./v2-watch.ts";
 
 /** How often an mrouter's state is looked at. */
 const OBSERVE_PERIOD_MS = 250;
-/** How often consoles hear that nothing but the time of the last answer has changed. */
-const HEARD_SHOWN_PERIOD_MS = 2000;
+/** How often consoles hear that nothing but the time of the last answer or a count has changed. */
+const COUNTS_SHOWN_PERIOD_MS = 1000;
 
 export interface MrouterOptions {
   readonly row: MrouterRow;
   readonly clock: Clock;
   readonly log: Log;
+  readonly board: Board;
+  /** Fences mauthservers before this one off. */
+  readonly term: number;
   /** A line of the ledger changed. */
   onLine(line: Line): void;
-  /** What consoles see of the mrouter changed. */
-  onEntity(mrouter: Mrouter): void;
+  /** The mrouter relayed an announcement. */
+  onHeard(heard: Heard): void;
 }
 
 /** One multicast router under control: its ledger, the driver that keeps its kernel to it, and what is known of it. */
@@ -30,19 +44,27 @@ export class ControlledMrouter {
   readonly row: MrouterRow;
   readonly #options: MrouterOptions;
   readonly #ledger: Ledger;
-  readonly #driver: Driver;
   readonly #presence: Presence;
-  #entity: Mrouter;
+  readonly #sightings: Sightings;
+  readonly #link: V2Link;
+  readonly #watch: V2Watch;
+  readonly #driver: Driver;
+  #seen: Seen | undefined;
+  #bootEpoch = 0;
+  /** Whether the kernel was last seen to hold what was decided and nothing else; undefined while that is not known. */
+  #isAsDecided: boolean | undefined;
   #shownAtMs = 0;
   #lastHeardAt: number | null = null;
   #observer: NodeJS.Timeout | undefined;
 
   constructor(options: MrouterOptions) {
-    const { row, clock, log } = options;
+    const { row, clock, log, board } = options;
     this.row = row;
     this.#options = options;
-    this.#ledger = new Ledger((line) => options.onLine(line));
+    this.#ledger = new Ledger((line) => this.#lineChanged(line));
     this.#presence = new Presence(clock.monotonicMs());
+    const isPermitted = (key: string) => isInForce(this.#ledger.find(key));
+    this.#sightings = new Sightings({ mrouter: row.name, board, isPermitted });
     const context: DriverContext = {
       name: row.name,
       endpoint: parseEndpoint(row.address) ?? { host: "", port: 0 },
@@ -51,27 +73,48 @@ export class ControlledMrouter {
       log,
       onHeard: () => this.#heard(),
     };
-    this.#driver = new V1Driver(context);
-    this.#entity = this.#describe();
+    this.#link = this.#createLink(context);
+    const onSeen = (seen: Seen) => this.#take(seen);
+    this.#watch = new V2Watch({ context, link: this.#link, sightings: this.#sightings, onSeen });
+    this.#driver = row.protocol === "v1" ? new V1Driver(context) : new V2Reconciler(context, this.#link);
+    board.add("mrouter", this.#describe());
+  }
+
+  /** Over v1 the mrouter is only looked at by v2, and not every v1 mrouter lets itself be looked at. */
+  #createLink({ endpoint, clock }: DriverContext): V2Link {
+    const { row, term } = this.#options;
+    return new V2Link({
+      endpoint,
+      clock,
+      key: row.key === undefined ? nullKey : readKeyFile(row.key),
+      term: row.protocol === "v1" ? 0 : term,
+      onSession: (session) => this.#sessionOpened(session),
+      onEvent: (event, bootMs) => this.#takeEvent(event, bootMs),
+    });
   }
 
   /** What consoles see. */
   get entity(): Mrouter {
-    return this.#entity;
+    return this.#options.board.get("mrouter", this.row.name) ?? this.#describe();
   }
 
   get counters(): Readonly<Record<string, number>> {
-    return this.#driver.counters;
+    const own = Object.entries(this.#driver.counters);
+    const link = Object.entries(this.#link.counters).map(([name, count]) => [`v2-${name}`, count] as const);
+    return Object.fromEntries([...own, ...link]);
   }
 
   start(): void {
     this.#observer = setInterval(() => this.#observe(), OBSERVE_PERIOD_MS);
+    this.#link.start();
+    this.#watch.start();
     this.#driver.start();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#observer);
-    await this.#driver.stop();
+    this.#link.stop();
+    await Promise.all([this.#watch.stop(), this.#driver.stop()]);
   }
 
   /** Wishes a sender in force, or absent with `maxTtl` 0. */
@@ -89,23 +132,58 @@ export class ControlledMrouter {
     return this.#ledger.pending;
   }
 
+  #lineChanged(line: Line): void {
+    const { key, maxTtl } = line.sender;
+    if (isInForce(line)) this.#sightings.permitted(key);
+    if (maxTtl === 0 && line.state === "enforced") this.#sightings.removed(key);
+    this.#options.onLine(line);
+  }
+
+  /** Another boot epoch: musersd started anew, and over v1 nothing but asserting everything tells what it kept. */
+  #sessionOpened({ bootEpoch }: SessionInfo): void {
+    if (this.#bootEpoch !== 0 && this.#bootEpoch !== bootEpoch && this.row.protocol === "v1") {
+      this.#ledger.doubt();
+      this.#driver.wake();
+    }
+    this.#bootEpoch = bootEpoch;
+    this.#heard();
+    this.#watch.wake();
+  }
+
+  #take(seen: Seen): void {
+    this.#seen = seen;
+    if (this.#driver instanceof V2Reconciler) this.#isAsDecided = this.#driver.look(seen) ?? this.#isAsDecided;
+  }
+
+  #takeEvent(event: V2Event, bootMs: number): void {
+    if (event.class === "denied") {
+      this.#sightings.takeDenied([event.row], { bootMs, wallMs: this.#options.clock.wallMs() }, false);
+      return;
+    }
+    const { bytes, source, group } = event;
+    const place = { interface: event.interface, mrouter: this.row.name };
+    this.#options.onHeard({ bytes, source: formatIpv4(source), sapGroup: formatIpv4(group), ...place });
+  }
+
   #heard(): void {
     const { clock } = this.#options;
     this.#presence.heard(clock.monotonicMs());
     this.#lastHeardAt = clock.wallMs();
-    if (this.#entity.state === "connecting" || this.#entity.state === "offline") this.#observe();
+    const { state } = this.entity;
+    if (state === "connecting" || state === "offline") this.#observe();
   }
 
   #observe(): void {
     const nowMs = this.#options.clock.monotonicMs();
+    const shown = this.entity;
     const entity = this.#describe();
-    const { lastHeardAt } = this.#entity;
-    const isSame = JSON.stringify({ ...entity, lastHeardAt }) === JSON.stringify(this.#entity);
-    if (isSame && (entity.lastHeardAt === lastHeardAt || nowMs - this.#shownAtMs < HEARD_SHOWN_PERIOD_MS)) return;
-    if (entity.state !== this.#entity.state) this.#logState(entity.state);
-    this.#entity = entity;
+    if (isSame(entity, shown)) return;
+    const { lastHeardAt, passedPackets, refusedPackets } = shown;
+    const areOnlyCounts = isSame({ ...entity, lastHeardAt, passedPackets, refusedPackets }, shown);
+    if (areOnlyCounts && nowMs - this.#shownAtMs < COUNTS_SHOWN_PERIOD_MS) return;
+    if (entity.state !== shown.state) this.#logState(entity.state);
     this.#shownAtMs = nowMs;
-    this.#options.onEntity(entity);
+    this.#options.board.add("mrouter", entity);
   }
 
   #logState(state: Mrouter["state"]): void {
@@ -117,7 +195,8 @@ export class ControlledMrouter {
 
   #describe(): Mrouter {
     const { name, address, protocol, networks } = this.row;
-    const isAsDecided = this.#ledger.pending === 0 && this.#ledger.failed === 0;
+    const { pending, failed, decided } = this.#ledger;
+    const isAsDecided = pending === 0 && failed === 0 && this.#isAsDecided !== false;
     return {
       id: name,
       name,
@@ -125,14 +204,35 @@ export class ControlledMrouter {
       protocol,
       networks: [...networks],
       state: this.#presence.observe(isAsDecided, this.#options.clock.monotonicMs()),
-      filter: "unknown",
-      mode: "unknown",
-      interfaces: [],
-      sendersDecided: this.#ledger.decided,
-      sendersInForce: null,
+      ...reportOf(this.#seen),
+      sendersDecided: decided,
       lastHeardAt: this.#lastHeardAt,
-      passedPackets: null,
-      refusedPackets: null,
     };
   }
+}
+
+type Report = Pick<Mrouter, "filter" | "mode" | "interfaces" | "sendersInForce" | "passedPackets" | "refusedPackets">;
+
+function reportOf(seen: Seen | undefined): Report {
+  if (!seen) {
+    const nothing = { sendersInForce: null, passedPackets: null, refusedPackets: null };
+    return { filter: "unknown", mode: "unknown", interfaces: [], ...nothing };
+  }
+  const { status, summary } = seen;
+  return {
+    filter: status.filter,
+    mode: status.mode,
+    interfaces: status.interfaces.map(({ name, isAttached }) => ({ name, attached: isAttached })),
+    sendersInForce: summary.entryCount,
+    passedPackets: status.passedPackets,
+    refusedPackets: Object.values(status.refusedPackets).reduce((sum, packets) => sum + packets, 0),
+  };
+}
+
+function isInForce(line: Line | undefined): boolean {
+  return line !== undefined && line.sender.maxTtl > 0 && line.state === "enforced";
+}
+
+function isSame(a: Mrouter, b: Mrouter): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -4,25 +4,53 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { once } from "node:events";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
-import { MemorySlots, V1Server } from "@mauth/protocol/rpc";
-import { COMMAND } from "@mauth/protocol/v1";
-import type { Request } from "@mauth/protocol/v1";
-import { formatSenderKey } from "../../sender-key.ts";
+import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
+import { MemorySlots, MemoryTerm, V1Server, V2Server } from "@mauth/protocol/rpc";
+import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
+import type { Change, DeniedRow, SenderRow, StatusReport, V2Event } from "@mauth/protocol/v2";
+import { formatSenderKey, parseSenderKey } from "../../sender-key.ts";
+
+interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
 
 /** A musersd without a kernel: the real protocol over a real UDP socket of 127.0.0.1, and a table in memory. */
 export class FakeMusersd {
   /** What the "kernel" holds: maximum TTLs by "SOURCE>GROUP". */
   readonly table = new Map<string, number>();
-  /** Every request that was executed, in order. */
-  readonly executed: Request[] = [];
+  /** Every change that the "kernel" was asked for, in order: "add KEY TTL" or "remove KEY". */
+  readonly asked: string[] = [];
+  /** What the "kernel" has refused, and the counters of senders. */
+  denied: DeniedRow[] = [];
+  readonly counts = new Map<string, Partial<SenderRow>>();
+  status: StatusReport = {
+    filter: "memory",
+    mode: "enforce",
+    interfaces: [{ name: "lan0", isAttached: true }],
+    sendersMax: 1000,
+    passedPackets: 0,
+    refusedPackets: {},
+  };
   /** Refuses what it is asked, as a full or failing kernel would. */
-  refuse: (request: Request) => ErrorCode | undefined = () => undefined;
+  refuse: (change: Change) => ErrorCode | undefined = () => undefined;
   /** Hears nothing, as behind a cut cable. */
   isCutOff = false;
+  readonly #keys: ReadonlyMap<number, Uint8Array>;
+  readonly #speaksV2: boolean;
+  readonly #term = new MemoryTerm();
   #memory = new MemorySlots();
+  #bootEpoch = 1;
   #v1: V1Server | undefined;
+  #v2: V2Server<Peer> | undefined;
   #socket: Socket | undefined;
   #port = 0;
+
+  /** Without v2 it is a musersd of the paper. Keys by id; the null key is always accepted. */
+  constructor(options: { readonly v2?: boolean; readonly keys?: ReadonlyMap<number, Uint8Array> } = {}) {
+    this.#speaksV2 = options.v2 ?? true;
+    this.#keys = options.keys ?? new Map();
+  }
 
   /** "127.0.0.1:PORT", the same after a restart. */
   get address(): string {
@@ -30,7 +58,25 @@ export class FakeMusersd {
   }
 
   async start(): Promise<this> {
-    this.#v1 = new V1Server({ memory: this.#memory, execute: (request) => this.#execute(request) });
+    const execute = ({ command, source, group, maxTtl }: Omit<Change, "command"> & { command: number }) =>
+      this.#execute({ command: command === COMMAND.add ? "add" : "remove", source, group, maxTtl });
+    this.#v1 = new V1Server({ memory: this.#memory, execute });
+    this.#v2 = new V2Server<Peer>({
+      keys: this.#keys,
+      crypto: nodeCrypto,
+      random: nodeRandom,
+      bootEpoch: this.#bootEpoch++,
+      termMemory: this.#term,
+      table: {
+        apply: (changes) => changes.map((change) => this.#execute(change)),
+        list: () => this.#senders(),
+        status: () => this.status,
+        senders: () => this.#senders(),
+        denied: () => this.denied,
+      },
+      allowNullKey: () => true,
+      limits: { digestAgeMsMax: 0, readAgeMsMax: 0 },
+    });
     this.#socket = createSocket("udp4", (bytes, remote) => this.#receive(bytes, remote));
     this.#socket.bind(this.#port, "127.0.0.1");
     await once(this.#socket, "listening");
@@ -38,33 +84,57 @@ export class FakeMusersd {
     return this;
   }
 
+  /** What kill -9 does: the table and the slots outlive it. */
   async stop(): Promise<void> {
-    this.#socket?.close();
+    const socket = this.#socket;
     this.#socket = undefined;
+    if (!socket) return;
+    socket.close();
+    await once(socket, "close");
   }
 
-  /** What a reboot of the mrouter does: the table and the slots are gone. */
+  /** What a reboot of the mrouter does: the table, the counts and the slots are gone. */
   async reboot(): Promise<void> {
     await this.stop();
     this.table.clear();
+    this.denied = [];
+    this.counts.clear();
     this.#memory = new MemorySlots();
     await this.start();
   }
 
-  #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
-    if (this.isCutOff) return;
-    const peer = { address: parseIpv4(address) ?? 0, port };
-    const response = this.#v1?.receive(peer, bytes, performance.now());
-    if (response) this.#socket?.send(response, port, address);
+  /** Sends an event to whoever has subscribed. */
+  publish(event: V2Event): void {
+    for (const { peer, bytes } of this.#v2?.publish(event, performance.now()) ?? [])
+      this.#socket?.send(bytes, peer.port, peer.address);
   }
 
-  #execute(request: Request): ErrorCode | undefined {
-    this.executed.push(request);
-    const error = this.refuse(request);
+  #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
+    if (this.isCutOff) return;
+    if (bytes.length === REQUEST_LENGTH_BYTES) {
+      const response = this.#v1?.receive({ address: parseIpv4(address) ?? 0, port }, bytes, performance.now());
+      if (response) this.#socket?.send(response, port, address);
+    } else if (this.#speaksV2) {
+      for (const datagram of this.#v2?.receive({ address, port }, bytes, performance.now()) ?? [])
+        this.#socket?.send(datagram.bytes, port, address);
+    }
+  }
+
+  #execute(change: Change): ErrorCode | undefined {
+    const key = formatSenderKey(change.source, change.group);
+    this.asked.push(change.command === "add" ? `add ${key} ${change.maxTtl}` : `remove ${key}`);
+    const error = this.refuse(change);
     if (error !== undefined) return error;
-    const key = formatSenderKey(request.source, request.group);
-    if (request.command === COMMAND.add) this.table.set(key, request.maxTtl);
+    if (change.command === "add") this.table.set(key, change.maxTtl);
     else this.table.delete(key);
     return undefined;
+  }
+
+  *#senders(): Generator<SenderRow> {
+    for (const [key, maxTtl] of this.table) {
+      const pair = parseSenderKey(key);
+      const counts = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0, ...this.counts.get(key) };
+      if (pair) yield { ...pair, maxTtl, ...counts };
+    }
   }
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Sender } from "../grants.ts";
+import { senderOf } from "../grants.ts";
+import { Ledger } from "./ledger.ts";
+import type { Settlement, Ticket } from "./ledger.ts";
+
+function sender(last: number, maxTtl = 16): Sender {
+  return senderOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })!;
+}
+
+describe("the ledger of an mrouter", () => {
+  let shown: string[];
+  let ledger: Ledger;
+  beforeEach(() => {
+    shown = [];
+    ledger = new Ledger(({ sender: { key, maxTtl }, state, error }) => {
+      shown.push([key.split(">")[0]?.slice(8), maxTtl, state, error].filter((part) => part !== undefined).join(" "));
+    });
+  });
+
+  /** Wishes, and returns the list to which the settlement is added. */
+  function want(wish: Sender): Settlement[] {
+    const settlements: Settlement[] = [];
+    ledger.want(wish, (settlement) => settlements.push(settlement));
+    return settlements;
+  }
+  function take(): Ticket {
+    return ledger.take(1)[0]!;
+  }
+
+  it("holds a wish until the mrouter acknowledges it", () => {
+    const settlements = want(sender(1));
+    expect(ledger).toMatchObject({ pending: 1, decided: 1 });
+    ledger.settle(take(), "ack");
+    expect(settlements).toEqual([{ state: "ack" }]);
+    expect(ledger).toMatchObject({ pending: 0, decided: 1 });
+    expect(ledger.find(sender(1).key)?.state).toBe("enforced");
+    expect(shown).toEqual(["1 16 enforced"]);
+  });
+
+  it("keeps a wish pending when the outcome is unknown, and offers it again", () => {
+    const settlements = want(sender(1));
+    ledger.settle(take(), "unknown");
+    expect(settlements).toEqual([]);
+    expect(take().sender).toEqual(sender(1));
+  });
+
+  it("hands removals out first", () => {
+    want(sender(1));
+    want(sender(2));
+    want(sender(3, 0));
+    expect(ledger.take(9).map((ticket) => ticket.sender.key.slice(0, 9))).toEqual([
+      "192.0.2.3",
+      "192.0.2.1",
+      "192.0.2.2",
+    ]);
+  });
+
+  it("hands a sender out once at a time", () => {
+    want(sender(1));
+    const ticket = take();
+    want(sender(1, 8));
+    expect(ledger.take(9)).toEqual([]);
+    ledger.settle(ticket, "ack");
+    expect(take().sender.maxTtl).toBe(8);
+  });
+
+  it("does not take the acknowledgement of a replaced wish for one of the new wish", () => {
+    const first = want(sender(1, 16));
+    const ticket = take();
+    const second = want(sender(1, 0));
+    expect(first).toEqual([{ state: "superseded" }]);
+    ledger.settle(ticket, "ack");
+    expect(second).toEqual([]);
+    ledger.settle(take(), "ack");
+    expect(second).toEqual([{ state: "ack" }]);
+  });
+
+  it("forgets a sender whose removal is acknowledged", () => {
+    want(sender(1, 0));
+    ledger.settle(take(), "ack");
+    expect(ledger.find(sender(1).key)).toBe(undefined);
+    expect(ledger).toMatchObject({ pending: 0, decided: 0 });
+    expect(shown).toEqual(["1 0 enforced"]);
+  });
+
+  it("says why a wish failed, and counts it until it is mended", () => {
+    const settlements = want(sender(1));
+    ledger.settle(take(), "full");
+    expect(settlements).toEqual([{ state: "error", code: "full" }]);
+    expect(ledger.find(sender(1).key)).toMatchObject({ state: "failed", error: "full" });
+    expect(ledger).toMatchObject({ failed: 1, pending: 0 });
+    ledger.settle(ledger.takeNext()!, "ack");
+    expect(ledger).toMatchObject({ failed: 0, pending: 0 });
+    expect(shown).toEqual(["1 16 failed full", "1 16 enforced"]);
+  });
+
+  it("settles everybody who wished the same", () => {
+    const all = [want(sender(1)), want(sender(1)), want(sender(1))];
+    ledger.settle(take(), "ack");
+    expect(all).toEqual([[{ state: "ack" }], [{ state: "ack" }], [{ state: "ack" }]]);
+  });
+
+  it("asserts an enforced sender again for who wishes it again", () => {
+    want(sender(1));
+    ledger.settle(take(), "ack");
+    const again = want(sender(1));
+    expect(again).toEqual([]);
+    ledger.settle(take(), "ack");
+    expect(again).toEqual([{ state: "ack" }]);
+  });
+
+  it("goes round all settled senders, one after the other", () => {
+    for (const last of [1, 2, 3]) want(sender(last));
+    for (const ticket of ledger.take(3)) ledger.settle(ticket, "ack");
+    const round = Array.from({ length: 7 }, () => {
+      const ticket = ledger.takeNext()!;
+      ledger.settle(ticket, "ack");
+      return ticket.sender.key.at(8);
+    });
+    expect(round).toEqual(["1", "2", "3", "1", "2", "3", "1"]);
+    expect(new Ledger().takeNext()).toBe(undefined);
+  });
+
+  it("doubts everything at once", () => {
+    for (const last of [1, 2]) want(sender(last));
+    for (const ticket of ledger.take(2)) ledger.settle(ticket, "ack");
+    ledger.doubt();
+    expect(ledger).toMatchObject({ pending: 2, decided: 2 });
+    expect(shown.slice(2)).toEqual(["1 16 pending", "2 16 pending"]);
+  });
+
+  it("counts what is decided over every change", () => {
+    want(sender(1));
+    want(sender(1, 8));
+    want(sender(2));
+    want(sender(2, 0));
+    expect(ledger.decided).toBe(1);
+    want(sender(2, 4));
+    expect(ledger.decided).toBe(2);
+  });
+});

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+import { listBuckets, readDigest, V2CallError } from "@mauth/protocol/rpc";
+import { bucketOf, CHANGES_PER_REQUEST_MAX, differingBuckets, Digest } from "@mauth/protocol/v2";
+import type { Change, SenderEntry, Summary } from "@mauth/protocol/v2";
+import type { Sender } from "../grants.ts";
+import { formatSenderKey } from "../sender-key.ts";
+import type { DriverContext } from "./driver.ts";
+import type { Line, Ticket } from "./ledger.ts";
+import { Pause } from "./pause.ts";
+import type { V2Link } from "./v2-link.ts";
+import type { Seen } from "./v2-watch.ts";
+
+/** Requests that are under way at a time; the window of the protocol. */
+const REQUESTS_MAX = 32;
+/** How often a sender that the mrouter refused is tried again. */
+const RETRY_PERIOD_MS = 2000;
+/** How long to wait after an outcome that is not known. */
+const BACK_OFF_MS = 250;
+/** Entries that no grant explains and that are removed at a time. */
+const FOREIGN_MAX = 10_000;
+
+/** Keeps the kernel of an mrouter as its ledger says, by difference: what changes is applied, what differs is looked for. */
+export class V2Reconciler {
+  readonly #context: DriverContext;
+  readonly #link: V2Link;
+  readonly #pause = new Pause();
+  readonly counters = { applied: 0, failed: 0, unknown: 0, audits: 0, missing: 0, foreign: 0 };
+  #isStopping = false;
+  #running: Promise<void> | undefined;
+  #requests = 0;
+  #seen: { readonly summary: Summary; readonly version: number } | undefined;
+  #desired: { readonly digest: Digest; readonly version: number } | undefined;
+  #retryAtMs = 0;
+  #isFenced = false;
+
+  constructor(context: DriverContext, link: V2Link) {
+    this.#context = context;
+    this.#link = link;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  wake(): void {
+    this.#pause.wake();
+  }
+
+  /** Takes what the mrouter says that its kernel holds; whether that is as decided, undefined while changes are under way. */
+  look({ summary }: Seen): boolean | undefined {
+    const { ledger } = this.#context;
+    if (this.#requests > 0 || ledger.pending > 0) return undefined;
+    const { entryCount, rootDigest } = this.#digest().summary;
+    const isAsDecided = summary.entryCount === entryCount && summary.rootDigest === rootDigest;
+    if (!isAsDecided) {
+      this.#seen = { summary, version: ledger.version };
+      this.wake();
+    }
+    return isAsDecided;
+  }
+
+  /** To be called after the link was stopped. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#pause.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      const tickets = this.#requests < REQUESTS_MAX ? this.#take() : [];
+      if (tickets.length > 0) void this.#apply(tickets);
+      else if (this.#seen && this.#requests === 0) await this.#audit();
+      else await this.#pause.wait(RETRY_PERIOD_MS);
+    }
+  }
+
+  #take(): Ticket[] {
+    const { ledger, clock } = this.#context;
+    const tickets = ledger.take(CHANGES_PER_REQUEST_MAX);
+    if (tickets.length > 0 || clock.monotonicMs() < this.#retryAtMs) return tickets;
+    this.#retryAtMs = clock.monotonicMs() + RETRY_PERIOD_MS;
+    return ledger.takeFailed(CHANGES_PER_REQUEST_MAX);
+  }
+
+  async #apply(tickets: readonly Ticket[]): Promise<void> {
+    const { ledger } = this.#context;
+    this.#requests++;
+    try {
+      const changes = tickets.map(({ sender }) => changeOf(sender));
+      const { results } = await this.#link.call<"apply">({ op: "apply", changes });
+      this.#context.onHeard();
+      this.#isFenced = false;
+      for (const [index, ticket] of tickets.entries()) {
+        const error = results[index];
+        this.counters[error === undefined ? "applied" : "failed"]++;
+        ledger.settle(ticket, error ?? "ack");
+      }
+    } catch (error) {
+      this.#noteFailure(error);
+      await new Promise((resolve) => setTimeout(resolve, this.#isStopping ? 0 : BACK_OFF_MS));
+      for (const ticket of tickets) ledger.settle(ticket, "unknown");
+    } finally {
+      this.#requests--;
+      this.#pause.wake();
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (!(error instanceof V2CallError)) throw error;
+    this.counters.unknown++;
+    const isFenced = error.outcome.state === "refused" && error.outcome.status === "stale-term";
+    if (isFenced && !this.#isFenced)
+      this.#context.log.error(
+        { mrouter: this.#context.name, term: error.outcome.term },
+        `mrouter ${this.#context.name} obeys a newer mauthserver`,
+      );
+    this.#isFenced = isFenced;
+  }
+
+  /** Looks for what differs; nothing is concluded when a wish came in between. */
+  async #audit(): Promise<void> {
+    const { ledger } = this.#context;
+    const version = this.#seen?.version;
+    this.#seen = undefined;
+    if (version !== ledger.version) return;
+    this.counters.audits++;
+    try {
+      const buckets = differingBuckets(this.#digest(), await readDigest(this.#link.call));
+      const entries = await listBuckets(this.#link.call, buckets);
+      this.#context.onHeard();
+      if (version === ledger.version) this.#mend(new Set(buckets), entries);
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
+  #mend(buckets: ReadonlySet<number>, entries: readonly SenderEntry[]): void {
+    const { ledger, log, name } = this.#context;
+    const held = new Map(entries.map((entry) => [formatSenderKey(entry.source, entry.group), entry] as const));
+    const lines: Line[] = [...ledger.lines()].filter(({ sender }) =>
+      buckets.has(bucketOf(sender.source, sender.group)),
+    );
+    const differing = lines.filter(({ sender }) => (held.get(sender.key)?.maxTtl ?? 0) !== sender.maxTtl);
+    for (const { sender } of lines) held.delete(sender.key);
+    const foreign = [...held].slice(0, FOREIGN_MAX);
+    for (const { sender } of differing) ledger.doubtOne(sender.key);
+    for (const [key, { source, group }] of foreign) ledger.want({ key, source, group, maxTtl: 0 });
+    this.counters.missing += differing.length;
+    this.counters.foreign += foreign.length;
+    const fields = { mrouter: name, differing: differing.length, foreign: foreign.slice(0, 10).map(([key]) => key) };
+    log.warn(
+      fields,
+      `mrouter ${name} did not hold what was decided: mending ${differing.length + foreign.length} senders`,
+    );
+  }
+
+  /** The digest of what the kernel shall hold. */
+  #digest(): Digest {
+    const { ledger } = this.#context;
+    if (this.#desired?.version !== ledger.version) {
+      const digest = new Digest();
+      for (const { sender, state } of ledger.lines()) if (sender.maxTtl > 0 && state !== "failed") digest.add(sender);
+      this.#desired = { digest, version: ledger.version };
+    }
+    return this.#desired.digest;
+  }
+}
+
+function changeOf({ source, group, maxTtl }: Sender): Change {
+  return { command: maxTtl === 0 ? "remove" : "add", source, group, maxTtl };
+}
