@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Session } from "@mauth/protocol/api";
-import { decodeSap } from "./sap/packet.ts";
+import { DATAGRAM_BYTES_MAX, decodeSap } from "./sap/packet.ts";
 import type { SapPacket } from "./sap/packet.ts";
 import { REFUSALS } from "./sap/refusal.ts";
 import type { Refusal } from "./sap/refusal.ts";
@@ -87,6 +87,16 @@ export class SessionDirectory {
     this.counters = { announcements: 0, refreshes: 0, deletions: 0, ...(refusals as Record<Refusal, number>) };
   }
 
+  /** Sessions held. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** Bytes held for them: the last datagram and the decoded description of each. */
+  get keptBytes(): number {
+    return this.#table.keptBytes;
+  }
+
   /** Monotonic time of the next `expire` that can change anything, null while the directory is empty. */
   nextExpiryMs(now: Now): number | null {
     const nextMs = Math.min(this.#silentNotBeforeMs, this.#endNotBeforeAt - now.wallMs + now.monotonicMs);
@@ -106,6 +116,7 @@ export class SessionDirectory {
 
   /** Takes a datagram and returns what it changed. */
   hear(heard: Heard, now: Now): SessionChange[] {
+    if (heard.bytes.length > DATAGRAM_BYTES_MAX) return this.#refuse("too-long");
     const digest = quickDigest(heard.bytes);
     const known = this.#table.findDatagram(heard.source, digest, heard.bytes);
     if (known !== undefined && !isEnded(known.endAt, now)) return this.#refresh(known, heard, now);
@@ -145,8 +156,7 @@ export class SessionDirectory {
 
   #hearAnnouncement(announcement: Announcement): SessionChange[] {
     const { packet, description, heard, now } = announcement;
-    const { messageIdHash, authenticated } = packet;
-    const id = sessionId({ source: heard.source, authenticated, messageIdHash, origin: description.origin });
+    const id = sessionId({ ...packet, source: heard.source, origin: description.origin });
     const known = this.#table.find(id);
     const endAt = endAtOf(description);
     if (isEnded(endAt, now)) {
@@ -164,6 +174,7 @@ export class SessionDirectory {
       id,
       announcer: heard.source,
       messageIdHash: packet.messageIdHash,
+      header: headerOf(packet),
       formerHash: null,
       ...contentOf(announcement),
       hearings: new Map(),
@@ -203,7 +214,7 @@ export class SessionDirectory {
     const isSame = content.described.sdp === entry.described.sdp && packet.messageIdHash === entry.messageIdHash;
     this.#table.change(entry, () => {
       if (packet.messageIdHash !== entry.messageIdHash) entry.formerHash = entry.messageIdHash;
-      Object.assign(entry, content, { messageIdHash: packet.messageIdHash });
+      Object.assign(entry, content, { messageIdHash: packet.messageIdHash, header: headerOf(packet) });
     });
     if (isSame) return this.#refresh(entry, heard, now);
     this.counters.announcements += 1;
@@ -228,21 +239,22 @@ export class SessionDirectory {
 
   #hearDeletion(packet: SapPacket, heard: Heard): SessionChange[] {
     if (this.#options.ignoreDeletions) return this.#refuse("deletion-ignored");
-    const { authenticated, messageIdHash } = packet;
     const origin = findOrigin(decodeText(packet.payload).text);
     const entry =
       origin === undefined
-        ? this.#onlyWithHash(heard.source, messageIdHash)
-        : this.#table.find(sessionId({ source: heard.source, authenticated, messageIdHash, origin }));
+        ? this.#onlyWithHeader(heard.source, packet)
+        : this.#table.find(sessionId({ ...packet, source: heard.source, origin }));
     if (entry === undefined) return this.#refuse("deletion-unknown");
-    if (origin !== undefined && isStaleDeletion(entry, messageIdHash, origin)) return this.#refuse("deletion-stale");
+    if (origin !== undefined && isStaleDeletion(entry, packet.messageIdHash, origin))
+      return this.#refuse("deletion-stale");
     this.counters.deletions += 1;
     return [this.#remove(entry, "deleted")];
   }
 
-  /** A deletion without o= says which session only if its hash is used once by that source (0 means none). */
-  #onlyWithHash(source: string, hash: number): Entry | undefined {
-    const matching = hash === 0 ? [] : this.#table.ofSource(source).filter((entry) => entry.messageIdHash === hash);
+  /** A deletion without o= says which session only if one alone of that source has its header; hash 0 says nothing. */
+  #onlyWithHeader(source: string, packet: SapPacket): Entry | undefined {
+    if (packet.messageIdHash === 0) return undefined;
+    const matching = this.#table.ofSource(source).filter((entry) => hasHeader(entry, packet));
     return matching.length === 1 ? matching[0] : undefined;
   }
 
@@ -293,6 +305,16 @@ function contentOf({
   };
 }
 
+function headerOf({ originatingSource, authenticated }: SapPacket): NonNullable<Entry["header"]> {
+  return { originatingSource, authenticated };
+}
+
+function hasHeader(entry: Entry, packet: SapPacket): boolean {
+  const { originatingSource, authenticated } = entry.header ?? packet;
+  if (entry.messageIdHash !== packet.messageIdHash) return false;
+  return originatingSource === packet.originatingSource && authenticated === packet.authenticated;
+}
+
 function isEnded(endAt: number | null, now: Now): boolean {
   return endAt !== null && now.wallMs >= endAt;
 }
@@ -301,7 +323,7 @@ function isEnded(endAt: number | null, now: Now): boolean {
 function isCutOff(known: Entry, packet: SapPacket, description: SessionDescription): boolean {
   const { sdp } = known.described;
   const isBeginning = description.text.length < sdp.length && sdp.startsWith(description.text);
-  return isBeginning && packet.messageIdHash === known.messageIdHash && description.text.trimEnd() !== sdp.trimEnd();
+  return isBeginning && packet.messageIdHash === known.messageIdHash;
 }
 
 /** Notes where the session was heard; returns whether that place is new. */

@@ -29,6 +29,9 @@ export interface SapListenerOptions {
   readonly groups?: readonly SapGroup[];
   readonly onHeard: (heard: Heard) => void;
   readonly log: ListenerLog;
+  /** 9875 on a real network. */
+  readonly port?: number;
+  readonly receiveBufferBytes?: number;
   readonly rescanEveryMs?: number;
   readonly rejoinSilenceMs?: number;
 }
@@ -110,9 +113,9 @@ export class SapListener {
     const { group, only } = entry;
     const socket = createSocket({ type: group.family === 4 ? "udp4" : "udp6", reuseAddr: true });
     try {
-      socket.bind(SAP_PORT, only === undefined ? group.address : `${group.address}%${only}`);
+      socket.bind(this.#options.port ?? SAP_PORT, only === undefined ? group.address : `${group.address}%${only}`);
       await once(socket, "listening");
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+      socket.setRecvBufferSize(this.#receiveBufferWantedBytes);
     } catch (error) {
       socket.close();
       throw new SapListenError(group, error);
@@ -126,13 +129,18 @@ export class SapListener {
     return socket;
   }
 
+  get #receiveBufferWantedBytes(): number {
+    return this.#options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES;
+  }
+
   /** The kernel doubles what it grants, and caps it without an error. */
   #checkReceiveBuffer(socket: Socket, group: SapGroup): void {
     const receiveBufferBytes = socket.getRecvBufferSize();
-    if (receiveBufferBytes >= RECEIVE_BUFFER_BYTES) return;
+    const wantedBytes = this.#receiveBufferWantedBytes;
+    if (receiveBufferBytes >= wantedBytes) return;
     this.#options.log.warn(
       { group: group.address, receiveBufferBytes },
-      `the receive buffer is small, bursts of announcements will be lost: sysctl -w net.core.rmem_max=${RECEIVE_BUFFER_BYTES}`,
+      `the receive buffer is small, bursts of announcements will be lost: sysctl -w net.core.rmem_max=${wantedBytes}`,
     );
   }
 

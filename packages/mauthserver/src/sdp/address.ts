@@ -23,28 +23,34 @@ export function parseAddress(text: string): Address {
 
 /** A c= line (RFC 8866 §5.7). */
 export interface Connection {
-  readonly addresses: readonly Address[];
+  readonly base: Address;
+  /** Addresses from `base` upwards that it stands for. */
+  readonly count: number;
   /** Hops; null where none is stated, as always in IPv6. */
   readonly ttl: number | null;
   readonly note?: string;
 }
 
-/** Parses the value of a c= line, expanding `/count`; returns undefined when there is no address in it. */
+/** Parses the value of a c= line; returns undefined when there is no address in it. */
 export function parseConnection(value: string): Connection | undefined {
-  const [, , ...rest] = value.trim().split(/\s+/);
-  const [base, ...numbers] = rest.join("").split("/");
-  if (base === undefined || base === "") return undefined;
-  const address = parseAddress(base);
-  if (!address.multicast) return { addresses: [address], ttl: null };
-  const [ttlText, countText] = address.family === 4 ? numbers : [undefined, numbers[0]];
+  const [, , destination = ""] = value
+    .trim()
+    .replaceAll(/\s*\/\s*/g, "/")
+    .split(/\s+/);
+  const [address, ...numbers] = destination.split("/");
+  if (address === undefined || address === "") return undefined;
+  const base = parseAddress(address);
+  if (!base.multicast) return { base, count: 1, ttl: null };
+  const [ttlText, countText] = base.family === 4 ? numbers : [undefined, numbers[0]];
   const ttl = ttlText === undefined ? null : parseSmall(ttlText, 255);
   const count = countText === undefined ? 1 : parseSmall(countText, RANGE_ADDRESSES_MAX);
-  const addresses = count === null || count === 0 ? undefined : expand(address, count);
-  const bad = addresses === undefined || (ttl === null && ttlText !== undefined);
+  const isRange = count !== null && count > 0 && addressAt(base, count - 1) !== undefined;
+  const isOdd = !isRange || (ttl === null && ttlText !== undefined);
   return {
-    addresses: addresses ?? [address],
+    base,
+    count: isRange ? count : 1,
     ttl,
-    ...(bad ? { note: `c= ${value}: its TTL or number of addresses is out of range` } : {}),
+    ...(isOdd ? { note: `c=${value}: its TTL or number of addresses is out of range` } : {}),
   };
 }
 
@@ -52,15 +58,15 @@ function parseSmall(text: string, max: number): number | null {
   return /^\d{1,6}$/.test(text) && Number(text) <= max ? Number(text) : null;
 }
 
-/** Returns undefined when the range leaves the multicast addresses. */
-function expand(base: Address, count: number): Address[] | undefined {
-  const addresses: Address[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const text = base.family === 4 ? addIpv4(base.text, index) : addIpv6(base.text, index);
-    if (text === undefined) return undefined;
-    addresses.push({ family: base.family, multicast: true, text });
-  }
-  return addresses;
+/** The first `max` addresses of a c= line. */
+export function expand({ base, count }: Connection, max: number): string[] {
+  return Array.from({ length: Math.min(count, max) }, (_, index) => addressAt(base, index) ?? base.text);
+}
+
+/** The address that many above the base, or undefined beyond the multicast addresses. */
+function addressAt(base: Address, index: number): string | undefined {
+  if (index === 0) return base.text;
+  return base.family === 4 ? addIpv4(base.text, index) : addIpv6(base.text, index);
 }
 
 function addIpv4(base: string, index: number): string | undefined {

@@ -10,7 +10,7 @@ const IPV6_TEXT_LENGTH_MAX = 45;
 export function parseIpv6(text: string): Ipv6 | undefined {
   if (text.length > IPV6_TEXT_LENGTH_MAX || !text.includes(":")) return undefined;
   const halves = text.split("::");
-  if (halves.length > 2) return undefined;
+  if (halves.length > 2 || /\..*:/.test(text)) return undefined; // An IPv4 part is the last one.
   const [head, tail] = [parseWords(halves[0] ?? ""), parseWords(halves[1] ?? "")];
   if (head === undefined || tail === undefined) return undefined;
   if (halves.length === 1) return head.length === 8 ? head : undefined;

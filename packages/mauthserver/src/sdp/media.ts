@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Address, Connection } from "./address.ts";
+import { expand } from "./address.ts";
+import type { Connection } from "./address.ts";
 import { codecOf } from "./codec.ts";
-import { GROUPS_MAX, MEDIA_MAX } from "./description.ts";
+import { GROUPS_MAX } from "./description.ts";
 import type { MediaDescription } from "./description.ts";
 import { filteredSources } from "./source-filter.ts";
 import type { SourceFilter } from "./source-filter.ts";
@@ -46,14 +47,13 @@ export function resolveMedia(
 ): { media: MediaDescription[]; notes: string[] } {
   const notes: string[] = [];
   let groupsLeft = GROUPS_MAX;
-  const media = drafts.slice(0, MEDIA_MAX).map((draft) => {
+  const media = drafts.map((draft) => {
     const connections = draft.connections.length > 0 ? draft.connections : session.connections;
     const destinations = destinationsOf(connections, groupsLeft);
     if (destinations.cut) notes.push(`more than ${GROUPS_MAX} groups: the rest is left out`);
-    groupsLeft -= destinations.groups.length;
+    groupsLeft -= destinations.expanded;
     return describeMedia(draft, session, destinations, drafts.length === 1);
   });
-  if (drafts.length > MEDIA_MAX) notes.push(`more than ${MEDIA_MAX} media: the rest is left out`);
   return { media, notes };
 }
 
@@ -62,23 +62,25 @@ interface Destinations {
   readonly unicast: readonly string[];
   readonly hosts: readonly string[];
   readonly ttl: number | null;
+  /** Addresses written out, duplicates included: what the work is bounded by. */
+  readonly expanded: number;
   readonly cut: boolean;
 }
 
 function destinationsOf(connections: readonly Connection[], groupsMax: number): Destinations {
-  const addresses = connections.flatMap((connection) => connection.addresses);
-  const groups = [...new Set(textsOf(addresses.filter((address) => address.multicast)))];
+  const groups: string[] = [];
+  for (const connection of connections.filter(({ base }) => base.multicast))
+    groups.push(...expand(connection, groupsMax - groups.length));
+  const wanted = connections.reduce((sum, { base, count }) => sum + (base.multicast ? count : 0), 0);
+  const others = connections.map(({ base }) => base).filter((base) => !base.multicast);
   return {
-    groups: groups.slice(0, groupsMax),
-    unicast: textsOf(addresses.filter((address) => !address.multicast && address.family !== "host")),
-    hosts: textsOf(addresses.filter((address) => address.family === "host")),
+    groups: [...new Set(groups)],
+    unicast: others.filter((base) => base.family !== "host").map((base) => base.text),
+    hosts: others.filter((base) => base.family === "host").map((base) => base.text),
     ttl: connections.find((connection) => connection.ttl !== null)?.ttl ?? null,
-    cut: groups.length > groupsMax,
+    expanded: groups.length,
+    cut: wanted > groupsMax,
   };
-}
-
-function textsOf(addresses: readonly Address[]): string[] {
-  return addresses.map((address) => address.text);
 }
 
 function describeMedia(

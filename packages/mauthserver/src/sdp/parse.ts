@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { refuse } from "../sap/refusal.ts";
 import type { Decoded } from "../sap/refusal.ts";
-import { SECTION_LINES_MAX } from "./description.ts";
+import { MEDIA_MAX, SECTION_LINES_MAX } from "./description.ts";
 import type { SessionDescription } from "./description.ts";
 import { parseMediaLine, resolveMedia } from "./media.ts";
 import type { MediaLine, Section } from "./media.ts";
@@ -34,8 +34,10 @@ interface Draft {
  */
 export function parseSdp(bytes: Uint8Array): Decoded<SessionDescription> {
   const { text, note } = decodeText(bytes);
-  const lines = text.split(/[\r\n]+/).filter((line) => line !== "");
+  const lines = text.split(/[\r\n]+\s*/).filter((line) => line !== "");
   if (lines[0]?.trimEnd() !== "v=0") return refuse("not-sdp");
+  // Without its line end an o= line may be cut off, and half an address would be another session.
+  if (lines.at(-1)?.startsWith("o=") === true && !/[\r\n]$/.test(text)) lines.pop();
   const session = emptySection();
   const draft: Draft = {
     origin: undefined,
@@ -48,7 +50,7 @@ export function parseSdp(bytes: Uint8Array): Decoded<SessionDescription> {
   };
   for (const line of lines.slice(1)) {
     if (line.startsWith("v=")) {
-      draft.notes.push("a second v= line: what follows is left out");
+      addNote(draft, "a second v= line: what follows is left out");
       break;
     }
     if (line[1] === "=") readLine(draft, line.charAt(0), line.slice(2));
@@ -96,20 +98,20 @@ function readLine(draft: Draft, type: string, value: string): void {
 function readTime(draft: Draft, value: string): void {
   const time = parseTime(value);
   if (time !== undefined && draft.times.length < TIMES_MAX) draft.times.push(time);
-  else draft.notes.push(`t=${value}: malformed or one too many`);
+  else addNote(draft, `t=${value}: malformed or one too many`);
 }
 
 function readRepeat(draft: Draft, value: string): void {
   const repeat = parseRepeat(value);
   const time = draft.times.at(-1);
   if (repeat !== undefined && time !== undefined && time.repeats.length < TIMES_MAX) time.repeats.push(repeat);
-  else draft.notes.push(`r=${value}: malformed, one too many or without t=`);
+  else addNote(draft, `r=${value}: malformed, one too many or without t=`);
 }
 
 function readMedia(draft: Draft, value: string): void {
-  const line = parseMediaLine(value);
+  const line = draft.media.length < MEDIA_MAX ? parseMediaLine(value) : `m=${value}: one too many`;
   if (typeof line === "string") {
-    draft.notes.push(line);
+    addNote(draft, line);
     draft.section = emptySection(); // Its lines must not fall to the media before it.
     return;
   }
@@ -119,10 +121,11 @@ function readMedia(draft: Draft, value: string): void {
 }
 
 function readConnection(draft: Draft, value: string): void {
-  const connection = parseConnection(value);
-  if (connection?.note !== undefined) draft.notes.push(connection.note);
-  if (connection === undefined) draft.notes.push(`c=${value}: no address`);
-  else if (draft.section.connections.length < SECTION_LINES_MAX) draft.section.connections.push(connection);
+  const { connections } = draft.section;
+  const connection = connections.length < SECTION_LINES_MAX ? parseConnection(value) : undefined;
+  if (connection === undefined) addNote(draft, `c=${value}: no address or one too many`);
+  else connections.push(connection);
+  if (connection?.note !== undefined) addNote(draft, connection.note);
 }
 
 /** AS and CT are in kbit/s, TIAS in bit/s (RFC 8866 §5.8, RFC 3890 §6.2). */
@@ -160,9 +163,14 @@ function readAttribute(draft: Draft, attribute: string): void {
 }
 
 function readSourceFilter(draft: Draft, value: string): void {
-  const filter = parseSourceFilter(value);
-  if (filter === undefined) draft.notes.push(`a=source-filter:${value}: malformed`);
-  else if (draft.section.filters.length < SECTION_LINES_MAX) draft.section.filters.push(filter);
+  const { filters } = draft.section;
+  const filter = filters.length < SECTION_LINES_MAX ? parseSourceFilter(value) : undefined;
+  if (filter === undefined) addNote(draft, `a=source-filter:${value}: malformed or one too many`);
+  else filters.push(filter);
+}
+
+function addNote(draft: Draft, note: string): void {
+  if (draft.notes.length < NOTES_MAX) draft.notes.push(cleanText(note.slice(0, NOTE_LENGTH_MAX)));
 }
 
 function describe(draft: Draft, origin: Origin, text: string): SessionDescription {
@@ -177,7 +185,7 @@ function describe(draft: Draft, origin: Origin, text: string): SessionDescriptio
     endUnixS: endOf(draft.times),
     media,
     multicast: media.some((one) => one.groups.length > 0),
-    notes: [...draft.notes, ...notes].slice(0, NOTES_MAX).map((one) => cleanText(one.slice(0, NOTE_LENGTH_MAX))),
+    notes: [...draft.notes, ...notes].slice(0, NOTES_MAX),
     text,
   };
 }

@@ -17,8 +17,9 @@ export function parseSourceFilter(value: string): SourceFilter | undefined {
   const [mode, netType, addrType, destination, ...sources] = value.trim().split(/\s+/, FILTER_SOURCES_MAX + 4);
   if (mode !== "incl" && mode !== "excl") return undefined;
   if (netType === undefined || addrType === undefined || destination === undefined) return undefined;
+  const [base = ""] = destination.split("/"); // Some write the TTL there as in c=.
   const named = sources.map((source) => parseAddress(source).text);
-  return { mode, destination: parseAddress(destination).text, sources: [...new Set(named)] };
+  return { mode, destination: parseAddress(base).text, sources: [...new Set(named)] };
 }
 
 /** The sources of the filters of one mode that cover one of the destinations, each once. */

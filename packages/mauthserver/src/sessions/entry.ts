@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Hearing, Media, Origin, Session } from "@mauth/protocol/api";
 import type { MediaDescription, SessionDescription } from "../sdp/description.ts";
+import type { SapPacket } from "../sap/packet.ts";
 import { endOf } from "../sdp/times.ts";
 import { flowsOf } from "./flows.ts";
 import { timeoutMs } from "./period.ts";
@@ -14,6 +15,8 @@ export interface Entry {
   readonly announcer: string;
   described: Described;
   messageIdHash: number;
+  /** The rest of the last SAP header; null after a restart. */
+  header: Pick<SapPacket, "originatingSource" | "authenticated"> | null;
   /** Hash of the version before, whose late deletion must not end this one; null without one. */
   formerHash: number | null;
   /** The last datagram and its digest; empty after a restart. */
@@ -62,6 +65,7 @@ export function entryOf(session: Session, lastHeardMs: number): Entry {
     announcer: session.announcer,
     described: { title, ...(info === undefined ? {} : { info }), origin, times, media, flows, sdp },
     messageIdHash: session.messageIdHash,
+    header: null,
     formerHash: null,
     datagram: new Uint8Array(),
     digest: 0,
