@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { bucketOf, BUCKETS, Digest } from "../v2/index.ts";
+import { bucketOf, bucketOfHash, BUCKETS, Digest, hashKey } from "../v2/index.ts";
 import type { EntryKey, SenderEntry } from "../v2/index.ts";
 
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
-  #buckets: SenderEntry[][] = emptyBuckets();
+  /** By the hash of the (S,G). */
+  #buckets: Map<number, SenderEntry>[] = emptyBuckets();
+  /** Entries whose hash was taken by another one: about 100 among a million. */
+  #collided: SenderEntry[] = [];
   #digest = new Digest();
 
   get digest(): Digest {
@@ -14,44 +17,55 @@ export class SenderIndex {
   /** Takes these entries instead of the former ones. */
   rebuild(entries: Iterable<SenderEntry>): void {
     this.#buckets = emptyBuckets();
+    this.#collided = [];
     this.#digest = new Digest();
-    for (const { source, group, maxTtl } of entries) {
-      this.#bucketOf({ source, group }).push({ source, group, maxTtl });
-      this.#digest.add({ source, group, maxTtl });
-    }
+    for (const entry of entries) this.set(entry);
   }
 
   /** Adds an entry, or replaces the one of the same (S,G). */
   set({ source, group, maxTtl }: SenderEntry): void {
     this.remove({ source, group });
-    this.#bucketOf({ source, group }).push({ source, group, maxTtl });
-    this.#digest.add({ source, group, maxTtl });
+    const entry = { source, group, maxTtl };
+    const hash = hashKey(source, group);
+    const bucket = this.#bucketOf(hash);
+    if (bucket.has(hash)) this.#collided.push(entry);
+    else bucket.set(hash, entry);
+    this.#digest.add(entry);
   }
 
   /** Removes an entry if there is one. */
   remove(key: EntryKey): void {
-    const bucket = this.#bucketOf(key);
-    const index = bucket.findIndex((entry) => entry.source === key.source && entry.group === key.group);
-    const entry = bucket[index];
-    if (entry === undefined) return;
-    this.#digest.remove(entry);
-    const last = bucket.pop();
-    if (last !== undefined && last !== entry) bucket[index] = last;
+    const hash = hashKey(key.source, key.group);
+    const bucket = this.#bucketOf(hash);
+    let entry = bucket.get(hash);
+    if (entry !== undefined && isOf(entry, key)) {
+      bucket.delete(hash);
+    } else {
+      entry = this.#collided.find((other) => isOf(other, key));
+      this.#collided = this.#collided.length === 0 ? [] : this.#collided.filter((other) => other !== entry);
+    }
+    if (entry !== undefined) this.#digest.remove(entry);
   }
 
   /** The first `countMax` entries of a bucket behind `after`, ordered by source and group. */
   page(bucket: number, after: EntryKey | undefined, countMax: number): { entries: SenderEntry[]; isLast: boolean } {
-    const behind = (this.#buckets[bucket] ?? []).filter((entry) => after === undefined || compare(entry, after) > 0);
+    const collided = this.#collided.filter((entry) => bucketOf(entry.source, entry.group) === bucket);
+    const all = [...(this.#buckets[bucket]?.values() ?? []), ...collided];
+    const behind = all.filter((entry) => after === undefined || compare(entry, after) > 0);
     return { entries: behind.sort(compare).slice(0, countMax), isLast: behind.length <= countMax };
   }
 
-  #bucketOf(key: EntryKey): SenderEntry[] {
-    return this.#buckets[bucketOf(key.source, key.group)] ?? [];
+  #bucketOf(hash: number): Map<number, SenderEntry> {
+    return this.#buckets[bucketOfHash(hash)] ?? new Map();
   }
 }
 
-function emptyBuckets(): SenderEntry[][] {
-  return Array.from({ length: BUCKETS }, () => []);
+function emptyBuckets(): Map<number, SenderEntry>[] {
+  return Array.from({ length: BUCKETS }, () => new Map<number, SenderEntry>());
+}
+
+function isOf(entry: SenderEntry, key: EntryKey): boolean {
+  return entry.source === key.source && entry.group === key.group;
 }
 
 function compare(a: EntryKey, b: EntryKey): number {

@@ -26,6 +26,8 @@ export class V2CallError extends Error {
 /** What a caller tells the program around it. */
 export interface V2CallerHandlers {
   readonly send: (bytes: Uint8Array) => void;
+  /** The clock of the caller; with it, a call is sent at once and not by the next `tick`. */
+  readonly nowMs?: () => number;
   readonly onSession?: (session: SessionInfo) => void;
   /** Nothing was heard for `V2_HORIZON_MS`. */
   readonly onSilent?: () => void;
@@ -57,7 +59,8 @@ export class V2Caller {
     const response = new Promise<ResponseOf<typeof request.op>>((resolve, reject) => {
       this.#waiting.set(handle, { op: request.op, resolve, reject });
     });
-    this.#handlers.onDeadline?.();
+    if (this.#handlers.nowMs === undefined) this.#handlers.onDeadline?.();
+    else this.tick(this.#handlers.nowMs());
     return response;
   };
 

@@ -160,7 +160,7 @@ export class V2Client {
         `an APPLY carries at most ${CHANGES_PER_REQUEST_MAX} changes, not ${request.changes.length}`,
       );
     }
-    this.#queue.push({ handle: ++this.#lastHandle, request });
+    this.#queue.push(++this.#lastHandle, request);
     return this.#lastHandle;
   }
 
@@ -229,7 +229,7 @@ export class V2Client {
     this.#replaces = [];
     if (call.sends === 1) this.#roundTrip.measure(nowMs - call.firstSentMs);
     this.#outstanding.delete(frame.sequence);
-    this.#queue.settle(call.request);
+    this.#queue.settle(call);
     const settled: V2Output = { type: "outcome", handle: call.handle, outcome };
     return [settled, ...this.#sendOvertaken(frame.sequence, nowMs), ...this.#sendQueued(nowMs)];
   }
@@ -308,7 +308,7 @@ export class V2Client {
     if (this.#replaces.length > REPLACES_MAX) this.#replaces.splice(1, 1);
     this.#session = undefined;
     for (const call of this.#outstanding.values()) {
-      this.#queue.settle(call.request);
+      this.#queue.settle(call);
       outputs.push({ type: "outcome", handle: call.handle, outcome: { state: "unknown" } });
     }
     this.#outstanding.clear();

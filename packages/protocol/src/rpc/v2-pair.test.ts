@@ -24,11 +24,8 @@ describe("v2 client and server", () => {
     const response = await pair.call({ op: "apply", changes: [add(0), add(1), { ...add(0), command: "remove" }] });
     expect(response.results).toEqual([undefined, undefined, undefined]);
     expect([...pair.table.entries.values()]).toEqual([{ source: SOURCE, group: GROUP + 1, maxTtl: 16 }]);
-    expect(response).toMatchObject({
-      entryCount: 1,
-      bootEpoch: 1000,
-      ...Digest.of(pair.table.entries.values()).summary,
-    });
+    const { rootDigest } = Digest.of(pair.table.entries.values()).summary;
+    expect(response).toMatchObject({ entryCount: 1, bootEpoch: 1000, rootDigest });
   });
 
   it("[V2-10] each entry of an APPLY has its own result", async () => {

@@ -30,7 +30,12 @@ export function hashKey(source: Ipv4, group: Ipv4): number {
 
 /** The bucket of an (S,G): the upper 10 bits of its hash. The TTL plays no part, so that a changed entry stays in its bucket. */
 export function bucketOf(source: Ipv4, group: Ipv4): number {
-  return hashKey(source, group) >>> BUCKET_SHIFT_BITS;
+  return bucketOfHash(hashKey(source, group));
+}
+
+/** The bucket that belongs to the hash of an (S,G). */
+export function bucketOfHash(hash: number): number {
+  return hash >>> BUCKET_SHIFT_BITS;
 }
 
 /** What one bucket shows of its entries: the XOR of their 64-bit hashes, and how many they are. */
