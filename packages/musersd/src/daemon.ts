@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { ConfigError, messageOf, StartError } from "./errors.ts";
 import { assertAvailable, startEnforcement } from "./loader/loader.ts";
 import type { Log } from "./log.ts";
+import { openNative } from "./native.ts";
 import { readKeys } from "./server/keys.ts";
 import type { Keys } from "./server/keys.ts";
 import { RpcService } from "./server/rpc.ts";
@@ -18,24 +19,24 @@ export interface Daemon {
   /** Re-reads mauth.conf and the keys. */
   reload(): void;
   /** Stops serving; the kernel goes on enforcing. */
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /**
  * Starts musersd: the port first, so that a second one changes nothing; then the filter; then the service.
  * @throws ConfigError, StartError
  */
-export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+export function startDaemon(config: Config, log: Log): Daemon {
   assertAvailable(config);
   const conf = readMauthConf(config.mauthConf);
   if (!conf.ok) throw new ConfigError(conf.reason);
   const keys = readKeys(config.v2Keys);
-  const socket = await UdpSocket.bind(config.listen);
+  const socket = new UdpSocket(openNative(), config.listen);
   try {
     prepareStateDir(config.stateDir);
     return serve(config, keys, socket, log);
   } catch (error) {
-    await socket.close();
+    socket.close();
     throw error;
   }
 }
@@ -48,7 +49,6 @@ function serve(config: Config, keys: Keys, socket: UdpSocket, log: Log): Daemon 
   socket.onDatagram((bytes, peer) => {
     for (const answer of rpc.receive(bytes, peer)) socket.send(answer.bytes, answer.peer);
   });
-  socket.onError((error) => log.error({ error }, "UDP socket failed"));
   log.info({ address: config.listen.address, port: socket.port, interfaces: enforcement.interfaces() }, "serving");
   return {
     port: socket.port,
@@ -56,10 +56,10 @@ function serve(config: Config, keys: Keys, socket: UdpSocket, log: Log): Daemon 
       reloadMauthConf(config.mauthConf, enforcement.filter, log);
       reloadKeys(config.v2Keys, rpc, log);
     },
-    stop: async () => {
+    stop: () => {
       enforcement.stop();
       clearInterval(timer);
-      await socket.close();
+      socket.close();
       rpc.close();
       log.info("stopped; the kernel goes on enforcing");
     },

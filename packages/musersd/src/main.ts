@@ -29,12 +29,9 @@ async function main(): Promise<number> {
   if (values.config === undefined) throw new ConfigError("--config FILE.toml is missing");
   const config = readConfig(values.config);
   const log = openLog();
-  const daemon = await startDaemon(config, log);
+  const daemon = startDaemon(config, log);
   process.on("SIGHUP", () => daemon.reload());
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.once(signal, () => {
-      void daemon.stop();
-    });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => daemon.stop());
   return 0;
 }
 

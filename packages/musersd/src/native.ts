@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createRequire } from "node:module";
+import { StartError } from "./errors.ts";
 
 /** What the kernel says of a BPF program. */
 export interface ProgramInfo {
@@ -19,6 +20,15 @@ export interface MapInfo {
   /** Bytes, for one CPU. */
   readonly valueLength: number;
   readonly entriesMax: number;
+}
+
+/** A socket of the bridge, and the memory through which datagrams travel. */
+export interface UdpArenas {
+  readonly handle: unknown;
+  /** The port that was bound. */
+  readonly port: number;
+  readonly incoming: Uint8Array;
+  readonly outgoing: Uint8Array;
 }
 
 /**
@@ -59,6 +69,14 @@ export interface Native {
   tcDetach(ifindex: number): void;
   /** Id of the program at the filter's place on the ingress hook. */
   tcQuery(ifindex: number): number | undefined;
+  udpClose(handle: unknown): void;
+  /**
+   * Binds a UDP socket. `onBatch` is called with the number of filled slots of `incoming` and returns how many slots of
+   * `outgoing` to send; a slot is 2048 bytes: length, IPv4 address, port (u32 each, host order), datagram.
+   */
+  udpOpen(address: string, port: number, receiveBufferBytes: number, onBatch: (count: number) => number): UdpArenas;
+  /** Sends the first slots of `outgoing`. */
+  udpSend(handle: unknown, count: number): void;
   /** Calls back after each burst of changes to interfaces or their addresses; does not keep the process alive. */
   watchLinks(callback: () => void): void;
 }
@@ -70,4 +88,16 @@ export function loadNative(): Native {
   const native = require("../build/native.node") as Native;
   native.quiet();
   return native;
+}
+
+/**
+ * Loads the bridge for a daemon.
+ * @throws StartError when it has not been built for this machine.
+ */
+export function openNative(): Native {
+  try {
+    return loadNative();
+  } catch (error) {
+    throw new StartError("the native bridge is not built; run npm run setup", { cause: error });
+  }
 }

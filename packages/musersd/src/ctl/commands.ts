@@ -29,7 +29,7 @@ export interface SenderChange {
 
 /** Adds or removes a sender; succeeds only when the kernel call has returned. */
 export async function changeSender(target: Target, change: SenderChange): Promise<void> {
-  const invalid = validateRequest({ ...change, sequence: 0, command: COMMAND[change.command] });
+  const invalid = validateRequest({ ...change, command: COMMAND[change.command] });
   if (invalid !== undefined) throw new ConfigError(ERROR_CODES[invalid].sentence);
   if (target.credential === undefined) await changeOverV1(target, change);
   else await changeOverV2(target, change);
@@ -61,7 +61,8 @@ export async function printSenders(target: Target): Promise<void> {
   const { rows, nowMs } = await withV2(target.server, target.credential, (call) => readSenders(call, 0));
   const sorted = rows.toSorted((a, b) => a.source - b.source || a.group - b.group);
   const age = (row: SenderRow): number | undefined => (row.lastMs === 0 ? undefined : nowMs - row.lastMs);
-  if (target.isJson) return target.print(toJson(sorted.map((row) => ({ ...named(row), lastAgeMs: age(row) ?? null }))));
+  if (target.isJson)
+    return target.print(toJson(sorted.map((row) => ({ ...senderJson(row), lastAgeMs: age(row) ?? null }))));
   if (sorted.length === 0) return target.print("no senders are registered: every multicast packet is dropped\n");
   return target.print(
     formatTable(
@@ -83,7 +84,7 @@ export async function printDenied(target: Target): Promise<void> {
   const { rows, nowMs } = await withV2(target.server, target.credential, (call) => readDenied(call, 0));
   const sorted = rows.toSorted((a, b) => b.lastMs - a.lastMs);
   const ages = (row: DeniedRow) => ({ firstAgeMs: nowMs - row.firstMs, lastAgeMs: nowMs - row.lastMs });
-  if (target.isJson) return target.print(toJson(sorted.map((row) => ({ ...named(row), ...ages(row) }))));
+  if (target.isJson) return target.print(toJson(sorted.map((row) => ({ ...deniedJson(row), ...ages(row) }))));
   if (sorted.length === 0) return target.print("nothing was refused\n");
   return target.print(
     formatTable(
@@ -120,13 +121,19 @@ export async function printStatus(target: Target): Promise<void> {
   return target.print(lines.map(([name = "", value = ""]) => `${name.padEnd(12)}${value}\n`).join(""));
 }
 
-function named<Row extends { readonly source: number; readonly group: number }>(row: Row) {
+function senderJson({ source, group, maxTtl, packets, bytes, refusedPackets }: SenderRow) {
+  return { source: formatIpv4(source), group: formatIpv4(group), maxTtl, packets, bytes, refusedPackets };
+}
+
+function deniedJson({ source, group, reason, ttl, packets, bytes, ...row }: DeniedRow) {
   return {
-    ...row,
-    source: formatIpv4(row.source),
-    group: formatIpv4(row.group),
-    firstMs: undefined,
-    lastMs: undefined,
+    interface: row.interface,
+    source: formatIpv4(source),
+    group: formatIpv4(group),
+    reason,
+    ttl,
+    packets,
+    bytes,
   };
 }
 

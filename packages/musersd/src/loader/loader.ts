@@ -8,7 +8,7 @@ import { BpfFilter } from "../filter/bpf-filter.ts";
 import type { Filter } from "../filter/filter.ts";
 import { MemoryFilter } from "../filter/memory-filter.ts";
 import type { Log } from "../log.ts";
-import { loadNative } from "../native.ts";
+import { openNative } from "../native.ts";
 import type { Native } from "../native.ts";
 import { Attachments } from "./attachments.ts";
 import type { Attachment } from "./attachments.ts";
@@ -94,14 +94,6 @@ function startMemory(config: Config, log: Log): Enforcement {
   filter.setObserved(config.observed);
   filter.setPimNeighbours(config.pimNeighbours);
   return { filter, interfaces: () => [], interfaceName: (ifindex) => `ifindex ${ifindex}`, stop: () => {} };
-}
-
-function openNative(): Native {
-  try {
-    return loadNative();
-  } catch (error) {
-    throw new StartError("the native bridge is not built; run npm run setup", { cause: error });
-  }
 }
 
 function assertInterfaces(native: Native, interfaces: readonly string[]): void {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { createSocket } from "node:dgram";
-import type { Socket } from "node:dgram";
-import { formatIpv4, parseIpv4 } from "@mauth/protocol/ipv4";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
+import type { Native, UdpArenas } from "../native.ts";
 
 /** The other end of a datagram. */
 export interface Peer {
@@ -11,67 +9,102 @@ export interface Peer {
   readonly port: number;
 }
 
+/** Takes a datagram; `bytes` are the receiver's to keep. */
+export type Receive = (bytes: Uint8Array, peer: Peer) => void;
+
 /** A burst of requests waits here while the kernel is being changed. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** The only file of musersd that knows UDP sockets. */
-export class UdpSocket {
-  readonly #socket: Socket;
+/** UDP_BATCH, UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
+const SLOTS = 64;
+const SLOT_BYTES = 2048;
+const HEADER_BYTES = 12;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-  }
+/** A longer datagram is neither sent nor received. */
+export const DATAGRAM_LENGTH_BYTES_MAX = SLOT_BYTES - HEADER_BYTES;
+
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** The only file of musersd that knows UDP sockets. Datagrams travel in batches, because a system call costs more than a call. */
+export class UdpSocket {
+  readonly #native: Native;
+  readonly #arenas: UdpArenas;
+  readonly #incoming: DataView;
+  readonly #outgoing: DataView;
+  #receive: Receive = () => {};
+  #isReceiving = false;
+  #queued = 0;
 
   /** @throws StartError when the address is taken or not this machine's. */
-  static async bind(endpoint: { readonly address: string; readonly port: number }): Promise<UdpSocket> {
-    const socket = createSocket({
-      type: "udp4",
-      recvBufferSize: RECEIVE_BUFFER_BYTES,
-      // Peers are literal addresses: skips a name lookup that costs as much as the rest of a call.
-      lookup: (hostname, _options, callback) => callback(null, hostname, 4),
-    });
+  constructor(native: Native, endpoint: { readonly address: string; readonly port: number }) {
     const { address, port } = endpoint;
-    await new Promise<void>((resolve, reject) => {
-      socket.once("error", (error) =>
-        reject(new StartError(`cannot listen on ${address}:${port}: ${bindFailure(error)}`)),
-      );
-      socket.bind({ address, port, exclusive: true }, resolve);
-    });
-    socket.removeAllListeners("error");
-    return new UdpSocket(socket);
+    this.#native = native;
+    try {
+      this.#arenas = native.udpOpen(address, port, RECEIVE_BUFFER_BYTES, (count) => this.#takeBatch(count));
+    } catch (error) {
+      throw new StartError(`cannot listen on ${address}:${port}: ${bindFailure(error)}`, { cause: error });
+    }
+    this.#incoming = viewOf(this.#arenas.incoming);
+    this.#outgoing = viewOf(this.#arenas.outgoing);
   }
 
   get port(): number {
-    return this.#socket.address().port;
+    return this.#arenas.port;
   }
 
-  /** Hands over each datagram; `bytes` are the receiver's to keep. */
-  onDatagram(receive: (bytes: Uint8Array, peer: Peer) => void): void {
-    this.#socket.on("message", (bytes, { address, port }) => {
-      const source = parseIpv4(address);
-      if (source !== undefined)
-        receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), { address: source, port });
-    });
-  }
-
-  /** Errors that belong to no datagram, such as the interface going away. */
-  onError(report: (error: Error) => void): void {
-    this.#socket.on("error", report);
+  onDatagram(receive: Receive): void {
+    this.#receive = receive;
   }
 
   /** Sends without waiting: a lost response is what retransmission is for. */
   send(bytes: Uint8Array, peer: Peer): void {
-    this.#socket.send(bytes, peer.port, formatIpv4(peer.address), () => {
-      // A peer that cannot be reached will ask again or give up; nothing here depends on it.
-    });
+    if (bytes.length > DATAGRAM_LENGTH_BYTES_MAX) throw new RangeError(`a datagram of ${bytes.length} bytes`);
+    const offset = this.#queued * SLOT_BYTES;
+    this.#outgoing.setUint32(offset, bytes.length, isLittleEndian);
+    this.#outgoing.setUint32(offset + 4, peer.address, isLittleEndian);
+    this.#outgoing.setUint32(offset + 8, peer.port, isLittleEndian);
+    this.#arenas.outgoing.set(bytes, offset + HEADER_BYTES);
+    this.#queued++;
+    // The answers to a batch leave with it; anything else leaves at once.
+    if (this.#queued === SLOTS || !this.#isReceiving) this.#flush();
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => this.#socket.close(resolve));
+  close(): void {
+    this.#native.udpClose(this.#arenas.handle);
+  }
+
+  #takeBatch(count: number): number {
+    this.#isReceiving = true;
+    try {
+      for (let slot = 0; slot < count; slot++) this.#takeSlot(slot * SLOT_BYTES);
+    } finally {
+      this.#isReceiving = false;
+    }
+    const queued = this.#queued;
+    this.#queued = 0;
+    return queued;
+  }
+
+  #takeSlot(offset: number): void {
+    // A longer one was cut by the kernel, so that it is a malformed one of the longest length.
+    const length = Math.min(this.#incoming.getUint32(offset, isLittleEndian), DATAGRAM_LENGTH_BYTES_MAX);
+    const address = this.#incoming.getUint32(offset + 4, isLittleEndian);
+    const port = this.#incoming.getUint32(offset + 8, isLittleEndian);
+    const start = offset + HEADER_BYTES;
+    this.#receive(this.#arenas.incoming.slice(start, start + length), { address, port });
+  }
+
+  #flush(): void {
+    this.#native.udpSend(this.#arenas.handle, this.#queued);
+    this.#queued = 0;
   }
 }
 
-function bindFailure(error: Error): string {
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function bindFailure(error: unknown): string {
   const errno = errnoOf(error);
   if (errno === "EADDRINUSE") return "the port is taken (is another musersd running?)";
   if (errno === "EADDRNOTAVAIL") return "the address is not on this machine";

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A UDP socket that moves datagrams in batches: one system call and one JavaScript call for up to UDP_BATCH of them.
+ *
+ * Both directions use an arena of UDP_BATCH slots that JavaScript sees as one ArrayBuffer; a slot starts with what
+ * it holds, in host byte order:
+ *
+ *  0                4               8        12                       UDP_SLOT_BYTES
+ * +----------------+---------------+--------+------------------------+
+ * | length (bytes) | IPv4 address  | port   | datagram               |
+ * +----------------+---------------+--------+------------------------+
+ *
+ * A received datagram that is longer than its slot is reported with its real length; its bytes are cut.
+ */
+#include "bridge.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define UDP_BATCH 64
+#define UDP_SLOT_BYTES 2048
+#define UDP_HEADER_BYTES 12
+#define UDP_ROUNDS_PER_WAKEUP 8
+
+struct slot {
+	uint32_t length;
+	uint32_t address;
+	uint32_t port;
+	uint8_t bytes[UDP_SLOT_BYTES - UDP_HEADER_BYTES];
+};
+
+struct batch {
+	struct mmsghdr messages[UDP_BATCH];
+	struct iovec vectors[UDP_BATCH];
+	struct sockaddr_in peers[UDP_BATCH];
+	struct slot slots[UDP_BATCH];
+};
+
+struct udp {
+	uv_poll_t poll;
+	int fd;
+	napi_env env;
+	napi_ref callback;
+	napi_async_context context;
+	struct batch in, out;
+};
+
+static void prepare(struct batch *batch)
+{
+	for (int i = 0; i < UDP_BATCH; i++) {
+		batch->vectors[i].iov_base = batch->slots[i].bytes;
+		batch->vectors[i].iov_len = sizeof(batch->slots[i].bytes);
+		batch->messages[i].msg_hdr.msg_iov = &batch->vectors[i];
+		batch->messages[i].msg_hdr.msg_iovlen = 1;
+		batch->messages[i].msg_hdr.msg_name = &batch->peers[i];
+		batch->messages[i].msg_hdr.msg_namelen = sizeof(batch->peers[i]);
+	}
+}
+
+static int open_socket(const char *address, uint16_t port, int receive_buffer)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd, error;
+
+	if (inet_pton(AF_INET, address, &local.sin_addr) != 1)
+		return -EINVAL;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* Best effort: the kernel caps it at net.core.rmem_max. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+	if (bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+static int receive_batch(struct udp *udp)
+{
+	int count = recvmmsg(udp->fd, udp->in.messages, UDP_BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
+
+	for (int i = 0; i < count; i++) {
+		udp->in.slots[i].length = udp->in.messages[i].msg_len;
+		udp->in.slots[i].address = ntohl(udp->in.peers[i].sin_addr.s_addr);
+		udp->in.slots[i].port = ntohs(udp->in.peers[i].sin_port);
+		udp->in.messages[i].msg_hdr.msg_namelen = sizeof(udp->in.peers[i]);
+	}
+	return count;
+}
+
+/* Sends the first `count` slots; what the kernel does not take now is lost, as any datagram may be. */
+static void send_batch(struct udp *udp, uint32_t count)
+{
+	uint32_t sent = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct slot *slot = &udp->out.slots[i];
+
+		udp->out.peers[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+							  .sin_port = htons(slot->port),
+							  .sin_addr.s_addr = htonl(slot->address) };
+		udp->out.vectors[i].iov_len = slot->length;
+	}
+	while (sent < count) {
+		int result = sendmmsg(udp->fd, udp->out.messages + sent, count - sent, MSG_DONTWAIT);
+
+		/* An error belongs to the first datagram of the call only. */
+		sent += result > 0 ? result : 1;
+	}
+}
+
+/* Hands the batch to JavaScript, which fills the out arena and returns how many slots of it to send; -1 on an exception. */
+static int64_t call_back(struct udp *udp, int count)
+{
+	napi_value callback, receiver, argument, result;
+	int64_t answers = -1;
+	napi_handle_scope scope;
+
+	if (napi_open_handle_scope(udp->env, &scope) != napi_ok)
+		return -1;
+	if (napi_get_reference_value(udp->env, udp->callback, &callback) == napi_ok &&
+	    napi_get_global(udp->env, &receiver) == napi_ok &&
+	    napi_create_int32(udp->env, count, &argument) == napi_ok &&
+	    napi_make_callback(udp->env, udp->context, receiver, callback, 1, &argument, &result) == napi_ok)
+		napi_get_value_int64(udp->env, result, &answers);
+	napi_close_handle_scope(udp->env, scope);
+	return answers > UDP_BATCH ? UDP_BATCH : answers;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct udp *udp = poll->data;
+
+	(void)status;
+	(void)events;
+	for (int round = 0; round < UDP_ROUNDS_PER_WAKEUP; round++) {
+		int count = receive_batch(udp);
+		int64_t answers;
+
+		if (count <= 0)
+			return;
+		answers = call_back(udp, count);
+		if (answers < 0)
+			return;
+		send_batch(udp, answers);
+		if (count < UDP_BATCH || udp->fd < 0)
+			return;
+	}
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct udp *udp = handle->data;
+
+	napi_delete_reference(udp->env, udp->callback);
+	napi_async_destroy(udp->env, udp->context);
+	close(udp->fd);
+	/* The arenas stay: JavaScript may still hold their ArrayBuffers. One socket lives as long as its process. */
+}
+
+static napi_value external_arena(napi_env env, struct batch *batch)
+{
+	napi_value buffer, bytes;
+
+	BRIDGE_CHECK(env, napi_create_external_arraybuffer(env, batch->slots, sizeof(batch->slots), NULL, NULL, &buffer));
+	BRIDGE_CHECK(env, napi_create_typedarray(env, napi_uint8_array, sizeof(batch->slots), buffer, 0, &bytes));
+	return bytes;
+}
+
+static napi_value describe(napi_env env, struct udp *udp)
+{
+	struct sockaddr_in local;
+	socklen_t length = sizeof(local);
+	napi_value result, handle;
+
+	if (getsockname(udp->fd, (struct sockaddr *)&local, &length))
+		return bridge_throw(env, errno, "cannot read the address of a socket");
+	BRIDGE_CHECK(env, napi_create_object(env, &result));
+	BRIDGE_CHECK(env, napi_create_external(env, udp, NULL, NULL, &handle));
+	bridge_set(env, result, "handle", handle);
+	bridge_set(env, result, "port", bridge_number(env, ntohs(local.sin_port)));
+	bridge_set(env, result, "incoming", external_arena(env, &udp->in));
+	bridge_set(env, result, "outgoing", external_arena(env, &udp->out));
+	return result;
+}
+
+/* udpOpen(address, port, receiveBufferBytes, onBatch) -> { handle, port, incoming, outgoing } */
+static napi_value udp_open(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char address[BRIDGE_TEXT_MAX];
+	int32_t port, receive_buffer;
+	struct uv_loop_s *loop;
+	struct udp *udp;
+	napi_value name;
+	int fd;
+
+	if (!bridge_arguments(env, info, 4, &arguments) || !bridge_text(env, arguments.values[0], address) ||
+	    !bridge_int(env, arguments.values[1], &port) || !bridge_int(env, arguments.values[2], &receive_buffer))
+		return NULL;
+	BRIDGE_CHECK(env, napi_get_uv_event_loop(env, &loop));
+	BRIDGE_CHECK(env, napi_create_string_utf8(env, "musersd:udp", NAPI_AUTO_LENGTH, &name));
+	fd = open_socket(address, port, receive_buffer);
+	if (fd < 0)
+		return bridge_throw(env, -fd, "cannot listen on %s:%d", address, port);
+	udp = calloc(1, sizeof(*udp));
+	if (!udp) {
+		close(fd);
+		return bridge_throw(env, ENOMEM, "cannot listen on %s:%d", address, port);
+	}
+	udp->fd = fd;
+	udp->env = env;
+	udp->poll.data = udp;
+	prepare(&udp->in);
+	prepare(&udp->out);
+	if (napi_create_reference(env, arguments.values[3], 1, &udp->callback) != napi_ok ||
+	    napi_async_init(env, arguments.values[3], name, &udp->context) != napi_ok ||
+	    uv_poll_init(loop, &udp->poll, fd) || uv_poll_start(&udp->poll, UV_READABLE, on_readable))
+		return bridge_throw_engine(env, "udpOpen");
+	return describe(env, udp);
+}
+
+static struct udp *udp_of(napi_env env, napi_value handle)
+{
+	void *udp = NULL;
+
+	if (napi_get_value_external(env, handle, &udp) != napi_ok)
+		napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "a UDP handle is needed");
+	return udp;
+}
+
+/* udpSend(handle, count): sends the first slots of the outgoing arena */
+static napi_value udp_send(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	struct udp *udp;
+	int32_t count;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[1], &count))
+		return NULL;
+	udp = udp_of(env, arguments.values[0]);
+	if (!udp)
+		return NULL;
+	if (count > 0)
+		send_batch(udp, count > UDP_BATCH ? UDP_BATCH : count);
+	return bridge_undefined(env);
+}
+
+/* udpClose(handle) */
+static napi_value udp_close(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	struct udp *udp;
+
+	if (!bridge_arguments(env, info, 1, &arguments))
+		return NULL;
+	udp = udp_of(env, arguments.values[0]);
+	if (!udp)
+		return NULL;
+	if (!uv_is_closing((uv_handle_t *)&udp->poll)) {
+		uv_poll_stop(&udp->poll);
+		uv_close((uv_handle_t *)&udp->poll, on_closed);
+	}
+	return bridge_undefined(env);
+}
+
+const struct bridge_function bridge_udp_functions[] = {
+	{ "udpClose", udp_close },
+	{ "udpOpen", udp_open },
+	{ "udpSend", udp_send },
+	{ NULL, NULL },
+};
