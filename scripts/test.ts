@@ -11,6 +11,9 @@ const SUITE_MS_MAX = 6 * 60_000;
 /** How much of one failure is shown; the rest is in the suite's log. */
 const FAILURE_LINES_MAX = 40;
 
+/** A line of a stack trace that is not ours. */
+const FOREIGN_FRAME = /^\s+at .*(?:node_modules|node:)/;
+
 /** Runs every suite (or those named as arguments), whatever becomes of the ones before, and adds up what they report. */
 async function main(names: readonly string[]): Promise<number> {
   process.chdir(PROJECT);
@@ -97,7 +100,7 @@ function describe(result: Pick<Result, "passed" | "failed" | "skipped">): string
 }
 
 function indent(text: string): string {
-  const lines = text.split("\n");
+  const lines = text.split("\n").filter((line) => !FOREIGN_FRAME.test(line));
   const rest = lines.length > FAILURE_LINES_MAX ? [`… ${lines.length - FAILURE_LINES_MAX} more lines`] : [];
   return [...lines.slice(0, FAILURE_LINES_MAX), ...rest].map((line) => `    ${line}`).join("\n");
 }

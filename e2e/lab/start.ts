@@ -20,8 +20,8 @@ const HEARD_MS = 30_000;
 /** Builds the console, starts the whole system in a lab, and says what to do with it. */
 async function main(): Promise<void> {
   const consolePort = portFromEnvironment();
+  const lab = await Lab.create({ id: idFor(consolePort), consolePort });
   await run(join(BIN, "vite"), ["build", join(PROJECT, "packages/mauthclient")]);
-  const lab = await Lab.create({ id: "start", consolePort });
   await lab.start("musersd");
   await lab.start("mauthserver");
   await lab.start("announcer");
@@ -38,6 +38,11 @@ function portFromEnvironment(): number {
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
     throw new LabError(`MAUTH_PORT is "${text}"; it must be 1 to 65535`);
   return port;
+}
+
+/** Another port is another lab, so that two checkouts can run side by side. */
+function idFor(port: number): string {
+  return port === DEFAULT_PORT ? "start" : `start${port}`;
 }
 
 /** Says what went wrong, in one sentence where that is known, and leaves nothing behind. */

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.ts";
-import { run } from "../lab/run.ts";
+import { traces } from "./support/traces.ts";
 
 const HOLD = join(import.meta.dirname, "support/hold-lab.ts");
-
-/** What a lab can leave on a host. */
-async function traces(id: string): Promise<string[]> {
-  const namespaces = (await run("ip", ["netns", "list"])).split("\n").filter((name) => name.startsWith(`mauth-${id}-`));
-  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-  const directories = readdirSync("/run/mauth-lab").filter((name) => name.includes(id));
-  return [...namespaces, ...mounts.filter((line) => line.includes(`/run/mauth-lab/${id}/`)), ...directories];
-}
 
 /** Starts another process that makes a lab with a musersd and a sender, and keeps it. */
 async function holdLab(id: string): Promise<{ owner: ChildProcess; pids: number[] }> {

@@ -6,3 +6,9 @@ import { BIN, RPC_PORT } from "../../lab/services.ts";
 export function musersctl(lab: Lab, ...args: string[]): Promise<string> {
   return lab.run("mrouter", `${BIN}/musersctl`, "--server", `127.0.0.1:${RPC_PORT}`, ...args);
 }
+
+/** The senders in the kernel of the mrouter, as musersctl prints them, without their counters. */
+export async function kernelSenders(lab: Lab): Promise<string[]> {
+  const senders = JSON.parse(await musersctl(lab, "list", "--json")) as Array<Record<string, unknown>>;
+  return senders.map(({ source, group, maxTtl }) => `${String(source)} ${String(group)} ${String(maxTtl)}`).sort();
+}

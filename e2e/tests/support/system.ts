@@ -52,7 +52,7 @@ function byId(a: { id: unknown }, b: { id: unknown }): number {
 
 /** Tells whether every grant is in force in the kernel of every mrouter that it concerns, and every mrouter is online. */
 export function allInForce(console: ConsoleClient): boolean {
-  const enforcements = console.all("grant").flatMap((grant) => grant["enforcement"] as Array<{ state: string }>);
-  const states = console.all("mrouter").map((mrouter) => mrouter["state"]);
-  return enforcements.every(({ state }) => state === "enforced") && states.every((state) => state === "online");
+  const enforcements = console.all("grant").map((grant) => grant["enforcement"] as Array<{ state: string }>);
+  const isOnline = console.all("mrouter").every((mrouter) => mrouter["state"] === "online");
+  return isOnline && enforcements.every((rows) => rows.length > 0 && rows.every(({ state }) => state === "enforced"));
 }

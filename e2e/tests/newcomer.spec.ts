@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { ConsoleClient } from "../lab/console.ts";
+import { Lab, SENTINEL_GROUP } from "../lab/lab.ts";
+import { ANNOUNCED } from "../lab/services.ts";
+import { ADDRESS } from "../lab/topology.ts";
+import type { Receiver } from "../lab/traffic/receiver.ts";
+import { until } from "../lab/until.ts";
+
+test.describe("the newcomer's story", () => {
+  let lab: Lab;
+  let receiver: Receiver;
+
+  test.beforeAll(async () => {
+    lab = await Lab.create({ id: "newcomer" });
+    await lab.start("musersd");
+    await lab.start("mauthserver");
+    await lab.start("announcer");
+    lab.send("rogue", { group: ANNOUNCED.group, packetsPerSecond: 20 });
+    receiver = await lab.receive([ANNOUNCED.group]);
+    const console = await ConsoleClient.connect(lab.url);
+    await console.permit(ADDRESS.permittedSentinel, SENTINEL_GROUP, 255);
+    await console.permit(ADDRESS.rogueSentinel, SENTINEL_GROUP, 255);
+    await console.close();
+  });
+  test.afterAll(() => lab.close());
+
+  const arrived = () => receiver.packets(ADDRESS.permitted, ANNOUNCED.group);
+
+  test("an announced session is refused, permitted with a click, received, and revoked", async ({ page }) => {
+    await page.goto(lab.url);
+    await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
+    await expect(page.getByText(ANNOUNCED.title).first()).toBeVisible({ timeout: 15_000 });
+    await lab.drain();
+    expect(await arrived(), "packets before the permit").toBe(0);
+
+    await page.getByText(ANNOUNCED.title).first().click();
+    await page.getByRole("button", { name: "Permit", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Permit 1 sender" }).click();
+    await until(async () => (await arrived()) > 50, { what: "the packets after the permit" });
+    await expect(page.getByRole("button", { name: "Revoke" }).first()).toBeVisible();
+    await screenshot(page, "docs/images/console.png");
+
+    await page.getByRole("button", { name: "Revoke" }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke 1 sender" }).click();
+    await expect(page.getByRole("button", { name: "Permit", exact: true })).toBeVisible();
+    await lab.drain();
+    const atRevoke = await arrived();
+    await lab.send("permitted", { group: ANNOUNCED.group, count: 100, packetsPerSecond: 1_000 }).finished();
+    await lab.drain();
+    expect(await arrived(), "packets after the revoke").toBe(atRevoke);
+    expect(await receiver.packets(ADDRESS.rogue, ANNOUNCED.group), "packets of the rogue").toBe(0);
+  });
+
+  test("the refused sender is on the page of refused senders, with its packets counted", async ({ page }) => {
+    await page.goto(lab.url);
+    await page.getByRole("link", { name: /^Refused/ }).click();
+    await expect(page.getByRole("heading", { name: "Refused senders" })).toBeVisible();
+    await expect(page.getByText(ADDRESS.rogue).first()).toBeVisible();
+  });
+
+  for (const [link, heading] of [
+    ["Sessions", "Sessions"],
+    ["Refused", "Refused senders"],
+    ["Grants", "Grants"],
+    ["Mrouters", "Mrouters"],
+  ] as const) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      test(`axe finds nothing on the page ${heading} in ${colorScheme} colours`, async ({ page }) => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.goto(lab.url);
+        await page.getByRole("link", { name: new RegExp(`^${link}`) }).click();
+        await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      });
+    }
+  }
+});
+
+/** Pictures of the documentation are renewed on purpose only: MAUTH_SCREENSHOTS=1. */
+async function screenshot(page: import("@playwright/test").Page, path: string): Promise<void> {
+  if (process.env["MAUTH_SCREENSHOTS"] === "1") await page.screenshot({ path, animations: "disabled" });
+}
