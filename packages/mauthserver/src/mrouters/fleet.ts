@@ -86,14 +86,12 @@ export class Fleet {
   }
 
   /** Tells, for each mrouter that shall hold the sender, whether it does. */
-  enforcement(key: string): Enforcement[] {
-    const enforcements: Enforcement[] = [];
-    for (const [name, mrouter] of this.#mrouters) {
-      const line = mrouter.find(key);
-      if (line === undefined || line.sender.maxTtl === 0) continue;
-      const error = line.error && ERROR_CODES[line.error].sentence;
-      enforcements.push({ mrouter: name, state: line.state, ...(error && { error }) });
-    }
-    return enforcements;
+  enforcement(sender: Sender): Enforcement[] {
+    return this.concernedBy(sender).map((mrouter) => {
+      const line = this.#mrouters.get(mrouter)?.find(sender.key);
+      // A change of the store may be shown before it has become a wish.
+      if (line?.sender.maxTtl !== sender.maxTtl) return { mrouter, state: "pending" };
+      return { mrouter, state: line.state, ...(line.error && { error: ERROR_CODES[line.error].sentence }) };
+    });
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Sender } from "../grants.ts";
+import { Round } from "./round.ts";
 
 /** How a wish ended at one mrouter; superseded by a later wish for the same sender. */
 export type Settlement =
@@ -40,11 +41,11 @@ interface Entry {
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   /** Removals go first: when in doubt the filter is narrower. */
-  readonly #removals = new Set<Entry>();
-  readonly #additions = new Set<Entry>();
+  readonly #removals = new Round<Entry>();
+  readonly #additions = new Round<Entry>();
   readonly #onChange: (line: Line) => void;
   readonly #failures = new Set<Entry>();
-  #cursor: Iterator<Entry> | undefined;
+  readonly #settled = new Round<Entry>();
   #decided = 0;
   #version = 0;
 
@@ -90,6 +91,7 @@ export class Ledger {
       this.#count(entry.sender, -1);
       this.#count(sender, 1);
     }
+    this.#settled.delete(entry);
     this.#removals.delete(entry);
     this.#additions.delete(entry);
     entry.sender = sender;
@@ -102,9 +104,10 @@ export class Ledger {
   take(count: number): Ticket[] {
     const tickets: Ticket[] = [];
     for (const pending of [this.#removals, this.#additions])
-      for (const entry of pending) {
-        if (tickets.length >= count) return tickets;
-        if (entry.ticket === undefined) tickets.push(issue(entry));
+      while (tickets.length < count) {
+        const entry = pending.next(isFree);
+        if (entry === undefined) break;
+        tickets.push(issue(entry));
       }
     return tickets;
   }
@@ -121,15 +124,8 @@ export class Ledger {
 
   /** Takes the next settled line, round and round, to assert it once more; undefined when there is none. */
   takeNext(): Ticket | undefined {
-    for (let restarts = 0; restarts < 2;) {
-      this.#cursor ??= this.#entries.values();
-      const next = this.#cursor.next();
-      if (next.done === true) {
-        this.#cursor = undefined;
-        restarts++;
-      } else if (next.value.state !== "pending" && next.value.ticket === undefined) return issue(next.value);
-    }
-    return undefined;
+    const entry = this.#settled.next(isFree);
+    return entry && issue(entry);
   }
 
   /** Ends what a ticket began. A wish that was replaced meanwhile stays as it is. */
@@ -141,6 +137,7 @@ export class Ledger {
     this.#removals.delete(entry);
     this.#additions.delete(entry);
     if (outcome === "ack" && entry.sender.maxTtl === 0) this.#entries.delete(entry.sender.key);
+    else this.#settled.add(entry);
     this.#setState(entry, outcome === "ack" ? "enforced" : "failed", outcome === "ack" ? undefined : outcome);
     const settlement: Settlement = outcome === "ack" ? { state: "ack" } : { state: "error", code: outcome };
     for (const waiter of entry.waiters.splice(0)) waiter(settlement);
@@ -177,6 +174,10 @@ export class Ledger {
   #count(sender: Sender, by: number): void {
     if (sender.maxTtl > 0) this.#decided += by;
   }
+}
+
+function isFree(entry: Entry): boolean {
+  return entry.ticket === undefined;
 }
 
 function issue(entry: Entry): Ticket {

@@ -9,21 +9,27 @@ export interface Endpoint {
   readonly port: number;
 }
 
+export interface UdpHandlers {
+  onDatagram(bytes: Uint8Array): void;
+  /** The network says that nobody listens there; only a hint, because anybody can say so. */
+  onError?(): void;
+}
+
 /** A UDP socket with a new ephemeral port that talks to one peer only. */
 export class UdpSocket {
   readonly #socket: Socket;
-  /** Errors of the network, such as port unreachable; each is only a sign of silence. */
-  errors = 0;
+  readonly #onError: () => void;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, onError: () => void) {
     this.#socket = socket;
-    socket.on("error", () => this.errors++);
+    this.#onError = onError;
+    socket.on("error", onError);
   }
 
   /** Connects; rejects when the host has no address. */
-  static async connect({ host, port }: Endpoint, onDatagram: (bytes: Uint8Array) => void): Promise<UdpSocket> {
+  static async connect({ host, port }: Endpoint, handlers: UdpHandlers): Promise<UdpSocket> {
     const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4" });
-    socket.on("message", onDatagram);
+    socket.on("message", (bytes) => handlers.onDatagram(bytes));
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       // Node calls back with an error although its types do not say so.
@@ -33,12 +39,12 @@ export class UdpSocket {
       throw error;
     });
     socket.removeAllListeners("error");
-    return new UdpSocket(socket);
+    return new UdpSocket(socket, () => handlers.onError?.());
   }
 
   send(bytes: Uint8Array): void {
     this.#socket.send(bytes, (error) => {
-      if (error) this.errors++;
+      if (error) this.#onError();
     });
   }
 

@@ -57,7 +57,7 @@ describe("the plan of v1 calls", () => {
     want(1, 16);
     plan.settle(nextCall(), "unknown", nowMs);
     for (let tries = 0; tries < 10; tries++) {
-      const step = nextCall();
+      const step = nextCallAt(nowMs + 100);
       expect(step.ticket).toBe(undefined);
       plan.settle(step, "unknown", nowMs);
     }
@@ -68,8 +68,14 @@ describe("the plan of v1 calls", () => {
     answerUntil(10);
     expect(ledger.pending).toBe(0);
     plan.settle(nextCallAt(5000), "unknown", nowMs);
-    plan.settle(nextCall(), "error", nowMs);
+    plan.settle(nextCallAt(5001), "error", nowMs);
     expect(ledger.pending).toBe(3);
+  });
+
+  it("does not probe a silent mrouter faster than the network refuses", () => {
+    plan.settle(nextCall(), "unknown", nowMs);
+    expect(plan.next(1)).toEqual({ type: "wait", forMs: 99 });
+    expect(plan.next(100).type).toBe("call");
   });
 
   function nextCallAt(atMs: number): Call {

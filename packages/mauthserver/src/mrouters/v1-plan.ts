@@ -5,7 +5,7 @@ import { TokenBucket } from "../token-bucket.ts";
 import type { Ledger, Ticket } from "./ledger.ts";
 
 /** In this time every sender is asserted once more, as far as the rate allows: an mrouter that lost its maps gets them back. */
-export const REFRESH_ROUND_MS = 1500;
+export const REFRESH_ROUND_MS = 1000;
 /** Assertions that change nothing. */
 export const REFRESHES_PER_SECOND_MAX = 500;
 /** Calls of all kinds: a port serves 100 calls and then rests for 40 s, and an mrouter remembers 1024 ports of one address. */
@@ -13,6 +13,9 @@ const CALLS_PER_SECOND_MAX = 1500;
 const CALLS_BURST = 20_000;
 /** Time without an answer after which a call that changes nothing asks whether the mrouter is there. */
 const PROBE_PERIOD_MS = 1000;
+
+/** Least time from one probe of a silent mrouter to the next, should the network refuse them at once. */
+const SILENT_PROBE_PERIOD_MS = 100;
 
 /** Never valid, so the answer is ERROR and nothing changes: tells that the mrouter is there. */
 const PROBE: V1Call = { command: COMMAND.add, source: 0, group: 0, maxTtl: 0 };
@@ -31,16 +34,18 @@ export class V1Plan {
   #refreshAtMs: number;
   #heardAtMs: number;
   #isSilent = true;
+  #silentProbeAtMs: number;
 
   constructor(ledger: Ledger, nowMs: number) {
     this.#ledger = ledger;
     this.#calls = new TokenBucket({ burst: CALLS_BURST, perSecond: CALLS_PER_SECOND_MAX, nowMs });
     this.#refreshAtMs = nowMs;
     this.#heardAtMs = nowMs;
+    this.#silentProbeAtMs = nowMs;
   }
 
   next(nowMs: number): Step {
-    if (this.#isSilent) return { type: "call", call: PROBE, ticket: undefined };
+    if (this.#isSilent) return this.#probeSilent(nowMs);
     if (!this.#calls.take(nowMs)) return { type: "wait", forMs: 10 };
     const ticket = this.#ledger.take(1)[0] ?? this.#refresh(nowMs);
     if (ticket) return { type: "call", call: callOf(ticket), ticket };
@@ -61,6 +66,12 @@ export class V1Plan {
     if (!this.#isSilent) return;
     this.#isSilent = false;
     this.#ledger.doubt();
+  }
+
+  #probeSilent(nowMs: number): Step {
+    if (nowMs < this.#silentProbeAtMs) return { type: "wait", forMs: this.#silentProbeAtMs - nowMs };
+    this.#silentProbeAtMs = nowMs + SILENT_PROBE_PERIOD_MS;
+    return { type: "call", call: PROBE, ticket: undefined };
   }
 
   #refresh(nowMs: number): Ticket | undefined {

@@ -59,7 +59,10 @@ export class V1Port {
     this.#port = undefined;
     const client = new V1Client({ firstSequence: randomInt(256) });
     try {
-      const socket = await UdpSocket.connect(this.#endpoint, (bytes) => this.#receive(client, bytes));
+      const socket = await UdpSocket.connect(this.#endpoint, {
+        onDatagram: (bytes) => this.#receive(client, bytes),
+        onError: () => this.#giveUp(client),
+      });
       this.counters.ports++;
       if (this.#isClosed) socket.close();
       this.#port = { client, socket };
@@ -77,14 +80,19 @@ export class V1Port {
     if (outcome) this.#settle?.(outcome.state);
   }
 
+  /** Ends the call now; the client numbers the next one after it, so that this one cannot act after that one. */
+  #giveUp(client: V1Client): void {
+    const step = client.tick(Number.POSITIVE_INFINITY);
+    if (step?.type === "outcome") this.#settle?.(step.outcome.state);
+  }
+
   #retransmit({ client, socket }: Port, giveUpAtMs: number): { stop(): void } {
     let timer: NodeJS.Timeout;
     const tick = () => {
       const nowMs = this.#clock.monotonicMs();
-      // Past its horizon a client ends the call, and numbers the next one after it on the same port.
-      const step = client.tick(nowMs >= giveUpAtMs ? Number.POSITIVE_INFINITY : nowMs);
-      if (step?.type === "outcome") return this.#settle?.(step.outcome.state);
-      if (step) {
+      if (nowMs >= giveUpAtMs) return this.#giveUp(client);
+      const step = client.tick(nowMs);
+      if (step?.type === "send") {
         this.counters.retransmissions++;
         socket.send(step.bytes);
       }

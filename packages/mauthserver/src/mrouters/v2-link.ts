@@ -70,10 +70,10 @@ export class V2Link {
   async #connect(): Promise<void> {
     const { endpoint, clock } = this.#options;
     try {
-      const receive = (bytes: Uint8Array) => {
+      const onDatagram = (bytes: Uint8Array) => {
         if (!this.#isStopped) this.#caller.receive(bytes, clock.monotonicMs());
       };
-      const socket = await UdpSocket.connect(endpoint, receive);
+      const socket = await UdpSocket.connect(endpoint, { onDatagram });
       if (this.#isStopped) return socket.close();
       this.#socket = socket;
       this.#caller.connect(clock.monotonicMs());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Session } from "@mauth/protocol/api";
+import type { Enforcement, Session } from "@mauth/protocol/api";
+import { senderOf } from "../grants.ts";
 import type { GrantRow } from "../grants.ts";
 import type { Fleet } from "../mrouters/fleet.ts";
 import type { Row, Store } from "../store/store.ts";
@@ -56,7 +57,7 @@ export class Feed {
     if (kind !== "grant") return;
     const grant = body as unknown as GrantRow;
     this.#grants.set(key, grant);
-    this.#board.add("grant", { ...grant, enforcement: this.#fleet.enforcement(key) }, rev);
+    this.#board.add("grant", { ...grant, enforcement: this.#enforcementOf(grant) }, rev);
   }
 
   #delete(kind: Row["kind"], key: string, rev: number): void {
@@ -64,12 +65,17 @@ export class Feed {
     if (kind === "grant") this.#grants.delete(key);
   }
 
+  #enforcementOf(grant: GrantRow): Enforcement[] {
+    const sender = senderOf(grant);
+    return sender ? this.#fleet.enforcement(sender) : [];
+  }
+
   #showEnforcement(): void {
     this.#timer = undefined;
     for (const key of this.#stale) {
       const grant = this.#grants.get(key);
       if (!grant) continue;
-      const enforcement = this.#fleet.enforcement(key);
+      const enforcement = this.#enforcementOf(grant);
       const shown = this.#board.get("grant", key);
       if (JSON.stringify(shown?.enforcement) === JSON.stringify(enforcement)) continue;
       this.#board.add("grant", { ...grant, enforcement });

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { SenderStats } from "@mauth/protocol/api";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { systemClock } from "../clock.ts";
+import { silentLog } from "../log.ts";
+import { TestConsole } from "../testing/console.ts";
+import { until } from "../testing/until.ts";
+import { Admission } from "./admission.ts";
+import { Board } from "./board.ts";
+import { Hub } from "./hub.ts";
+
+function sender(index: number, packets = 0): SenderStats {
+  const id = `edge-1|192.0.2.1>233.252.${index >> 8}.${index & 255}`;
+  const counts = { packets, bytes: 0, refusedPackets: 0, lastAt: null };
+  return { id, mrouter: "edge-1", source: "192.0.2.1", group: "233.252.0.1", maxTtl: 16, ...counts };
+}
+
+describe("the push feed", () => {
+  let board: Board;
+  let hub: Hub;
+  let http: Server;
+  let port: number;
+  let decided: number;
+  const open: Array<{ close(): Promise<void> }> = [];
+
+  beforeEach(async () => {
+    board = new Board();
+    decided = 0;
+    http = createServer().listen(0, "127.0.0.1");
+    await once(http, "listening");
+    port = (http.address() as AddressInfo).port;
+    hub = new Hub({
+      board,
+      admission: new Admission([`http://127.0.0.1:${port}`]),
+      version: "1.2.3",
+      clock: systemClock,
+      log: silentLog,
+      async decide() {
+        decided++;
+        return "ack";
+      },
+    });
+    http.on("upgrade", (request, socket, head) => hub.upgrade(request, socket, head));
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    hub.close();
+    http.close();
+    http.closeAllConnections();
+  });
+
+  async function openConsole(): Promise<TestConsole> {
+    const opened = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` });
+    open.push(opened);
+    return opened;
+  }
+
+  it("begins with everything, closed by the snapshot, and goes on with changes", async () => {
+    board.add("sender", sender(1), 5);
+    const opened = await openConsole();
+    board.add("sender", sender(1, 9), 6);
+    await until(() => opened.commands.length === 3, "the change has arrived");
+    expect(opened.commands).toMatchObject([
+      { rev: 5, type: "add", entity: "sender", value: { packets: 0 } },
+      { rev: 5, type: "add", entity: "snapshot", value: { revision: 5, version: "1.2.3" } },
+      { rev: 6, type: "add", entity: "sender", value: { packets: 9 } },
+    ]);
+  });
+
+  it("gives a snapshot that is larger than what may be buffered, while the board changes", async () => {
+    for (let index = 0; index < 20_000; index++) board.add("sender", sender(index));
+    const opening = openConsole();
+    await until(() => hub.size === 1, "connected");
+    for (let index = 0; index < 20_000; index += 100) board.add("sender", sender(index, 7));
+    board.remove("sender", sender(19_999).id);
+    const opened = await opening;
+    await until(() => opened.entities.size === 19_999, "everything has arrived");
+    for (let index = 0; index < 19_999; index++)
+      if (opened.get("sender", sender(index).id)?.packets !== (index % 100 === 0 ? 7 : 0))
+        expect.fail(`sender ${index}`);
+    expect(hub.counters.closedSlow).toBe(0);
+  });
+
+  it("counts 10,000 frames that are no requests, and nothing changes", async () => {
+    const opened = await openConsole();
+    for (let index = 0; index < 5000; index++) {
+      opened.socket.send(Buffer.alloc(index % 11, index));
+      opened.socket.send(`{"type":"add","entity":"grant","value":{"n":${index}}}`);
+    }
+    await until(() => hub.counters.ignoredText + hub.counters.ignoredLength === 10_000, "all are counted");
+    expect(decided).toBe(0);
+    expect(await opened.call(0, "192.0.2.1", "233.252.0.1", 16)).toBe("ack");
+    expect(decided).toBe(1);
+  });
+
+  it("closes a console that does not stop to send frames that are no requests", { timeout: 20_000 }, async () => {
+    const opened = await openConsole();
+    const closed = once(opened.socket, "close");
+    const flood = () => {
+      if (opened.socket.readyState !== WebSocket.OPEN) return;
+      for (let index = 0; index < 1000; index++) opened.socket.send("x");
+      setImmediate(flood);
+    };
+    flood();
+    expect((await closed)[0]).toBe(1008);
+    expect(hub.counters.closedAbusive).toBe(1);
+  });
+
+  it("closes a console that sends a frame of more than 64 KiB", async () => {
+    const opened = await openConsole();
+    const closed = once(opened.socket, "close");
+    opened.socket.send(Buffer.alloc(64 * 1024 + 1));
+    expect((await closed)[0]).toBe(1009);
+    expect(hub.counters.protocolErrors).toBe(1);
+  });
+
+  it("closes a console that does not read at 1 MiB, and the others get everything", async () => {
+    const opened = await openConsole();
+    const slow = await stuckConsole(port);
+    open.push({
+      async close() {
+        slow.destroy();
+      },
+    });
+    await until(() => hub.size === 2, "both are connected");
+    const frames = 60_000;
+    for (let index = 0; index < frames; index++) {
+      board.add("sender", sender(1, index));
+      // As in life, changes come over many turns of the loop.
+      if (index % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => opened.commands.length === frames + 1, "the other console got everything", 20_000);
+    expect(hub.counters.closedSlow).toBe(1);
+  }, 30_000);
+
+  it.each([
+    ["another origin", { Origin: "https://evil.example" }, "403"],
+    ["another host", { Host: "evil.example" }, "421"],
+  ])("refuses %s", async (_, headers, status) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: headers as Record<string, string> });
+    const [error] = (await once(socket, "error")) as [Error];
+    expect(error.message).toContain(status);
+    expect(hub.size).toBe(0);
+  });
+
+  it("survives frames that break the WebSocket protocol", async () => {
+    const socket = await stuckConsole(port);
+    socket.resume();
+    const closed = once(socket, "close");
+    socket.write(Buffer.from("ffffffffffffffff", "hex"));
+    await closed;
+    expect(hub.counters.protocolErrors).toBe(1);
+    await openConsole();
+  });
+});
+
+/** A WebSocket that was opened and reads nothing any more. */
+async function stuckConsole(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await once(socket, "data");
+  socket.pause();
+  return socket;
+}
