@@ -18,7 +18,7 @@ function row(index: number, packets: number): SenderRow {
 }
 
 describe("v2 client and server", () => {
-  it("[V2-9] open a session and change the filter", async () => {
+  it("[V2-6] open a session and change the filter", async () => {
     const pair = new V2Pair().open();
     expect(pair.sessions).toMatchObject([{ bootEpoch: 1000, term: 0, version: 1, sendersMax: 262_144, entryCount: 0 }]);
     const response = await pair.call({ op: "apply", changes: [add(0), add(1), { ...add(0), command: "remove" }] });
@@ -89,7 +89,7 @@ describe("v2 client and server", () => {
     expect(nowMs).toBe(0);
   });
 
-  it("[V2-16] events reach a subscriber until its lease ends", async () => {
+  it("[V2-17] events reach a subscriber until its lease ends", async () => {
     const pair = new V2Pair().open();
     const request = { op: "subscribe", classes: ["sap"], leaseSeconds: 30, eventsPerSecondMax: 100 } as const;
     expect((await pair.call<"subscribe">(request)).leaseSeconds).toBe(30);
