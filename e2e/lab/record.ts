@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { run } from "./run.ts";
+import { HOSTS } from "./topology.ts";
 import { until } from "./until.ts";
 
 /** Everything that a lab keeps outside of its namespaces is below ROOT/ID. */
 const ROOT = "/run/mauth-lab";
 /** Identifiers have no "-", so that the prefix of one lab's namespaces is never a prefix of another's. */
 const ID = /^[a-z0-9]{1,32}$/;
+
+/** Only these are ours to remove. */
+const NAMESPACE = new RegExp(`^mauth-[a-z0-9]{1,32}-(?:${HOSTS.join("|")})$`);
 
 /** Thrown when a lab cannot be made. The message is one sentence for a person. */
 export class LabError extends Error {
@@ -68,7 +72,7 @@ async function cleanUpCrashed(): Promise<void> {
 async function labNamespaces(): Promise<string[]> {
   const list = await run("ip", ["netns", "list"]);
   const names = list.split("\n").map((line) => line.split(" ")[0] ?? "");
-  return names.filter((name) => /^mauth-[a-z0-9]+-[a-z]+$/.test(name));
+  return names.filter((name) => NAMESPACE.test(name));
 }
 
 async function killIn(namespace: string): Promise<number> {

@@ -13,7 +13,8 @@ import { ip, runIn } from "./run.ts";
  * The three LANs are bridges in one more, mauth-ID-switches: a host keeps its interface while the mrouter reboots.
  */
 
-const HOSTS = ["switches", "permitted", "rogue", "service", "mrouter", "receiver"] as const;
+/** Every host of a lab, and the one that is its switches. */
+export const HOSTS = ["switches", "permitted", "rogue", "service", "mrouter", "receiver"] as const;
 export type HostName = (typeof HOSTS)[number];
 
 /** Addresses of the lab; the sentinel addresses belong to the same hosts and are used by drain() only. */

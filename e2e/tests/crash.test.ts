@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { ConsoleClient } from "../lab/console.ts";
 import type { Lab } from "../lab/lab.ts";
 import { ADDRESS } from "../lab/topology.ts";
@@ -17,7 +18,7 @@ describe("the whole system under 1,000 permitted and 1,000 refused packets/s", (
     await console.permit(ADDRESS.permitted, GROUP, 16);
     await console.close();
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
 
   it.each([
     ["musersd", ["musersd"]],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { Lab } from "../lab/lab.ts";
 import { SAP_PORT } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
@@ -40,7 +41,7 @@ describe("an mrouter with musersd", () => {
     peer = new V1Peer(lab);
     await peer.permitSentinels();
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
   afterEach(async () => {
     await peer.remove(ADDRESS.permitted, GROUP);
     await receiver.stop();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { ConsoleClient } from "../lab/console.ts";
 import type { Lab } from "../lab/lab.ts";
 import { RPC_PORT, SAP_GROUPS, SAP_PORT } from "../lab/services.ts";
@@ -24,7 +25,7 @@ describe(`${COUNT} garbage messages`, () => {
     await sessionShown(console);
     await until(() => allInForce(console), { what: "the grants to be in force" });
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
 
   /** Everything that garbage must not change. */
   async function everything(): Promise<unknown> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { ConsoleClient } from "../lab/console.ts";
 import type { Lab } from "../lab/lab.ts";
 import { ANNOUNCED, CAMPUS } from "../lab/services.ts";
@@ -21,7 +22,7 @@ describe("the whole system", () => {
   beforeAll(async () => {
     lab = await startSystem("mainjob");
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
   beforeEach(async () => {
     console = await ConsoleClient.connect(lab.url);
     receiver = await lab.receive([GROUP]);

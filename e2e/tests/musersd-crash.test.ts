@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { Lab } from "../lab/lab.ts";
 import { ADDRESS } from "../lab/topology.ts";
 import { Streams } from "./support/streams.ts";
@@ -17,7 +18,7 @@ describe("the kernel filter", () => {
     await peer.permitSentinels();
     await peer.add(ADDRESS.permitted, GROUP, 16);
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
 
   it.each(["kill", "stop"] as const)(
     "loses and leaks no packet when musersd ends (%s) and starts again",

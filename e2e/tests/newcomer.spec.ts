@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { closeAll } from "../lab/interrupt.ts";
 import { ConsoleClient } from "../lab/console.ts";
 import { Lab, SENTINEL_GROUP } from "../lab/lab.ts";
 import { ANNOUNCED } from "../lab/services.ts";
@@ -24,7 +25,7 @@ test.describe("the newcomer's story", () => {
     await console.permit(ADDRESS.rogueSentinel, SENTINEL_GROUP, 255);
     await console.close();
   });
-  test.afterAll(() => lab.close());
+  test.afterAll(closeAll);
 
   const arrived = () => receiver.packets(ADDRESS.permitted, ANNOUNCED.group);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeAll } from "../lab/interrupt.ts";
 import { Lab } from "../lab/lab.ts";
 import { SAP_PORT } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
@@ -13,7 +14,7 @@ describe("the lab without musersd", () => {
   beforeAll(async () => {
     lab = await Lab.create({ id: "nofilter" });
   });
-  afterAll(() => lab.close());
+  afterAll(closeAll);
 
   it("lets every packet of an unpermitted sender through, with one hop less", async () => {
     const receiver = await lab.receive([GROUP]);
