@@ -3,14 +3,15 @@ import { createSocket } from "node:dgram";
 import type { RemoteInfo, Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Heard } from "../sessions.ts";
+import { Backlog } from "./backlog.ts";
 import { IPV4_SAP_GROUPS, IPV6_SAP_GROUPS } from "./groups.ts";
 import type { SapGroup } from "./groups.ts";
 import { interfaceOf, readLinkState } from "./interfaces.ts";
 import type { LinkState } from "./interfaces.ts";
 import { SAP_PORT } from "./packet.ts";
 
-/** Holds a burst of 1800 announcements of 700 bytes, which cost the kernel 2304 bytes each. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** Asked of the kernel, which doubles it: holds 5000 announcements of 700 bytes, which cost it 2304 bytes each. */
+const RECEIVE_BUFFER_BYTES = 6 * 1024 * 1024;
 /** How often the interfaces are looked at: a link that came back is joined again within this time. */
 const RESCAN_EVERY_MS = 2000;
 /** Silence of a group after which it is joined anew, because a switch may have forgotten the membership. */
@@ -65,16 +66,19 @@ interface GroupSocket {
  * programs get in, and joined on every interface. Interfaces may come, go and come back as others of the same name.
  */
 export class SapListener {
-  readonly counters = { datagrams: 0, bytes: 0, joins: 0, joinFailures: 0, socketErrors: 0 };
+  readonly counters = { datagrams: 0, bytes: 0, dropped: 0, joins: 0, joinFailures: 0, socketErrors: 0 };
   readonly #options: SapListenerOptions;
+  readonly #backlog: Backlog<Heard>;
   readonly #sockets: GroupSocket[] = [];
   readonly #missing = new Set<string>();
   #links: LinkState[] = [];
+  #hasWarnedOfBuffer = false;
   #timer: NodeJS.Timeout | undefined;
   #rescan: Promise<void> = Promise.resolve();
 
   constructor(options: SapListenerOptions) {
     this.#options = options;
+    this.#backlog = new Backlog(options.onHeard);
   }
 
   /** Binds and joins; an interface that is not there yet is joined when it comes. Throws SapListenError. */
@@ -102,6 +106,7 @@ export class SapListener {
     await this.#rescan;
     const sockets = this.#sockets.splice(0);
     await Promise.all(sockets.map(async ({ socket }) => close(socket)));
+    this.#backlog.drain();
   }
 
   /** The groups and the interfaces on which each is joined at present. */
@@ -120,7 +125,7 @@ export class SapListener {
       socket.close();
       throw new SapListenError(group, error);
     }
-    this.#checkReceiveBuffer(socket, group);
+    this.#checkReceiveBuffer(socket);
     socket.on("error", (error) => {
       this.counters.socketErrors += 1;
       this.#options.log.warn({ group: group.address, err: error }, "SAP socket error");
@@ -133,14 +138,15 @@ export class SapListener {
     return this.#options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES;
   }
 
-  /** The kernel doubles what it grants, and caps it without an error. */
-  #checkReceiveBuffer(socket: Socket, group: SapGroup): void {
-    const receiveBufferBytes = socket.getRecvBufferSize();
+  /** The kernel caps what it grants without an error, and reads back the double of it. */
+  #checkReceiveBuffer(socket: Socket): void {
     const wantedBytes = this.#receiveBufferWantedBytes;
-    if (receiveBufferBytes >= wantedBytes) return;
+    const receiveBufferBytes = socket.getRecvBufferSize();
+    if (receiveBufferBytes >= 2 * wantedBytes || this.#hasWarnedOfBuffer) return;
+    this.#hasWarnedOfBuffer = true;
     this.#options.log.warn(
-      { group: group.address, receiveBufferBytes },
-      `the receive buffer is small, bursts of announcements will be lost: sysctl -w net.core.rmem_max=${wantedBytes}`,
+      { receiveBufferBytes },
+      `the receive buffer is small, bursts of announcements may be lost: sysctl -w net.core.rmem_max=${wantedBytes}`,
     );
   }
 
@@ -149,13 +155,14 @@ export class SapListener {
     this.counters.bytes += bytes.length;
     entry.lastHeardMs = performance.now();
     const [source = "", zone] = remote.address.split("%");
-    this.#options.onHeard({
+    const heard: Heard = {
       bytes,
       source,
       sapGroup: entry.group.address,
       interface: entry.only ?? zone ?? interfaceOf(source, this.#links),
       mrouter: null,
-    });
+    };
+    if (!this.#backlog.push(heard)) this.counters.dropped += 1;
   }
 
   async #scan(): Promise<void> {
