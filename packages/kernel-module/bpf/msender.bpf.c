@@ -44,6 +44,14 @@ struct {
 	__type(value, __u8);
 } pim_neighbours SEC(".maps");
 
+/* Not looked at by the program: how the part that attaches tells the part that reports. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MSENDER_INTERFACES_MAX);
+	__type(key, __u32);
+	__type(value, struct msender_interface);
+} interfaces SEC(".maps");
+
 /* Indexed by enum msender_reason. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -18,6 +18,7 @@
 #define MSENDER_DENIED_MAX 65536
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
+#define MSENDER_INTERFACES_MAX 8192
 
 /* Mark of a packet to an observed group, and the empty multicast routing table that an mrule looks it up in. */
 #define MSENDER_MARK 0x5ac
@@ -60,6 +61,13 @@ struct msender_denied {
 	__u8 ttl;	/* hops, of the last packet */
 	__u16 reserved;
 	__u32 reserved2;
+};
+
+/* An internal interface, by ifindex; written by who attaches the filter, for who reports it. */
+struct msender_interface {
+	char name[16];	/* NUL-terminated */
+	__u8 attached;	/* 1 when the filter judges its packets */
+	__u8 reserved[7];
 };
 
 /* Packets and bytes judged for one reason; one per CPU. */

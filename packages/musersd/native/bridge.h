@@ -54,6 +54,7 @@ struct bridge_function {
 extern const struct bridge_function bridge_bpf_functions[];
 extern const struct bridge_function bridge_link_functions[];
 extern const struct bridge_function bridge_mroute_functions[];
+extern const struct bridge_function bridge_privilege_functions[];
 extern const struct bridge_function bridge_udp_functions[];
 
 #endif

@@ -14,6 +14,7 @@ describe("musersd.toml", () => {
       observed: [0xe0027ffe, 0xefffffff, 0xefc3ffff],
       sendersMax: 262_144,
       stateDir: "/run/musersd",
+      user: "",
       pimNeighbours: [],
       mauthConf: "",
       v1Allow: [{ network: 0x7f000001, length: 32 }],

@@ -24,6 +24,8 @@ export interface Config {
   readonly observed: readonly Ipv4[];
   readonly sendersMax: number;
   readonly stateDir: string;
+  /** Whom the serving part becomes, "" for musersd or nobody. */
+  readonly user: string;
   readonly pimNeighbours: readonly Ipv4[];
   /** File of static senders, "" for none. */
   readonly mauthConf: string;
@@ -73,6 +75,7 @@ const File = z.strictObject({
     262_144,
   ),
   state_dir: z._default(text.check(z.startsWith("/", "must be an absolute path")), "/run/musersd"),
+  user: z._default(text, ""),
   pim_neighbours: z._default(z.array(host).check(z.maxLength(256, "may name at most 256 hosts")), []),
   mauth_conf: z._default(text, ""),
   v1: z._default(z.strictObject({ allow: z._default(z.array(prefix), ["127.0.0.1/32"]) }), { allow: ["127.0.0.1/32"] }),
@@ -100,6 +103,7 @@ export function parseConfig(toml: string, path: string): Config {
     observed: file.observed.map((value) => asserted(parseIpv4(value))),
     sendersMax: file.senders_max,
     stateDir: file.state_dir,
+    user: file.user,
     pimNeighbours: file.pim_neighbours.map((value) => asserted(parseIpv4(value))),
     mauthConf: file.mauth_conf,
     v1Allow: file.v1.allow.map((value) => asserted(parseIpv4Prefix(value))),

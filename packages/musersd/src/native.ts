@@ -37,6 +37,10 @@ export interface UdpArenas {
  */
 export interface Native {
   close(fd: number): void;
+  /** Ends this process when its parent ends; throws when the parent is not `pid` any more. */
+  dieWithParent(pid: number): void;
+  /** Gives up every capability and becomes the user, for good. */
+  dropPrivileges(uid: number, gid: number): void;
   /** Interfaces of this network namespace: name to ifindex. */
   interfaces(): Record<string, number>;
   mapById(id: number): number;

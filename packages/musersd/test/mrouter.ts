@@ -6,7 +6,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -77,6 +77,12 @@ export class TestMrouter {
     return { code, stderr };
   }
 
+  /** Processes of the namespace that run the serving part. */
+  serverPids(): string[] {
+    const pids = execFileSync("ip", ["netns", "pids", this.name], { encoding: "utf8" }).split("\n").filter(Boolean);
+    return pids.filter((pid) => commandLine(pid).includes("--part\0server"));
+  }
+
   close(): void {
     for (const child of this.#daemons) child.kill("SIGKILL");
     for (const name of [this.name, this.host]) ip("netns", "del", name);
@@ -136,6 +142,15 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    // It ended after it was listed.
+    return "";
   }
 }
 

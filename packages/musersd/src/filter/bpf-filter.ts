@@ -6,25 +6,33 @@ import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { BpfMap } from "./bpf-map.ts";
 import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
-import type { Count, DeniedRow, Filter, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, Sender, SenderRow } from "./filter.ts";
 import {
   ADDRESS_KEY_LENGTH_BYTES,
   COUNT_LENGTH_BYTES,
   decodeDenied,
+  decodeInterface,
   decodeSender,
   DENIED_KEY_LENGTH_BYTES,
   DENIED_VALUE_LENGTH_BYTES,
   encodeAddressKey,
+  encodeInterfaceKey,
+  encodeInterfaceValue,
   encodeSenderKey,
   encodeSenderValue,
+  INTERFACE_KEY_LENGTH_BYTES,
+  INTERFACE_VALUE_LENGTH_BYTES,
   readCount,
   reasonOf,
   SENDER_KEY_LENGTH_BYTES,
   SENDER_VALUE_LENGTH_BYTES,
 } from "./layout.ts";
 
+/** The maps of msender.bpf.c. */
+export const MAP_NAMES = ["senders", "denied", "observed", "pim_neighbours", "counts", "interfaces"] as const;
+
 /** File descriptors of the filter's maps by their names in msender.bpf.c. */
-export type MapFds = Readonly<Record<"senders" | "denied" | "observed" | "pim_neighbours" | "counts", number>>;
+export type MapFds = Readonly<Record<(typeof MAP_NAMES)[number], number>>;
 
 const PRESENT = Uint8Array.of(1);
 
@@ -40,6 +48,7 @@ export class BpfFilter implements Filter {
   readonly #denied: BpfMap;
   readonly #observed: BpfMap;
   readonly #pimNeighbours: BpfMap;
+  readonly #interfaces: BpfMap;
 
   constructor(native: Native, fds: MapFds) {
     const address = { keyLength: ADDRESS_KEY_LENGTH_BYTES, valueLength: 1 };
@@ -56,6 +65,10 @@ export class BpfFilter implements Filter {
     });
     this.#observed = new BpfMap(native, fds.observed, address);
     this.#pimNeighbours = new BpfMap(native, fds.pim_neighbours, address);
+    this.#interfaces = new BpfMap(native, fds.interfaces, {
+      keyLength: INTERFACE_KEY_LENGTH_BYTES,
+      valueLength: INTERFACE_VALUE_LENGTH_BYTES,
+    });
     this.sendersMax = this.#senders.entriesMax;
   }
 
@@ -90,6 +103,17 @@ export class BpfFilter implements Filter {
 
   counts(): Count[] {
     return Object.keys(REASONS).map((number) => this.#count(Number(number)));
+  }
+
+  interfaces(): Attachment[] {
+    return this.#interfaces.entries(decodeInterface);
+  }
+
+  /** Tells whoever reads `interfaces()` what is attached, by difference. */
+  setInterfaces(attachments: readonly Attachment[]): void {
+    for (const one of attachments) this.#interfaces.write(encodeInterfaceKey(one.ifindex), encodeInterfaceValue(one));
+    const gone = this.interfaces().filter(({ ifindex }) => !attachments.some((one) => one.ifindex === ifindex));
+    for (const { ifindex } of gone) this.#interfaces.delete(encodeInterfaceKey(ifindex));
   }
 
   setObserved(groups: readonly Ipv4[]): void {

@@ -71,6 +71,14 @@ export interface Count {
   readonly bytes: number;
 }
 
+/** An internal interface that exists. */
+export interface Attachment {
+  readonly name: string;
+  readonly ifindex: number;
+  /** Whether the filter judges its packets. */
+  readonly isAttached: boolean;
+}
+
 export type FilterKind = "bpf" | "module" | "memory";
 
 /**
@@ -90,6 +98,8 @@ export interface Filter {
   senders(): SenderRow[];
   denied(): DeniedRow[];
   counts(): Count[];
+  /** Internal interfaces that exist, as the part that attaches the filter told last. */
+  interfaces(): Attachment[];
   /** Makes exactly these groups observed, by difference. */
   setObserved(groups: readonly Ipv4[]): void;
   /** Makes exactly these hosts PIM neighbours, by difference. */

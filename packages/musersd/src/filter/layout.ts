@@ -2,7 +2,7 @@
 /** The structs of msender.h as bytes: addresses in network byte order, the rest in the machine's (little-endian here). */
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { REASONS } from "./filter.ts";
-import type { DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
 
 export const SENDER_KEY_LENGTH_BYTES = 8;
 export const SENDER_VALUE_LENGTH_BYTES = 40;
@@ -10,6 +10,10 @@ export const DENIED_KEY_LENGTH_BYTES = 12;
 export const DENIED_VALUE_LENGTH_BYTES = 40;
 export const ADDRESS_KEY_LENGTH_BYTES = 4;
 export const COUNT_LENGTH_BYTES = 16;
+export const INTERFACE_KEY_LENGTH_BYTES = 4;
+export const INTERFACE_VALUE_LENGTH_BYTES = 24;
+/** IFNAMSIZ. */
+const INTERFACE_NAME_LENGTH_BYTES = 16;
 /** MSENDER_REASONS. */
 export const REASONS_MAX = 32;
 
@@ -70,6 +74,31 @@ export function decodeDenied(key: DataView, value: DataView): DeniedRow {
     lastMs: readMs(value, 24),
     reason: reasonOf(value.getUint8(32)),
     ttl: value.getUint8(33),
+  };
+}
+
+/** An ifindex as a key. */
+export function encodeInterfaceKey(ifindex: number): Uint8Array {
+  const bytes = new Uint8Array(INTERFACE_KEY_LENGTH_BYTES);
+  new DataView(bytes.buffer).setUint32(0, ifindex, true);
+  return bytes;
+}
+
+/** struct msender_interface. */
+export function encodeInterfaceValue({ name, isAttached }: Attachment): Uint8Array {
+  const bytes = new Uint8Array(INTERFACE_VALUE_LENGTH_BYTES);
+  new TextEncoder().encodeInto(name, bytes.subarray(0, INTERFACE_NAME_LENGTH_BYTES - 1));
+  bytes[INTERFACE_NAME_LENGTH_BYTES] = isAttached ? 1 : 0;
+  return bytes;
+}
+
+export function decodeInterface(key: DataView, value: DataView): Attachment {
+  const bytes = new Uint8Array(value.buffer, value.byteOffset, INTERFACE_NAME_LENGTH_BYTES);
+  const end = bytes.indexOf(0);
+  return {
+    ifindex: key.getUint32(0, true),
+    name: new TextDecoder().decode(bytes.subarray(0, end)),
+    isAttached: value.getUint8(INTERFACE_NAME_LENGTH_BYTES) === 1,
   };
 }
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import { isLinkLocalMulticast, isMulticast } from "@mauth/protocol/ipv4";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
-import type { Count, DeniedRow, Filter, Reason, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderRow } from "./filter.ts";
 
 const PROTOCOL_PIM = 103;
 const DENIED_MAX = 65_536;
@@ -69,6 +69,11 @@ export class MemoryFilter implements Filter {
       const { packets, bytes } = this.#counts.get(reason) ?? { packets: 0, bytes: 0 };
       return { reason, isDrop: Number(number) >= FIRST_DROP_REASON, packets, bytes };
     });
+  }
+
+  /** None: no packet of this machine is judged. */
+  interfaces(): Attachment[] {
+    return [];
   }
 
   setObserved(groups: readonly Ipv4[]): void {

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { errnoOf } from "../errors.ts";
+import type { Attachment } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
 import type { Native, ProgramInfo } from "../native.ts";
 import { attachedFilter, isSameFilter } from "./filter-loader.ts";
 import { matchesAny } from "./patterns.ts";
-
-/** An internal interface that exists. */
-export interface Attachment {
-  readonly name: string;
-  readonly ifindex: number;
-  readonly isAttached: boolean;
-}
 
 export interface AttachmentsOptions {
   readonly native: Native;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { MAP_NAMES } from "../filter/bpf-filter.ts";
 import type { MapFds } from "../filter/bpf-filter.ts";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, ProgramInfo } from "../native.ts";
@@ -8,7 +9,8 @@ import type { Native, ProgramInfo } from "../native.ts";
 /** The name of the program in msender.bpf.c, as the kernel keeps it (15 characters). */
 export const PROGRAM_NAME = "msender_ingress";
 
-const MAP_NAMES = ["senders", "denied", "observed", "pim_neighbours", "counts"] as const;
+/** The maps that the program looks at; the others can be made anew without changing a verdict. */
+const JUDGING_MAPS = ["senders", "denied", "observed", "pim_neighbours", "counts"] as const;
 
 /** The filter in the kernel, and where its tables came from. */
 export interface LoadedFilter {
@@ -83,10 +85,10 @@ function findAttached(native: Native, ifindexes: readonly number[]): Record<stri
     for (const id of info.mapIds) {
       const fd = native.mapById(id);
       const { name } = native.mapInfo(fd);
-      if ((MAP_NAMES as readonly string[]).includes(name)) fds[name] = fd;
+      if ((JUDGING_MAPS as readonly string[]).includes(name)) fds[name] = fd;
       else native.close(fd);
     }
-    if (Object.keys(fds).length === MAP_NAMES.length) return fds;
+    if (Object.keys(fds).length === JUDGING_MAPS.length) return fds;
     for (const fd of Object.values(fds)) native.close(fd);
   }
   return undefined;
@@ -145,6 +147,7 @@ function asMapFds(fds: Record<string, number>): MapFds {
     observed: fd("observed"),
     pim_neighbours: fd("pim_neighbours"),
     counts: fd("counts"),
+    interfaces: fd("interfaces"),
   };
 }
 

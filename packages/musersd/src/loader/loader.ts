@@ -1,62 +1,53 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
+import { chmodSync, chownSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Config } from "../config.ts";
 import { mayLoadFilter } from "../capabilities.ts";
+import type { Config } from "../config.ts";
 import { ConfigError, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
-import type { Filter } from "../filter/filter.ts";
-import { MemoryFilter } from "../filter/memory-filter.ts";
 import type { Log } from "../log.ts";
 import { openNative } from "../native.ts";
 import type { Native } from "../native.ts";
+import { makeStateDir } from "../state-dir.ts";
+import { findUser } from "../user.ts";
 import { Attachments } from "./attachments.ts";
-import type { Attachment } from "./attachments.ts";
 import { loadFilter } from "./filter-loader.ts";
 import { ObservedGroups } from "./observed-rule.ts";
 import { isPattern, matchesAny } from "./patterns.ts";
+import { pinDirOf, pinPaths } from "./pins.ts";
 
-/** How often the attachments and the mrule are looked at when nothing woke us: somebody may have removed them by hand. */
+/** How often attachments and mrule are looked at when nothing woke us: somebody may have removed them by hand. */
 const CHECK_INTERVAL_MS = 1000;
 
-/** The running filter: its table, and where it is attached. */
-export interface Enforcement {
-  readonly filter: Filter;
-  interfaces(): readonly Attachment[];
-  /** Name of an interface that exists, else "ifindex N". */
-  interfaceName(ifindex: number): string;
+/** The part that needs privilege: it loads, attaches and watches, and talks to nobody. */
+export interface Loader {
   /** Stops watching; the kernel goes on enforcing. */
   stop(): void;
 }
 
 /**
  * Tells early, before anything is touched, that the configured filter cannot run here.
- * @throws ConfigError when this version does not have it.
+ * @throws ConfigError when this version does not have it, or an interface does not exist.
  * @throws StartError when this process may not load it.
  */
-export function assertAvailable(config: Config): void {
+export function assertLoadable(config: Config): void {
   if (config.mode === "monitor") throw new ConfigError('mode: this version can only "enforce"');
   if (config.filter === "module") throw new ConfigError('filter: this version has no kernel module; use "bpf"');
-  if (config.filter === "bpf" && !mayLoadFilter())
-    throw new StartError('filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)');
+  if (config.filter === "memory") return;
+  if (!mayLoadFilter()) throw new StartError('filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)');
+  assertInterfaces(openNative(), config.interfaces);
 }
 
 /**
- * Puts the configured filter into force.
- * @throws ConfigError when an interface does not exist.
+ * Puts the filter into force and keeps it there.
  * @throws StartError when the machine cannot run the filter.
  */
-export function startEnforcement(config: Config, log: Log): Enforcement {
-  if (config.filter === "memory") return startMemory(config, log);
+export function startLoader(config: Config, log: Log): Loader {
   const native = openNative();
-  assertInterfaces(native, config.interfaces);
-  return startBpf(config, native, log);
-}
-
-function startBpf(config: Config, native: Native, log: Log): Enforcement {
-  const pinDir = join(config.stateDir, "bpf");
-  const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
   const { sendersMax, interfaces } = config;
+  const pinDir = pinDirOf(config);
+  makeStateDir(config.stateDir);
+  const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
   const loaded = loadFilter({ native, pinDir, objectPath, sendersMax }, ifindexesOf(native, interfaces));
   const filter = new BpfFilter(native, loaded.maps);
   log.info({ origin: loaded.origin, senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter loaded");
@@ -70,30 +61,30 @@ function startBpf(config: Config, native: Native, log: Log): Enforcement {
   observed.start();
   filter.setPimNeighbours(config.pimNeighbours);
   const attachments = new Attachments({ native, program: loaded.program, interfaces, log });
-  attachments.check();
-  attachments.detachOthers();
-
   const check = (): void => {
     attachments.check();
+    filter.setInterfaces(attachments.current);
     observed.check();
   };
+  check();
+  attachments.detachOthers();
+  sharePins(config);
   native.watchLinks(check);
   const timer = setInterval(check, CHECK_INTERVAL_MS);
-  return {
-    filter,
-    interfaces: () => attachments.current,
-    interfaceName: (ifindex) =>
-      attachments.current.find((one) => one.ifindex === ifindex)?.name ?? `ifindex ${ifindex}`,
-    stop: () => clearInterval(timer),
-  };
+  return { stop: () => clearInterval(timer) };
 }
 
-function startMemory(config: Config, log: Log): Enforcement {
-  log.warn("filter = memory: NOTHING IS ENFORCED, every sender gets through");
-  const filter = new MemoryFilter({ sendersMax: config.sendersMax });
-  filter.setObserved(config.observed);
-  filter.setPimNeighbours(config.pimNeighbours);
-  return { filter, interfaces: () => [], interfaceName: (ifindex) => `ifindex ${ifindex}`, stop: () => {} };
+/** Lets the user of the serving part open the pins where it is started apart (systemd), by its group. */
+function sharePins(config: Config): void {
+  const user = findUser(config.user);
+  if (user.name === "nobody") return;
+  const directory = pinDirOf(config);
+  chownSync(directory, 0, user.gid);
+  chmodSync(directory, 0o750);
+  for (const path of pinPaths(config)) {
+    chownSync(path, 0, user.gid);
+    chmodSync(path, 0o660);
+  }
 }
 
 function assertInterfaces(native: Native, interfaces: readonly string[]): void {

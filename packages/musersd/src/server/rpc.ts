@@ -8,7 +8,6 @@ import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Request } from "@mauth/protocol/v1";
 import type { Config } from "../config.ts";
 import type { Filter } from "../filter/filter.ts";
-import type { Enforcement } from "../loader/loader.ts";
 import type { Keys } from "./keys.ts";
 import { FilterTable } from "./sender-table.ts";
 import { SlotFile } from "./slot-file.ts";
@@ -29,18 +28,19 @@ export class RpcService {
   readonly #v1: V1Server;
   readonly #v2: V2Server<Peer>;
   readonly #slots: SlotFile;
+  readonly #term: TermFile;
 
-  constructor(config: Config, enforcement: Enforcement, keys: Keys) {
-    const { filter } = enforcement;
+  constructor(config: Config, filter: Filter, keys: Keys) {
     const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
+    this.#term = new TermFile(join(config.stateDir, "term"));
     this.#slots = new SlotFile(join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
       crypto: nodeCrypto,
       random: nodeRandom,
       bootEpoch: newBootEpoch(),
-      termMemory: new TermFile(join(config.stateDir, "term")),
-      table: new FilterTable(config, enforcement),
+      termMemory: this.#term,
+      table: new FilterTable(filter, config.mode),
       allowNullKey: (peer) => mayUseV1(peer.address),
       limits: { readAgeMsMax: READ_AGE_MS_MAX },
     });
@@ -76,6 +76,7 @@ export class RpcService {
 
   close(): void {
     this.#slots.close();
+    this.#term.close();
   }
 
   #execute(filter: Filter, request: Request) {

@@ -3,52 +3,52 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { SenderTable } from "@mauth/protocol/rpc";
 import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
-import type { Count, Reason } from "../filter/filter.ts";
-import type { Enforcement } from "../loader/loader.ts";
+import type { Count, Filter, Reason } from "../filter/filter.ts";
 
 const REFUSALS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
 type Refusal = (typeof REFUSALS)[number];
 
 /** The filter as v2 serves it. Static senders are counted but not listed: they are the mrouter's own business. */
 export class FilterTable implements SenderTable {
-  readonly #config: Config;
-  readonly #enforcement: Enforcement;
+  readonly #filter: Filter;
+  readonly #mode: Config["mode"];
 
-  constructor(config: Config, enforcement: Enforcement) {
-    this.#config = config;
-    this.#enforcement = enforcement;
+  constructor(filter: Filter, mode: Config["mode"]) {
+    this.#filter = filter;
+    this.#mode = mode;
   }
 
   apply(changes: readonly Change[]): (ErrorCode | undefined)[] {
-    const { filter } = this.#enforcement;
+    const filter = this.#filter;
     return changes.map((change) =>
       change.command === "add" ? filter.add(change) : filter.remove(change.source, change.group),
     );
   }
 
   list(): SenderEntry[] {
-    return this.#enforcement.filter.senders().filter((row) => !row.isStatic);
+    return this.#filter.senders().filter((row) => !row.isStatic);
   }
 
   senders(): SenderRow[] {
-    return this.#enforcement.filter.senders();
+    return this.#filter.senders();
   }
 
   denied(): DeniedRow[] {
-    const { filter } = this.#enforcement;
+    const filter = this.#filter;
+    const names = new Map(filter.interfaces().map(({ ifindex, name }) => [ifindex, name]));
     return filter.denied().map((row) => {
-      const name = this.#enforcement.interfaceName(row.ifindex);
+      const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
       return { ...row, interface: name, reason: asRefusal(row.reason) };
     });
   }
 
   status(): StatusReport {
-    const { filter } = this.#enforcement;
+    const filter = this.#filter;
     const counts = filter.counts();
     return {
       filter: filter.kind,
-      mode: this.#config.mode,
-      interfaces: this.#enforcement.interfaces(),
+      mode: this.#mode,
+      interfaces: filter.interfaces(),
       sendersMax: filter.sendersMax,
       passedPackets: counts.find((count) => count.reason === "PERMITTED")?.packets ?? 0,
       refusedPackets: refusals(counts),

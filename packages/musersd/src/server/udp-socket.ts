@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, UdpArenas } from "../native.ts";
@@ -14,6 +15,9 @@ export type Receive = (bytes: Uint8Array, peer: Peer) => void;
 
 /** A burst of requests waits here while the kernel is being changed. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+const BIND_PATIENCE_MS = 1000;
+const BIND_RETRY_MS = 50;
 
 /** UDP_BATCH, UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
 const SLOTS = 64;
@@ -97,6 +101,26 @@ export class UdpSocket {
   #flush(): void {
     this.#native.udpSend(this.#arenas.handle, this.#queued);
     this.#queued = 0;
+  }
+}
+
+/**
+ * Binds, waiting a moment when the port is taken: the one before us may be about to end.
+ * @throws StartError
+ */
+export async function bindSocket(
+  native: Native,
+  endpoint: { readonly address: string; readonly port: number },
+): Promise<UdpSocket> {
+  const deadlineMs = performance.now() + BIND_PATIENCE_MS;
+  for (;;) {
+    try {
+      return new UdpSocket(native, endpoint);
+    } catch (error) {
+      const isTaken = error instanceof StartError && errnoOf(error.cause) === "EADDRINUSE";
+      if (!isTaken || performance.now() >= deadlineMs) throw error;
+      await sleep(BIND_RETRY_MS);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestMrouter, until } from "../test/mrouter.ts";
@@ -67,6 +67,29 @@ describe("musersd", () => {
     mrouter.inMrouter("umount", `${mrouter.directory}/state/bpf`);
     const second = await mrouter.start();
     expect(second.lines).toContainEqual(expect.objectContaining({ origin: "adopted", senders: 1 }));
+  });
+
+  it("serves without any privilege, and starts the serving part again when it is killed", async () => {
+    const daemon = await mrouter.start();
+    const [first] = mrouter.serverPids();
+    const status = readFileSync(`/proc/${first}/status`, "utf8");
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
+      expect(status).toMatch(new RegExp(`^${set}:\\s+0000000000000000$`, "m"));
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).not.toMatch(/^Uid:.*\b0\b/m);
+    expect(status).not.toMatch(/^Gid:.*\b0\b/m);
+    expect(status).toMatch(/^Groups:\s*$/m);
+    process.kill(Number(first), "SIGKILL");
+    await until(() => daemon.lines.filter((line) => line["msg"] === "serving").length === 2, "serving again");
+    expect(mrouter.serverPids()).not.toContain(first);
+    expect(call(ADD)).toEqual(["0001"]);
+  });
+
+  it("takes the serving part with it when it is killed", async () => {
+    const daemon = await mrouter.start();
+    const [server] = mrouter.serverPids();
+    await daemon.end("SIGKILL");
+    await until(() => !mrouter.serverPids().includes(server ?? ""), "the serving part ended");
   });
 
   it("stops with 0 on SIGTERM and leaves the filter attached", async () => {

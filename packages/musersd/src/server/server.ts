@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+import type { Config } from "../config.ts";
+import { messageOf, StartError } from "../errors.ts";
+import { BpfFilter } from "../filter/bpf-filter.ts";
+import type { Filter } from "../filter/filter.ts";
+import { MemoryFilter } from "../filter/memory-filter.ts";
+import { openPinnedMaps } from "../loader/pins.ts";
+import type { Log } from "../log.ts";
+import { applyMauthConf } from "../mauth-conf.ts";
+import type { Native } from "../native.ts";
+import { makeStateDir } from "../state-dir.ts";
+import { findUser } from "../user.ts";
+import type { Material } from "./material.ts";
+import { RpcService } from "./rpc.ts";
+import type { UdpSocket } from "./udp-socket.ts";
+
+const TICK_INTERVAL_MS = 1000;
+
+/** The part that talks to the network, as an unprivileged user without any capability. */
+export interface Server {
+  /** Takes new keys and static senders, by difference. */
+  reload(material: Material): void;
+  /** Stops serving; the kernel goes on enforcing. */
+  stop(): void;
+}
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly native: Native;
+  readonly socket: UdpSocket;
+  readonly material: Material;
+  readonly log: Log;
+}
+
+/**
+ * Opens what is needed, gives up every privilege, then serves.
+ * @throws StartError when the filter is not loaded or a privilege cannot be given up.
+ */
+export function startServer({ config, native, socket, material, log }: ServerOptions): Server {
+  makeStateDir(config.stateDir);
+  const filter = openFilter(config, native, log);
+  const rpc = new RpcService(config, filter, material.keys);
+  if (process.getuid?.() === 0) dropPrivileges(config, native);
+  applyStaticSenders(config, filter, material, log);
+  const timer = setInterval(() => rpc.tick(), TICK_INTERVAL_MS);
+  socket.onDatagram((bytes, peer) => {
+    for (const answer of rpc.receive(bytes, peer)) socket.send(answer.bytes, answer.peer);
+  });
+  const { address } = config.listen;
+  log.info({ address, port: socket.port, uid: process.getuid?.(), interfaces: filter.interfaces() }, "serving");
+  return {
+    reload: (next) => {
+      applyStaticSenders(config, filter, next, log);
+      rpc.setKeys(next.keys);
+      log.info({ keys: [...next.keys.keys()] }, "keys read");
+    },
+    stop: () => {
+      clearInterval(timer);
+      socket.close();
+      rpc.close();
+      log.info("stopped; the kernel goes on enforcing");
+    },
+  };
+}
+
+function openFilter(config: Config, native: Native, log: Log): Filter {
+  if (config.filter !== "memory") return new BpfFilter(native, openPinnedMaps(native, config));
+  log.warn("filter = memory: NOTHING IS ENFORCED, every sender gets through");
+  const filter = new MemoryFilter({ sendersMax: config.sendersMax });
+  filter.setObserved(config.observed);
+  filter.setPimNeighbours(config.pimNeighbours);
+  return filter;
+}
+
+function dropPrivileges(config: Config, native: Native): void {
+  const user = findUser(config.user);
+  try {
+    native.dropPrivileges(user.uid, user.gid);
+  } catch (error) {
+    throw new StartError(`cannot become ${user.name}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function applyStaticSenders(config: Config, filter: Filter, material: Material, log: Log): void {
+  const result = applyMauthConf(filter, material.staticSenders);
+  if (config.mauthConf !== "" || result.removed > 0)
+    log.info({ path: config.mauthConf, ...result }, "static senders applied");
+}
