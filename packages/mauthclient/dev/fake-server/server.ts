@@ -36,6 +36,7 @@ export class FakeServer {
   readonly #world: World;
   readonly #scene: Scene;
   #timer: NodeJS.Timeout | undefined;
+  #steppedAtMs = 0;
 
   constructor(options: { scene: SceneName; sessions: number; seed: number }) {
     this.#scene = SCENES[options.scene];
@@ -53,8 +54,11 @@ export class FakeServer {
       this.#http.once("error", reject);
       this.#http.listen(port, "127.0.0.1", resolve);
     });
+    this.#steppedAtMs = Date.now();
     this.#timer = setInterval(() => {
-      this.#world.step(STEP_MS);
+      const nowMs = Date.now();
+      this.#world.step(nowMs - this.#steppedAtMs);
+      this.#steppedAtMs = nowMs;
       this.#publish();
     }, STEP_MS);
     const address = this.#http.address();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useConnection, useData, useLive, useNow, useView } from "../state/context.tsx";
 import { type AlarmKind, alarmsOf } from "../state/mrouters.ts";
@@ -78,6 +78,7 @@ const DRIFT_SHOWN_AFTER_MS = 4_000;
 
 function MrouterBanners() {
   const mrouters = useData((data) => data.mrouter);
+  const isThere = useLocation({ select: (location) => location.pathname === "/mrouters" });
   const alarms = useMemo(() => alarmsOf(mrouters), [mrouters]);
   const isDriftLasting = useSustained(
     alarms.some((alarm) => alarm.kind === "drifted"),
@@ -89,9 +90,11 @@ function MrouterBanners() {
       <div key={kind} className={classes["banner"]} data-tone={TONE[kind]} role="alert">
         <IconAlertTriangle size={18} aria-hidden />
         <span className={classes["bannerText"]}>{texts.mrouters.alarms[kind](names.join(", "))}</span>
-        <Link to="/mrouters" className={classes["bannerAction"]}>
-          {texts.mrouters.alarms.show}
-        </Link>
+        {!isThere && (
+          <Link to="/mrouters" className={classes["bannerAction"]} data-spare>
+            {texts.mrouters.alarms.show}
+          </Link>
+        )}
       </div>
     ));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Belonging as BelongingValue } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
@@ -10,8 +11,10 @@ export function Belonging({ belonging }: { belonging: BelongingValue }) {
   const { session } = belonging;
   const title = session.title || texts.sessions.untitled;
   const isForeign = belonging.kind === "foreign-source";
+  const hint = isForeign ? texts.refused.foreignHint(title) : title;
   return (
-    <Link to="/sessions" search={{ session: session.id }} className={classes["link"]} title={title}>
+    <Link to="/sessions" search={{ session: session.id }} className={classes["link"]} title={hint}>
+      {isForeign && <IconAlertTriangle size={14} className={classes["warn"]} aria-hidden />}
       <bdi>{isForeign ? texts.refused.foreign(title) : title}</bdi>
     </Link>
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconSelector } from "@tabler/icons-react";
 import {
   type ColumnDef,
@@ -23,6 +24,8 @@ export interface Column<Row> {
   /** CSS width; columns without one share what is left. */
   readonly width?: string;
   readonly align?: "end";
+  /** Left out below `WIDE_PX`. */
+  readonly isWideOnly?: boolean;
   /** Absent where sorting makes no sense. */
   readonly value?: (row: Row) => string | number;
   /** Figures and instants begin with the greatest. */
@@ -47,15 +50,21 @@ export interface DataTableProps<Row extends { readonly id: string }> {
   readonly empty: ReactNode;
 }
 
-const ROW_HEIGHT_PX = 45;
+const ROW_HEIGHT_PX = 41;
+const WIDE_PX = 1440;
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
 /** A live table: sorted by TanStack Table, only the visible rows in the document, each with a stable identity. */
 export function DataTable<Row extends { readonly id: string }>(props: DataTableProps<Row>) {
-  const { columns, sort } = props;
+  const { sort } = props;
+  const isWide = useMediaQuery(`(min-width: ${WIDE_PX}px)`, true, { getInitialValueInEffect: false });
+  const columns = useMemo(
+    () => props.columns.filter((column) => isWide || column.isWideOnly !== true),
+    [props.columns, isWide],
+  );
   const scroll = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
-  const defs = useMemo(() => columns.map((column) => toDef(column)), [columns]);
+  const defs = useMemo(() => props.columns.map((column) => toDef(column)), [props.columns]);
   const sorting = useMemo(() => [sort], [sort]);
   const table = useTable({
     features,

@@ -25,6 +25,7 @@ export function EditDialog({ request, isOpen, onClose }: DialogProps<"edit">) {
       opened={isOpen}
       onClose={onClose}
       title={texts.permitDialog.editTitle}
+      size={500}
       closeButtonProps={{ "aria-label": texts.close }}
     >
       <Stack gap="sm">
@@ -34,7 +35,7 @@ export function EditDialog({ request, isOpen, onClose }: DialogProps<"edit">) {
           <TtlInput label={texts.ttl.label} value={ttl} onChange={setTtl} />
         </Group>
         <ScopePicker label={texts.ttl.group} value={ttl} onPick={setTtl} />
-        <Text size="xs" c={note.isWarning ? "error" : "dimmed"}>
+        <Text size="xs" c={note.isWarning ? "var(--mantine-color-error)" : "dimmed"}>
           {note.isWarning ? note.text : texts.ttl.hint}
         </Text>
         <Group justify="flex-end" gap="xs">

@@ -33,6 +33,7 @@ export function ManualDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
       opened={isOpen}
       onClose={onClose}
       title={texts.permitDialog.manualTitle}
+      size={500}
       closeButtonProps={{ "aria-label": texts.close }}
     >
       <form onSubmit={(event) => void submit(event)} noValidate>
@@ -62,7 +63,7 @@ export function ManualDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
             <ScopePicker label={texts.ttl.group} value={ttl} onPick={setTtl} />
           </div>
           {isSource && !isCovered(source.trim(), mrouters) && (
-            <Text size="xs" c="error" role="status">
+            <Text size="xs" c="var(--mantine-color-error)" role="status">
               {texts.permitDialog.noMrouter}
             </Text>
           )}

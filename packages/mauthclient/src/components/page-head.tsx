@@ -10,18 +10,18 @@ import classes from "./page.module.css";
 export function PageHead({ title, intro, action }: { title: string; intro: string; action?: ReactNode }) {
   const isNarrow = useIsNarrow();
   return (
-    <header className={classes["head"]}>
+    <div className={classes["head"]}>
       <title>{`${title} · ${texts.product}`}</title>
       <div className={classes["headText"]}>
         <Title order={1} size="h3">
           {title}
         </Title>
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" className={classes["intro"] ?? ""}>
           {intro}
         </Text>
       </div>
       {action}
       {isNarrow && <SchemeSwitch />}
-    </header>
+    </div>
   );
 }

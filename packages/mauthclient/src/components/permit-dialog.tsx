@@ -127,7 +127,7 @@ function ChoiceRow({ choice, canExclude, onChange }: ChoiceRowProps) {
       )}
       <div className={classes["pair"]}>
         <Pair source={candidate.source} group={candidate.group} />
-        <Text size="xs" c={note.isWarning ? "error" : "dimmed"}>
+        <Text size="xs" c={note.isWarning ? "var(--mantine-color-error)" : "dimmed"}>
           {note.text}
           {note.useTtl !== undefined && (
             <Button size="compact-xs" variant="subtle" ml={4} onClick={() => onChange({ ttl: note.useTtl ?? null })}>

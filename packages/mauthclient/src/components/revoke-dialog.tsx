@@ -66,8 +66,8 @@ export function RevokeDialog({ request, isOpen, onClose }: DialogProps<"revoke">
 
 function CutOff({ grant, title, senderIds }: { grant: Grant; title: string; senderIds: readonly string[] }) {
   const rate = useRate(senderIds);
-  const isSending = rate.packetsPerSecond > 0;
-  const flow = `${formatPacketRate(rate.packetsPerSecond)}, ${formatBitRate(rate.bitsPerSecond)}`;
+  const isSending = rate !== null && rate.packetsPerSecond > 0;
+  const flow = isSending ? `${formatPacketRate(rate.packetsPerSecond)}, ${formatBitRate(rate.bitsPerSecond)}` : "";
   return (
     <li className={classes["row"]}>
       <div className={classes["pair"]}>
@@ -76,8 +76,8 @@ function CutOff({ grant, title, senderIds }: { grant: Grant; title: string; send
           {title}
         </Text>
       </div>
-      <Text size="xs" fw={isSending ? 600 : 400} c={isSending ? "error" : "dimmed"}>
-        {isSending ? texts.revokeDialog.sending(flow) : texts.revokeDialog.silent}
+      <Text size="xs" fw={isSending ? 600 : 400} c={isSending ? "var(--mantine-color-error)" : "dimmed"}>
+        {isSending ? texts.revokeDialog.sending(flow) : rate !== null && texts.revokeDialog.silent}
       </Text>
     </li>
   );

@@ -4,6 +4,7 @@ import { formatSort, parseSort, type Sort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import { type Column, sortChoices } from "./data-table.tsx";
+import classes from "./page.module.css";
 
 /** The order of a list on a phone, where there is no table head to click. */
 export function SortSelect(props: { columns: readonly Column<never>[]; sort: Sort; onSort: (sort: Sort) => void }) {
@@ -12,7 +13,8 @@ export function SortSelect(props: { columns: readonly Column<never>[]; sort: Sor
   const ids = props.columns.map((column) => column.id);
   return (
     <NativeSelect
-      size="sm"
+      className={classes["filter"] ?? ""}
+      size="xs"
       aria-label={texts.sortBy}
       value={formatSort(props.sort)}
       data={sortChoices(props.columns)}

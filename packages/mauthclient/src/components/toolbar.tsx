@@ -4,6 +4,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useRef, useState } from "react";
 import { texts } from "../texts.ts";
+import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./page.module.css";
 
 /** The row of controls above a table. */
@@ -62,9 +63,11 @@ export function FilterSelect<Value extends string>(props: {
   choices: readonly { readonly value: Value; readonly label: string }[];
   onChange: (value: Value | undefined) => void;
 }) {
+  const isNarrow = useIsNarrow();
   return (
     <NativeSelect
-      size="sm"
+      className={classes["filter"] ?? ""}
+      size={isNarrow ? "xs" : "sm"}
       aria-label={props.label}
       value={props.value ?? ""}
       data={[{ value: "", label: `${props.label}: ${props.all.toLowerCase()}` }, ...props.choices]}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { Button } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
 import { Belonging } from "../components/belonging.tsx";
 import type { Column } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
 import { Enforcement } from "../components/enforcement.tsx";
+import { RowButton } from "../components/row-button.tsx";
 import { Trend } from "../components/trend.tsx";
 import { useIsLive } from "../state/context.tsx";
 import { type GrantRow, pairOrder } from "../state/rows.ts";
@@ -21,7 +23,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "pair",
     header: texts.grants.columns.pair,
-    width: "256px",
+    width: "246px",
     value: ({ grant }) => pairOrder(grant),
     cell: ({ grant }) => <Pair source={grant.source} group={grant.group} />,
   },
@@ -34,27 +36,27 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "ttl",
     header: texts.grants.columns.ttl,
-    width: "136px",
+    width: "160px",
     value: ({ grant }) => grant.maxTtl,
-    cell: ({ grant }) => <ScopeBadge ttl={grant.maxTtl} />,
+    cell: (row) => <MaxTtl row={row} />,
   },
   {
     id: "rate",
     header: texts.grants.columns.rate,
-    width: "104px",
+    width: "94px",
     align: "end",
     cell: ({ senderIds }) => <RateText ids={senderIds} />,
   },
   {
     id: "trend",
     header: texts.grants.columns.trend,
-    width: "104px",
+    width: "100px",
     cell: ({ senderIds }) => <Trend ids={senderIds} />,
   },
   {
     id: "standing",
     header: texts.grants.columns.standing,
-    width: "128px",
+    width: "116px",
     value: ({ standing }) => RANK[standing],
     cell: ({ grant }) => <Enforcement grant={grant} />,
   },
@@ -62,6 +64,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     id: "since",
     header: texts.grants.columns.since,
     width: "104px",
+    isWideOnly: true,
     descendingFirst: true,
     value: ({ grant }) => grant.permittedAt,
     cell: ({ grant }) => (
@@ -73,7 +76,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "action",
     header: texts.grants.columns.action,
-    width: "196px",
+    width: "102px",
     align: "end",
     cell: (row) => <Acts row={row} />,
   },
@@ -94,7 +97,7 @@ export function GrantCard(row: GrantRow) {
         <span className={classes["cut"]}>
           <Belonging belonging={belonging} />
         </span>
-        <ScopeBadge ttl={grant.maxTtl} />
+        <MaxTtl row={row} />
       </div>
       <div className={classes["cardLine"]}>
         <Enforcement grant={grant} />
@@ -105,32 +108,38 @@ export function GrantCard(row: GrantRow) {
   );
 }
 
-function Acts({ row }: { row: GrantRow }) {
+function MaxTtl({ row }: { row: GrantRow }) {
   const dialogs = useDialogs();
   const isLive = useIsLive();
-  const { grant } = row;
-  const { source, group, maxTtl } = grant;
-  const title = isLive ? undefined : texts.connection.disabledHint;
+  const { source, group, maxTtl } = row.grant;
   return (
     <span className={classes["actions"]}>
-      <Button
-        size="compact-sm"
-        variant="default"
+      <ScopeBadge ttl={maxTtl} />
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
         disabled={!isLive}
-        title={title}
+        aria-label={texts.grants.edit}
+        title={isLive ? texts.grants.edit : texts.connection.disabledHint}
         onClick={() => dialogs.open({ kind: "edit", candidate: { source, group, grantedTtl: maxTtl } })}
       >
-        {texts.grants.edit}
-      </Button>
-      <Button
-        size="compact-sm"
+        <IconPencil size={14} aria-hidden />
+      </ActionIcon>
+    </span>
+  );
+}
+
+function Acts({ row }: { row: GrantRow }) {
+  const dialogs = useDialogs();
+  const { grant } = row;
+  return (
+    <span className={classes["actions"]}>
+      <RowButton
         variant="default"
-        disabled={!isLive}
-        title={title}
+        label={texts.revoke}
         onClick={() => dialogs.open({ kind: "revoke", grants: [grant] })}
-      >
-        {texts.revoke}
-      </Button>
+      />
     </span>
   );
 }

@@ -80,7 +80,7 @@ export function GrantsPage() {
         sort={sort}
         onSort={(next) => set({ sort: formatSort(next) })}
         card={GrantCard}
-        cardHeight={132}
+        cardHeight={106}
         empty={
           <ListNote
             icon={<IconShieldCheck aria-hidden />}
@@ -111,5 +111,5 @@ function isShown(row: GrantRow, search: GrantsSearch): boolean {
 }
 
 function isSilent(row: GrantRow, meters: ReadonlyMap<string, Meter>, nowMs: number): boolean {
-  return row.senderIds.every((id) => rateAt(meters.get(id), nowMs).packetsPerSecond === 0);
+  return row.senderIds.every((id) => rateAt(meters.get(id), nowMs)?.packetsPerSecond === 0);
 }

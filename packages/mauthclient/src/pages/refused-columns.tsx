@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { Button } from "@mantine/core";
 import { Belonging } from "../components/belonging.tsx";
 import type { Column } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
+import { RowButton } from "../components/row-button.tsx";
 import { candidateOf } from "../state/candidates.ts";
-import { useIsLive } from "../state/context.tsx";
 import { type DeniedRow, pairOrder } from "../state/rows.ts";
 import { texts } from "../texts.ts";
 import { ReasonBadge } from "../ui/badges.tsx";
@@ -19,7 +18,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "pair",
     header: texts.refused.columns.pair,
-    width: "256px",
+    width: "246px",
     value: ({ denied }) => pairOrder(denied),
     cell: ({ denied }) => <Pair source={denied.source} group={denied.group} />,
   },
@@ -39,7 +38,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "ttl",
     header: texts.refused.columns.ttl,
-    width: "88px",
+    width: "66px",
     align: "end",
     value: ({ denied }) => denied.ttl,
     cell: ({ denied }) => <span className={classes["number"]}>{denied.ttl}</span>,
@@ -47,7 +46,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "packets",
     header: texts.refused.columns.packets,
-    width: "92px",
+    width: "82px",
     align: "end",
     descendingFirst: true,
     value: ({ denied }) => denied.packets,
@@ -56,14 +55,15 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "rate",
     header: texts.refused.columns.rate,
-    width: "104px",
+    width: "98px",
     align: "end",
     cell: ({ denied }) => <RateText ids={[denied.id]} />,
   },
   {
     id: "first",
     header: texts.refused.columns.first,
-    width: "110px",
+    width: "112px",
+    isWideOnly: true,
     descendingFirst: true,
     value: ({ denied }) => denied.firstAt,
     cell: ({ denied }) => <Time at={denied.firstAt} />,
@@ -71,7 +71,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "last",
     header: texts.refused.columns.last,
-    width: "110px",
+    width: "94px",
     descendingFirst: true,
     value: ({ denied }) => denied.lastAt,
     cell: ({ denied }) => <Time at={denied.lastAt} />,
@@ -79,7 +79,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "action",
     header: texts.refused.columns.action,
-    width: "136px",
+    width: "112px",
     align: "end",
     cell: (row) => <PermitButton row={row} />,
   },
@@ -115,21 +115,17 @@ export function RefusedCard(row: DeniedRow) {
 
 function PermitButton({ row }: { row: DeniedRow }) {
   const dialogs = useDialogs();
-  const isLive = useIsLive();
   const { denied, belonging, grant, waits } = row;
   if (!waits) return <span className={classes["dim"]}>{grant === undefined ? "" : texts.refused.permittedNow}</span>;
   const title = belonging.kind === "session" ? belonging.session.title : undefined;
   const open = (): void => dialogs.open({ kind: "permit", candidates: [candidateOf(row)], title });
   return (
-    <Button
-      size="compact-sm"
+    <RowButton
       variant="light"
-      disabled={!isLive}
-      title={isLive ? texts.reasons[denied.reason].long : texts.connection.disabledHint}
+      label={grant === undefined ? texts.permit : texts.refused.raise}
+      title={texts.reasons[denied.reason].long}
       onClick={open}
-    >
-      {grant === undefined ? texts.permit : texts.refused.raise}
-    </Button>
+    />
   );
 }
 

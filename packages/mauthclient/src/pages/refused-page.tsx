@@ -78,7 +78,7 @@ export function RefusedPage() {
         sort={sort}
         onSort={(next) => set({ sort: formatSort(next) })}
         card={RefusedCard}
-        cardHeight={124}
+        cardHeight={104}
         empty={
           <ListNote
             icon={<IconCircleCheck aria-hidden />}

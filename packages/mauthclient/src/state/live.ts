@@ -4,7 +4,7 @@ import { reconnectDelayMs } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { type Outcome, RpcQueue, type SenderCommand } from "./rpc.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
-import { applyCommands, EMPTY_STATE, type Feed, openFeed, type State } from "./store.ts";
+import { applyCommands, type Arrival, EMPTY_STATE, type Feed, openFeed, type State } from "./store.ts";
 
 /** Where the console stands with mauthserver. What is shown is current only while `live`. */
 export type Connection =
@@ -33,7 +33,7 @@ export class Live {
   readonly #listeners = new Set<() => void>();
   #feed: Feed = { shown: EMPTY_STATE, incoming: null };
   #view: View = { connection: { state: "connecting" }, data: EMPTY_STATE, rejectedFrames: 0 };
-  #pending: AnyCommand[] = [];
+  #pending: Arrival[] = [];
   #rejectedFrames = 0;
   #socket: Socket | null = null;
   #attempt = 0;
@@ -91,7 +91,7 @@ export class Live {
       this.#flushSoon();
       return;
     }
-    this.#pending.push(command.data);
+    this.#pending.push({ command: command.data, atMs: this.#clock.now() });
     if (command.data.entity === "snapshot") {
       this.#cancelTimer?.();
       this.#attempt = 0;
@@ -111,9 +111,8 @@ export class Live {
   #flush(connection: Connection): void {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
-    const nowMs = this.#clock.now();
-    this.#lastFlushAtMs = nowMs;
-    this.#feed = applyCommands(this.#feed, this.#pending, nowMs);
+    this.#lastFlushAtMs = this.#clock.now();
+    this.#feed = applyCommands(this.#feed, this.#pending);
     this.#pending = [];
     this.#show(connection);
   }

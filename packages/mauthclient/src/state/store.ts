@@ -46,20 +46,26 @@ export function openFeed(feed: Feed): Feed {
   return { shown: feed.shown, incoming: { ...EMPTY_STATE, meters: feed.shown.meters } };
 }
 
-/** Applies commands received at `atMs` of the browser's clock. */
-export function applyCommands(feed: Feed, commands: readonly AnyCommand[], atMs: number): Feed {
+/** A command and when it arrived, browser clock. */
+export interface Arrival {
+  readonly command: AnyCommand;
+  readonly atMs: number;
+}
+
+/** Applies commands in the order of their arrival. */
+export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   let { shown, incoming } = feed;
-  let draft = new Draft(incoming ?? shown, atMs);
-  for (const command of commands) {
+  let draft = new Draft(incoming ?? shown, incoming !== null);
+  for (const { command, atMs } of arrivals) {
     if (command.entity !== "snapshot") {
-      draft.apply(command);
+      draft.apply(command, atMs);
       continue;
     }
     const { version, serverTime, revision } = command.value;
     shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
     shown = { ...shown, meters: keepMeters(shown) };
     incoming = null;
-    draft = new Draft(shown, atMs);
+    draft = new Draft(shown, false);
   }
   const state = draft.finish();
   return incoming === null ? { shown: state, incoming } : { shown, incoming: state };
@@ -71,15 +77,15 @@ type Entity = Change["entity"];
 /** Copies each map at most once for a batch, however many commands touch it. */
 class Draft {
   #state: State;
-  readonly #atMs: number;
+  readonly #isSnapshot: boolean;
   readonly #copies = new Map<Entity | "meters", Map<string, unknown>>();
 
-  constructor(state: State, atMs: number) {
+  constructor(state: State, isSnapshot: boolean) {
     this.#state = state;
-    this.#atMs = atMs;
+    this.#isSnapshot = isSnapshot;
   }
 
-  apply(command: Change): void {
+  apply(command: Change, atMs: number): void {
     const { entity, value } = command;
     if (command.rev > this.#state.revision) this.#state = { ...this.#state, revision: command.rev };
     if (command.type === "remove") {
@@ -88,15 +94,17 @@ class Draft {
       return;
     }
     this.#copy(entity).set(value.id, value);
-    if (command.entity === "sender" || command.entity === "denied") this.#meter(command.value);
+    if (command.entity === "sender" || command.entity === "denied") this.#meter(command.value, atMs);
   }
 
   finish(): State {
     return this.#state;
   }
 
-  #meter(counters: { id: string; packets: number; bytes: number }): void {
-    const meter = readMeter(this.#state.meters.get(counters.id), counters, this.#atMs);
+  #meter(counters: { id: string; packets: number; bytes: number }, atMs: number): void {
+    const { packets, bytes } = counters;
+    const isSnapshot = this.#isSnapshot;
+    const meter = readMeter(this.#state.meters.get(counters.id), { packets, bytes, atMs, isSnapshot });
     this.#copy("meters").set(counters.id, meter);
   }
 

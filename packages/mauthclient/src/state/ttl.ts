@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { scopeOfTtl } from "@mauth/protocol/api";
 import { texts } from "../texts.ts";
 
 /** What is known about the TTLs of a sender that may be permitted. */
@@ -32,6 +33,7 @@ export function ttlNote(facts: TtlFacts, ttl: number | null): TtlNote {
   if (grantedTtl !== undefined) return { text: texts.permitDialog.already(grantedTtl), isWarning: false };
   if (statedTtl === 0) return { text: texts.ttl.statedZero, isWarning: true };
   if (statedTtl === null) return { text: texts.ttl.notStated, isWarning: false };
-  if (statedTtl !== undefined) return { text: texts.ttl.stated(statedTtl), isWarning: false };
+  if (statedTtl !== undefined)
+    return { text: texts.ttl.stated(statedTtl, scopeOfTtl(statedTtl).name), isWarning: false };
   return { text: seenTtl === undefined ? "" : texts.ttl.seen(seenTtl), isWarning: false };
 }

@@ -17,6 +17,8 @@ import { texts } from "../texts.ts";
 
 const ICON = { size: 13, stroke: 2.2, "aria-hidden": true } as const;
 
+const MIDDLE = { verticalAlign: "middle" } as const;
+
 interface Look {
   readonly color: string;
   readonly icon: ReactNode;
@@ -24,7 +26,17 @@ interface Look {
 
 function Status({ look, title, children }: { look: Look; title?: string; children: string }) {
   return (
-    <Badge variant="light" color={look.color} leftSection={look.icon} title={title} tt="none" fw={600} radius="sm">
+    <Badge
+      variant="light"
+      color={look.color}
+      leftSection={look.icon}
+      title={title}
+      tt="none"
+      fw={600}
+      radius="sm"
+      style={MIDDLE}
+      px={7}
+    >
       {children}
     </Badge>
   );
@@ -84,7 +96,7 @@ export function MrouterBadge({ state }: { state: Mrouter["state"] }) {
 export function ScopeBadge({ ttl }: { ttl: number | null }) {
   if (ttl === null) return <span>{texts.ttl.unknown}</span>;
   return (
-    <Badge variant="default" tt="none" fw={500} radius="sm" title={texts.ttl.hops(ttl)}>
+    <Badge variant="default" tt="none" fw={500} radius="sm" style={MIDDLE} px={7} title={texts.ttl.hops(ttl)}>
       {texts.ttl.scopeOf(ttl, scopeOfTtl(ttl).name)}
     </Badge>
   );

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { useData, useNow } from "../state/context.tsx";
-import { rateAt, sumRates } from "../state/meter.ts";
+import { type Rate, rateAt, sumRates } from "../state/meter.ts";
 import { texts } from "../texts.ts";
 import { formatBitRate, formatPacketRate } from "./format.ts";
 import classes from "./ui.module.css";
 
-/** The live rate of some counters together, given by the ids of their senders or denied pairs. */
-export function useRate(ids: readonly string[]) {
+/** The live rate of some counters together, given by the ids of their senders or denied pairs; null while unknown. */
+export function useRate(ids: readonly string[]): Rate | null {
   const meters = useData((data) => data.meters);
   const nowMs = useNow();
   return sumRates(ids.map((id) => rateAt(meters.get(id), nowMs)));
@@ -15,6 +15,7 @@ export function useRate(ids: readonly string[]) {
 /** Packets per second; bits per second on hover. */
 export function RateText({ ids, withBits = false }: { ids: readonly string[]; withBits?: boolean }) {
   const rate = useRate(ids);
+  if (rate === null) return <span className={classes["dim"]}>…</span>;
   if (rate.packetsPerSecond === 0) return <span className={classes["dim"]}>{texts.grants.silent}</span>;
   const bits = formatBitRate(rate.bitsPerSecond);
   return (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, Drawer, type MantineColorsTuple, Modal } from "@mantine/core";
 
 const petrol: MantineColorsTuple = [
   "#eef8f9",
@@ -14,14 +14,34 @@ const petrol: MantineColorsTuple = [
   "#0f4f56",
 ];
 
+const dark: MantineColorsTuple = [
+  "#dde2e7",
+  "#bcc4cc",
+  "#98a1aa",
+  "#6b747d",
+  "#3c444c",
+  "#2b3138",
+  "#20252a",
+  "#1b1f24",
+  "#15181c",
+  "#0f1215",
+];
+
+const TITLE = { title: { fontWeight: 650, fontSize: "var(--mantine-font-size-lg)", minWidth: 0 } };
+
 /** Colours are chosen so that text on them reaches WCAG AA (4.5:1) in both schemes; axe checks every page. */
 export const theme = createTheme({
   primaryColor: "petrol",
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   luminanceThreshold: 0.28,
-  colors: { petrol },
+  colors: { petrol, dark },
   defaultRadius: "md",
+  // Their <header> is no landmark of the page; two of them would be two banners.
+  components: {
+    Drawer: Drawer.extend({ styles: TITLE, defaultProps: { attributes: { header: { role: "presentation" } } } }),
+    Modal: Modal.extend({ styles: TITLE, defaultProps: { attributes: { header: { role: "presentation" } } } }),
+  },
   cursorType: "pointer",
   respectReducedMotion: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
@@ -39,15 +59,19 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#6a737d",
     "--mantine-color-error": "#c02626",
     ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `var(--mantine-color-${hue}-9)`])),
+    "--mantine-color-red-filled": "#c02626",
+    "--mantine-color-red-filled-hover": "#a51e1e",
     "--mantine-color-orange-light-color": "#93370d",
     "--mantine-color-yellow-light-color": "#7a4a05",
     "--mantine-color-green-light-color": "#176b2c",
   },
   dark: {
-    "--mantine-color-body": "#16191d",
+    "--mantine-color-body": "#1b1f24",
     "--mantine-color-dimmed": "#a3abb4",
     "--mantine-color-placeholder": "#98a1aa",
     "--mantine-color-error": "#ff8787",
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b42323",
     ...Object.fromEntries(HUES.map((hue) => [`--mantine-color-${hue}-light-color`, `var(--mantine-color-${hue}-2)`])),
   },
 });
