@@ -66,7 +66,16 @@ async function cleanUpCrashed(): Promise<void> {
   const names = await readdir(ROOT).catch(() => []);
   const recorded = names.filter((name) => ID.test(name));
   const named = (await labNamespaces()).map((namespace) => namespace.split("-")[1] ?? "");
-  for (const id of new Set([...recorded, ...named])) if (!(await ownerLives(id))) await cleanUp(id);
+  for (const id of new Set([...recorded, ...named])) {
+    if (await ownerLives(id)) continue;
+    // Two labs that start at once may clean up the same one; who comes second finds something gone and looks again.
+    const done = () =>
+      cleanUp(id).then(
+        () => true,
+        () => false,
+      );
+    await until(done, { what: `the crashed lab "${id}" to be cleaned up` });
+  }
 }
 
 async function labNamespaces(): Promise<string[]> {

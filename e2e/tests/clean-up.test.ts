@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.ts";
 import { traces } from "./support/traces.ts";
+import { uniqueId } from "./support/unique-id.ts";
 
 const HOLD = join(import.meta.dirname, "support/hold-lab.ts");
 
@@ -33,32 +34,32 @@ function isAlive(pid: number): boolean {
 
 describe("a lab", () => {
   afterAll(async () => {
-    await (await Lab.create({ id: "sweeper" })).close(); // Whatever failed above, nothing stays.
+    await (await Lab.create({ id: uniqueId("sweeper") })).close(); // Whatever failed above, nothing stays.
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("leaves nothing behind after %s", async (signal) => {
-    const { owner, pids } = await holdLab("interrupted");
+    const { owner, pids } = await holdLab(uniqueId("interrupted"));
     expect(pids.every(isAlive)).toBe(true);
     await end(owner, signal);
-    expect(await traces("interrupted")).toEqual([]);
+    expect(await traces(uniqueId("interrupted"))).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
   it("that crashed is cleaned up by the next one that starts, under whatever name", async () => {
-    const { owner, pids } = await holdLab("crashed");
+    const { owner, pids } = await holdLab(uniqueId("crashed"));
     await end(owner, "SIGKILL");
-    expect((await traces("crashed")).length).toBeGreaterThan(0);
-    await (await Lab.create({ id: "next" })).close();
-    expect(await traces("crashed")).toEqual([]);
+    expect((await traces(uniqueId("crashed"))).length).toBeGreaterThan(0);
+    await (await Lab.create({ id: uniqueId("next") })).close();
+    expect(await traces(uniqueId("crashed"))).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
   it("leaves a running one alone, and says who has a name that is taken", async () => {
-    const { owner, pids } = await holdLab("neighbour");
-    await (await Lab.create({ id: "other" })).close();
+    const { owner, pids } = await holdLab(uniqueId("neighbour"));
+    await (await Lab.create({ id: uniqueId("other") })).close();
     expect(pids.every(isAlive)).toBe(true);
-    await expect(Lab.create({ id: "neighbour" })).rejects.toThrow(
-      `the lab "neighbour" is already running, started by process ${owner.pid}`,
+    await expect(Lab.create({ id: uniqueId("neighbour") })).rejects.toThrow(
+      `the lab "${uniqueId("neighbour")}" is already running, started by process ${owner.pid}`,
     );
     expect(pids.every(isAlive)).toBe(true);
     await end(owner, "SIGTERM");

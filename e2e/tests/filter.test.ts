@@ -9,6 +9,7 @@ import { until } from "../lab/until.ts";
 import { ADD, REMOVE } from "../lab/v1.ts";
 import { kernelSenders } from "./support/musersctl.ts";
 import { V1Peer } from "./support/v1-peer.ts";
+import { uniqueId } from "./support/unique-id.ts";
 
 const GROUP = "233.252.0.10";
 const SAP_GROUP = "224.2.127.254";
@@ -36,7 +37,7 @@ describe("an mrouter with musersd", () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    lab = await Lab.create({ id: "filter" });
+    lab = await Lab.create({ id: uniqueId("filter") });
     await lab.start("musersd");
     peer = new V1Peer(lab);
     await peer.permitSentinels();

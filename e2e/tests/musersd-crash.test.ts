@@ -5,6 +5,7 @@ import { Lab } from "../lab/lab.ts";
 import { ADDRESS } from "../lab/topology.ts";
 import { Streams } from "./support/streams.ts";
 import { V1Peer } from "./support/v1-peer.ts";
+import { uniqueId } from "./support/unique-id.ts";
 
 const GROUP = "233.252.0.10";
 
@@ -12,7 +13,7 @@ describe("the kernel filter", () => {
   let lab: Lab;
   let peer: V1Peer;
   beforeAll(async () => {
-    lab = await Lab.create({ id: "musersdcrash" });
+    lab = await Lab.create({ id: uniqueId("musersdcrash") });
     await lab.start("musersd");
     peer = new V1Peer(lab);
     await peer.permitSentinels();

@@ -8,13 +8,14 @@ import { ANNOUNCED } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
 import type { Receiver } from "../lab/traffic/receiver.ts";
 import { until } from "../lab/until.ts";
+import { uniqueId } from "./support/unique-id.ts";
 
 test.describe("the newcomer's story", () => {
   let lab: Lab;
   let receiver: Receiver;
 
   test.beforeAll(async () => {
-    lab = await Lab.create({ id: "newcomer" });
+    lab = await Lab.create({ id: uniqueId("newcomer") });
     await lab.start("musersd");
     await lab.start("mauthserver");
     await lab.start("announcer");

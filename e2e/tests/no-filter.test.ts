@@ -5,6 +5,7 @@ import { Lab } from "../lab/lab.ts";
 import { SAP_PORT } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
 import { until } from "../lab/until.ts";
+import { uniqueId } from "./support/unique-id.ts";
 
 const GROUP = "233.252.0.10";
 
@@ -12,7 +13,7 @@ const GROUP = "233.252.0.10";
 describe("the lab without musersd", () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await Lab.create({ id: "nofilter" });
+    lab = await Lab.create({ id: uniqueId("nofilter") });
   });
   afterAll(closeAll);
 

@@ -4,13 +4,14 @@ import { Lab, SENTINEL_GROUP } from "../../lab/lab.ts";
 import { ANNOUNCED } from "../../lab/services.ts";
 import { ADDRESS } from "../../lab/topology.ts";
 import { until } from "../../lab/until.ts";
+import { uniqueId } from "./unique-id.ts";
 
 /** ffmpeg announces every 5 s. */
 const HEARD_MS = 20_000;
 
 /** The whole system: a lab with musersd, mauthserver and the announcer, and the sentinels permitted. */
-export async function startSystem(id: string): Promise<Lab> {
-  const lab = await Lab.create({ id });
+export async function startSystem(name: string): Promise<Lab> {
+  const lab = await Lab.create({ id: uniqueId(name) });
   try {
     await lab.start("musersd");
     await lab.start("mauthserver");
