@@ -10,9 +10,10 @@ import type { Op } from "./store/store.ts";
 import { until } from "./testing/until.ts";
 
 /** An announcement of a session from 192.0.2.10 (RFC 2974 §6: version 1, IPv4, no authentication, hash 0x1234). */
-function announcement(title: string, sessVersion = 1) {
-  const sdp = `v=0\r\no=- 7 ${sessVersion} IN IP4 192.0.2.10\r\ns=${title}\r\nt=0 0\r\nc=IN IP4 233.252.0.9/16\r\nm=audio 5004 RTP/AVP 0\r\n`;
+function announcement(title: string, { sessId = 7, sessVersion = 1 } = {}) {
+  const sdp = `v=0\r\no=- ${sessId} ${sessVersion} IN IP4 192.0.2.10\r\ns=${title}\r\nt=0 0\r\nc=IN IP4 233.252.0.9/16\r\nm=audio 5004 RTP/AVP 0\r\n`;
   const bytes = Buffer.concat([Buffer.from("20001234c000020a", "hex"), Buffer.from(sdp)]);
+  bytes.writeUInt16BE(sessId, 2);
   return { bytes, source: "192.0.2.10", sapGroup: "239.255.255.255", interface: "lan0", mrouter: null };
 }
 
@@ -44,7 +45,7 @@ describe("announcements", () => {
     await announcements.stop();
     expect(await titles()).toEqual(["One"]);
     await start();
-    announcements.hear(announcement("Two", 2));
+    announcements.hear(announcement("Two", { sessVersion: 2 }));
     await announcements.stop();
     expect(await titles()).toEqual(["Two"]);
     expect(await rev()).toBe(2);
@@ -89,12 +90,7 @@ describe("announcements", () => {
       commits.push(ops.length);
       return commit(ops, options);
     };
-    for (let index = 0; index < 200; index++) {
-      const heard = announcement(`Session ${index}`);
-      heard.bytes.writeUInt16BE(index + 1, 2);
-      heard.bytes = Buffer.from(heard.bytes.toString("latin1").replace("o=- 7", `o=- ${index}`), "latin1");
-      announcements.hear(heard);
-    }
+    for (let index = 0; index < 200; index++) announcements.hear(announcement(`Session ${index}`, { sessId: index }));
     await until(() => commits.length > 0, "committed");
     expect(commits).toEqual([200]);
   });
@@ -108,9 +104,12 @@ describe("announcements", () => {
     };
     announcements.hear(announcement("One"));
     await until(() => refusals > 0, "refused");
-    announcements.hear(announcement("Two", 2));
+    announcements.hear(announcement("Two", { sessVersion: 2 }));
+    announcements.hear(announcement("Three", { sessId: 8 }));
+    await until(() => refusals > 1, "refused again");
+    announcements.hear(announcement("Four", { sessId: 9 }));
     store.commit = commit;
     await announcements.stop();
-    expect(await titles()).toEqual(["Two"]);
+    expect(new Set(await titles())).toEqual(new Set(["Two", "Three", "Four"]));
   });
 });

@@ -74,14 +74,14 @@ describe("the push feed", () => {
   });
 
   it("gives a snapshot that is larger than what may be buffered, while the board changes", async () => {
-    for (let index = 0; index < 20_000; index++) board.add("sender", sender(index));
+    for (let index = 0; index < 60_000; index++) board.add("sender", sender(index));
     const opening = openConsole();
     await until(() => hub.size === 1, "connected");
-    for (let index = 0; index < 20_000; index += 100) board.add("sender", sender(index, 7));
-    board.remove("sender", sender(19_999).id);
+    for (let index = 0; index < 60_000; index += 100) board.add("sender", sender(index, 7));
+    board.remove("sender", sender(59_999).id);
     const opened = await opening;
-    await until(() => opened.entities.size === 19_999, "everything has arrived");
-    for (let index = 0; index < 19_999; index++)
+    await until(() => opened.entities.size === 59_999, "everything has arrived");
+    for (let index = 0; index < 59_999; index++)
       if (opened.get("sender", sender(index).id)?.packets !== (index % 100 === 0 ? 7 : 0))
         expect.fail(`sender ${index}`);
     expect(hub.counters.closedSlow).toBe(0);
