@@ -165,14 +165,6 @@ describe("refreshing", () => {
     for (let index = 0; index < 30; index += 1) hear(1, sdpOf(), { interface: `vlan${index}` });
     expect(only().hearings).toHaveLength(16);
   });
-
-  it("[DIR-13] the receive buffer may be used again", () => {
-    const heard = heardOf(sdpOf());
-    directory.hear(heard, at(0));
-    heard.bytes.fill(0);
-    hear(1, sdpOf());
-    expect(directory.counters).toMatchObject({ announcements: 1, refreshes: 1 });
-  });
 });
 
 describe("deletion", () => {
