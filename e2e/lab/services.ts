@@ -18,8 +18,12 @@ export const SAP_GROUPS = ["224.2.127.254", "239.255.255.255", "239.195.255.255"
 
 /** What the announcer announces and streams. */
 export const ANNOUNCED = { title: "Lecture 3: Multicast, live", group: "233.252.0.10", port: 5004, ttl: 16 } as const;
-/** What miniSAPserver announces in the tests. */
-export const CAMPUS = { title: "Campus television", group: "239.255.12.42", port: 1234 } as const;
+/** What miniSAPserver announces; nobody streams it. */
+export const CAMPUS = [
+  { title: "Campus television", group: "239.255.12.42", port: 1234 },
+  { title: "Council chamber", group: "239.255.12.43", port: 1234 },
+  { title: "Harbour weather camera", group: "239.255.12.44", port: 1234 },
+] as const;
 
 /** The programs that a lab needs before it can start. */
 export const NEEDED_FILES = [SMCROUTED, SAPSERVER, join(BIN, "node")];
@@ -116,20 +120,20 @@ function announcer(): Service {
 }
 
 function minisapserver({ directory }: ServiceSettings): Service {
-  const text = `[global]
-sap_delay=1
-[program]
-name=${CAMPUS.title}
+  const programs = CAMPUS.map(
+    ({ title, group, port }) => `[program]
+name=${title}
 user=campus
 machine=${ADDRESS.permitted}
-site=http://192.0.2.11/
-address=${CAMPUS.group}
-port=${CAMPUS.port}
-`;
+site=http://${ADDRESS.permitted}/
+address=${group}
+port=${port}
+`,
+  );
   return {
     host: "permitted",
     command: [SAPSERVER, "-f", `${directory}/sap.cfg`],
-    file: { name: "sap.cfg", text },
+    file: { name: "sap.cfg", text: ["[global]\nsap_delay=1\n", ...programs].join("") },
   };
 }
 

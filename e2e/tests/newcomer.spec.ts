@@ -19,6 +19,7 @@ test.describe("the newcomer's story", () => {
     await lab.start("musersd");
     await lab.start("mauthserver");
     await lab.start("announcer");
+    await lab.start("minisapserver");
     lab.send("rogue", { group: ANNOUNCED.group, packetsPerSecond: 20 });
     receiver = await lab.receive([ANNOUNCED.group]);
     const console = await ConsoleClient.connect(lab.url);
@@ -42,6 +43,7 @@ test.describe("the newcomer's story", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Permit 1 sender" }).click();
     await until(async () => (await arrived()) > 50, { what: "the packets after the permit" });
     await expect(page.getByRole("button", { name: "Revoke" }).first()).toBeVisible();
+    await expect(page.getByRole("dialog").getByText(/\d pkt\/s/)).toBeVisible();
     await screenshot(page, "docs/images/console.png");
 
     await page.getByRole("button", { name: "Revoke" }).first().click();
@@ -60,6 +62,20 @@ test.describe("the newcomer's story", () => {
     await page.getByRole("link", { name: /^Refused/ }).click();
     await expect(page.getByRole("heading", { name: "Refused senders" })).toBeVisible();
     await expect(page.getByText(ADDRESS.rogue).first()).toBeVisible();
+  });
+
+  test("while mauthserver is down the console says so, and afterwards it shows the same", async ({ page }) => {
+    await page.goto(lab.url);
+    const session = page.getByRole("button", { name: ANNOUNCED.title });
+    await expect(session).toBeVisible();
+    await lab.service("mauthserver").kill();
+    await expect(page.getByRole("alert").filter({ hasText: "No connection" })).toBeVisible();
+    await expect(session).toBeVisible();
+    await lab.start("mauthserver");
+    await expect(page.getByRole("alert").filter({ hasText: "No connection" })).toBeHidden({ timeout: 30_000 });
+    await expect(session).toBeVisible();
+    await page.getByRole("link", { name: /^Grants/ }).click();
+    await expect(page.getByRole("row").filter({ hasText: SENTINEL_GROUP })).toHaveCount(2);
   });
 
   for (const [link, heading] of [
@@ -83,5 +99,7 @@ test.describe("the newcomer's story", () => {
 
 /** Pictures of the documentation are renewed on purpose only: MAUTH_SCREENSHOTS=1. */
 async function screenshot(page: import("@playwright/test").Page, path: string): Promise<void> {
-  if (process.env["MAUTH_SCREENSHOTS"] === "1") await page.screenshot({ path, animations: "disabled" });
+  if (process.env["MAUTH_SCREENSHOTS"] !== "1") return;
+  await expect(page.getByRole("alert"), "toasts have gone").toHaveCount(0, { timeout: 30_000 });
+  await page.screenshot({ path, animations: "disabled" });
 }
