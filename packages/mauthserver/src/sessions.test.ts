@@ -112,6 +112,46 @@ describe("identity", () => {
   });
 });
 
+describe("several sessions under one o= line", () => {
+  const CHANNELS = ["A", "B", "C"];
+  const rounds = (count: number): SessionChange[] =>
+    Array.from({ length: count }, (_, round) =>
+      CHANNELS.flatMap((title, index) => hear(round * 30 + index, sdpOf({ title, id: "1" }), { hash: index + 1 })),
+    ).flat();
+
+  it("[DIR-16] are told apart once their hashes have come back, and stay so", () => {
+    rounds(3);
+    expect(titles()).toEqual(CHANNELS);
+    const ids = directory
+      .sessions()
+      .map((session) => session.id)
+      .sort();
+    expect(rounds(3).filter((change) => change.type === "remove")).toEqual([]);
+    expect(
+      directory
+        .sessions()
+        .map((session) => session.id)
+        .sort(),
+    ).toEqual(ids);
+    hear(100, sdpOf({ title: "B", id: "1" }), { hash: 2, deletion: true });
+    expect(titles()).toEqual(["A", "C"]);
+  });
+
+  it("[DIR-16] one late copy of the old text does not split a session", () => {
+    hear(0, sdpOf(), { hash: 1 });
+    hear(30, sdpOf({ title: "Beta", version: 2 }), { hash: 2 });
+    hear(30.1, sdpOf(), { hash: 1 });
+    hear(60, sdpOf({ title: "Gamma", version: 3 }), { hash: 3 });
+    expect(titles()).toEqual(["Gamma"]);
+  });
+});
+
+it("[DIR-16] a session that changes its text every hour, and back, stays one", () => {
+  for (let hour = 0; hour < 10; hour += 1)
+    hear(hour * 3000, sdpOf({ title: hour % 2 === 0 ? "Day" : "Night" }), { hash: 1 + (hour % 2) });
+  expect(titles()).toEqual(["Night"]);
+});
+
 describe("modification", () => {
   it.each([
     ["a new hash and version", { version: 2 }, 0x2222],

@@ -15,11 +15,13 @@ import {
   entryOf,
   hearingKey,
   isStaleDeletion,
+  noteNewHash,
   sessionOf,
   silentUntilMs,
 } from "./sessions/entry.ts";
 import type { Entry } from "./sessions/entry.ts";
 import { quickDigest, sessionId } from "./sessions/identity.ts";
+import type { Claim } from "./sessions/identity.ts";
 import { graceMs, observedPeriodMs } from "./sessions/period.ts";
 import { EntryTable, keptBytesOf } from "./sessions/table.ts";
 import type { TableLimits } from "./sessions/table.ts";
@@ -42,8 +44,10 @@ export interface Now {
   readonly wallMs: number;
 }
 
-/** Why a session left the directory: a deletion, silence, its announced end, or room for another source's sessions. */
-export type RemovalReason = "deleted" | "timeout" | "ended" | "evicted";
+/**
+ * Why a session left the directory: a deletion, silence, its announced end, room for another source's
+ * sessions, or because it turned out to be several. */
+export type RemovalReason = "deleted" | "timeout" | "ended" | "evicted" | "split";
 
 export type SessionChange =
   | { readonly type: "add"; readonly session: Session }
@@ -61,6 +65,11 @@ export interface DirectoryOptions extends Partial<TableLimits> {
   readonly refreshShownEveryMs?: number;
 }
 
+/** Times that a replaced hash must come back before one o= line is taken for several sessions. */
+const RETURNS_UNTIL_SHARED = 2;
+/** o= lines known to be shared; beyond, the oldest is forgotten. */
+const SHARED_MAX = 4096;
+
 const DEFAULTS = {
   minTimeoutMs: 3_600_000, // RFC 2974 §4
   ignoreDeletions: false,
@@ -76,6 +85,8 @@ export class SessionDirectory {
   readonly counters: DirectoryCounters;
   readonly #options: Required<DirectoryOptions>;
   readonly #table: EntryTable;
+  /** Ids of sessions that turned out to be several under one o=, as getstream announces all of its channels. */
+  readonly #shared = new Set<string>();
   /** No entry is due before these: the monotonic clock for silence, the wall clock for announced ends. */
   #silentNotBeforeMs = Number.POSITIVE_INFINITY;
   #endNotBeforeAt = Number.POSITIVE_INFINITY;
@@ -156,7 +167,7 @@ export class SessionDirectory {
 
   #hearAnnouncement(announcement: Announcement): SessionChange[] {
     const { packet, description, heard, now } = announcement;
-    const id = sessionId({ ...packet, source: heard.source, origin: description.origin });
+    const id = this.#idOf({ ...packet, source: heard.source, origin: description.origin });
     const known = this.#table.find(id);
     const endAt = endAtOf(description);
     if (isEnded(endAt, now)) {
@@ -176,6 +187,8 @@ export class SessionDirectory {
       messageIdHash: packet.messageIdHash,
       header: headerOf(packet),
       formerHash: null,
+      replacedHashes: new Map(),
+      returns: 0,
       ...contentOf(announcement),
       hearings: new Map(),
       firstHeardAt: now.wallMs,
@@ -213,13 +226,27 @@ export class SessionDirectory {
     const content = contentOf(announcement);
     const isSame = content.described.sdp === entry.described.sdp && packet.messageIdHash === entry.messageIdHash;
     this.#table.change(entry, () => {
-      if (packet.messageIdHash !== entry.messageIdHash) entry.formerHash = entry.messageIdHash;
-      Object.assign(entry, content, { messageIdHash: packet.messageIdHash, header: headerOf(packet) });
+      noteNewHash(entry, packet.messageIdHash, now.monotonicMs);
+      Object.assign(entry, content, { header: headerOf(packet) });
     });
+    if (entry.returns >= RETURNS_UNTIL_SHARED) return this.#split(entry, announcement);
     if (isSame) return this.#refresh(entry, heard, now);
     this.counters.announcements += 1;
     this.#touch(entry, heard, now);
     return [this.#shown(entry, now)];
+  }
+
+  /** From now on the SAP header tells the sessions of this o= line apart. */
+  #split(entry: Entry, announcement: Announcement): SessionChange[] {
+    const [oldest] = this.#shared;
+    if (this.#shared.size >= SHARED_MAX && oldest !== undefined) this.#shared.delete(oldest);
+    this.#shared.add(entry.id);
+    return [this.#remove(entry, "split"), ...this.#hearAnnouncement(announcement)];
+  }
+
+  #idOf(claim: Claim): string {
+    const id = sessionId(claim);
+    return this.#shared.has(id) ? sessionId({ ...claim, isShared: true }) : id;
   }
 
   #refresh(entry: Entry, heard: Heard, now: Now): SessionChange[] {
@@ -243,7 +270,7 @@ export class SessionDirectory {
     const entry =
       origin === undefined
         ? this.#onlyWithHeader(heard.source, packet)
-        : this.#table.find(sessionId({ ...packet, source: heard.source, origin }));
+        : this.#table.find(this.#idOf({ ...packet, source: heard.source, origin }));
     if (entry === undefined) return this.#refuse("deletion-unknown");
     if (origin !== undefined && isStaleDeletion(entry, packet.messageIdHash, origin))
       return this.#refuse("deletion-stale");

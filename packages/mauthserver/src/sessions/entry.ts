@@ -19,6 +19,9 @@ export interface Entry {
   header: Pick<SapPacket, "originatingSource" | "authenticated"> | null;
   /** Hash of the version before, whose late deletion must not end this one; null without one. */
   formerHash: number | null;
+  /** Hashes that were replaced, with the monotonic time, and how often one of them came back soon. */
+  readonly replacedHashes: Map<number, number>;
+  returns: number;
   /** The last datagram and its digest; empty after a restart. */
   datagram: Uint8Array;
   digest: number;
@@ -37,6 +40,22 @@ export interface Entry {
 
 /** Places at which one session is listed as heard. */
 export const HEARINGS_MAX = 16;
+
+/** Replaced hashes that are remembered, as many as channels of one host that may share an o= line. */
+const REPLACED_HASHES_MAX = 256;
+
+/** Sessions under one o= line take turns within their announcement period; one that changes its text now and then does not. */
+const RETURN_WITHIN_MS = 120_000;
+
+/** Notes that the hash changes. */
+export function noteNewHash(entry: Entry, messageIdHash: number, nowMs: number): void {
+  if (messageIdHash === entry.messageIdHash) return;
+  const { replacedHashes } = entry;
+  if (nowMs - (replacedHashes.get(messageIdHash) ?? Number.NEGATIVE_INFINITY) < RETURN_WITHIN_MS) entry.returns += 1;
+  if (replacedHashes.size < REPLACED_HASHES_MAX) replacedHashes.set(entry.messageIdHash, nowMs);
+  entry.formerHash = entry.messageIdHash;
+  entry.messageIdHash = messageIdHash;
+}
 
 /** Picks what is shown of a description. */
 export function describedOf(description: SessionDescription, announcer: string): Described {
@@ -67,6 +86,8 @@ export function entryOf(session: Session, lastHeardMs: number): Entry {
     messageIdHash: session.messageIdHash,
     header: null,
     formerHash: null,
+    replacedHashes: new Map(),
+    returns: 0,
     datagram: new Uint8Array(),
     digest: 0,
     hearings: new Map(session.hearings.map((one) => [hearingKey(one.mrouter, one.interface, one.group), one])),

@@ -11,6 +11,8 @@ export interface Claim {
   readonly messageIdHash: number;
   readonly originatingSource: string;
   readonly origin: Origin;
+  /** Several sessions of the source are known to share this o=. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -19,9 +21,10 @@ export interface Claim {
  * miniSAPserver and PipeWire 0.3 send the same one from every host. Signed and unsigned never mix (RFC 2974 §5).
  */
 export function sessionId(claim: Claim): string {
-  const { source, authenticated, messageIdHash, originatingSource, origin } = claim;
+  const { source, authenticated, messageIdHash, originatingSource, origin, isShared = false } = claim;
   const header = `${originatingSource} ${messageIdHash}`;
-  const distinct = /^0+$/.test(origin.sessId) ? header : originIdentity(origin);
+  const isWeak = isShared || /^0+$/.test(origin.sessId);
+  const distinct = isWeak ? header : originIdentity(origin);
   return createHash("sha256")
     .update([source, authenticated ? "signed" : "", distinct].join("\n"))
     .digest("hex")
