@@ -22,7 +22,7 @@ export interface View {
 
 /** Changes are gathered for this long, so that a busy feed renders five times a second and not a hundred. */
 export const FLUSH_INTERVAL_MS = 200;
-/** A connection that has not delivered its snapshot by then is given up. */
+/** A connection that has not opened and delivered its snapshot by then is given up. */
 export const SNAPSHOT_TIMEOUT_MS = 20_000;
 
 /** Keeps one connection to mauthserver, the state that it pushes, and the commands to it. */
@@ -57,13 +57,13 @@ export class Live {
       onOpen: () => {
         this.#feed = openFeed(this.#feed);
         this.#rpc.open((bytes) => socket.send(bytes));
-        this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
       },
       onText: (text) => this.#receive(text),
       onBytes: (bytes) => this.#rpc.receive(bytes),
       onClose: () => this.#lost(),
     });
     this.#socket = socket;
+    this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
   };
 
   /** Closes and does not come back; `start` begins again. */

@@ -80,7 +80,9 @@ export function sessionRows(
 function toSessionRow(session: Session, permission: Permission): SessionRow {
   const groups = [...new Set(session.flows.map((flow) => flow.group))];
   const ttls = session.flows.flatMap((flow) => flow.ttl ?? []);
-  const media = session.media.flatMap((one) => [one.type, one.codec, one.title, one.proto, ...one.groups]);
+  const media = session.media
+    .flatMap((one) => [one.type, one.codec, one.title, one.proto, ...one.groups])
+    .concat(groups);
   const sources = session.flows.map((flow) => flow.source);
   const words = [session.title, session.info, session.announcer, session.origin.address, ...sources, ...media];
   const ttl = ttls.length === 0 ? null : Math.max(...ttls);

@@ -1,0 +1,128 @@
+// @vitest-environment jsdom
+// SPDX-License-Identifier: MIT
+import { screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { Page } from "../../test/render.tsx";
+import { add, denied, grant, mrouter, sender, session } from "../../test/samples.ts";
+
+// c000020a = 192.0.2.10, e9fc0001 = 233.252.0.1, 0f = 15 hops
+const ADD_FIRST = "00c000020ae9fc00010f";
+const ADD_SECOND = "00c000020ae9fc00020f";
+
+describe("permitting a session", () => {
+  it("lists every sender, sends one request at a time and tells the outcome", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/sessions");
+    await page.connect(add("session", session()), add("mrouter", mrouter()));
+    await user.click(screen.getByRole("button", { name: "Stage left I/O" }));
+    const details = await screen.findByRole("dialog", { name: "Stage left I/O" });
+    await user.click(within(details).getByRole("button", { name: "Permit" }));
+    const dialog = await screen.findByRole("dialog", { name: "Permit senders" });
+    expect(
+      within(dialog)
+        .getAllByText(/→/)
+        .map((one) => one.textContent),
+    ).toEqual(["192.0.2.10 → 233.252.0.1", "192.0.2.10 → 233.252.0.2"]);
+    expect(within(dialog).getByRole<HTMLButtonElement>("button", { name: "host 0" }).disabled).toBe(true);
+    await user.click(within(dialog).getByRole("button", { name: "Permit 2 senders" }));
+    expect(page.requests).toEqual([ADD_FIRST]);
+    await page.answer("ack");
+    expect(page.requests).toEqual([ADD_FIRST, ADD_SECOND]);
+    await page.answer("ack");
+    expect((await screen.findByRole("alert")).textContent).toContain("192.0.2.10 → 233.252.0.2: in force");
+  });
+
+  it("permits with the TTL that was chosen, and only the senders that were left in", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open(`/sessions?session=${session().id}`);
+    await page.connect(add("session", session()), add("mrouter", mrouter()));
+    const details = await screen.findByRole("dialog", { name: "Stage left I/O" });
+    await user.click(within(details).getByRole("button", { name: "Permit" }));
+    const dialog = await screen.findByRole("dialog", { name: "Permit senders" });
+    await user.click(within(dialog).getByRole("checkbox", { name: "Permit 192.0.2.10 to send to 233.252.0.1" }));
+    await user.click(within(dialog).getByRole("button", { name: "region 63" }));
+    await user.click(within(dialog).getByRole("button", { name: "Permit 1 sender" }));
+    expect(page.requests).toEqual(["00c000020ae9fc00023f"]);
+  });
+
+  it("says that the outcome is unknown when nobody answers for 6.2 s", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/refused");
+    await page.connect(add("denied", denied({ ttl: 16 })), add("mrouter", mrouter()));
+    await user.click(screen.getByRole("button", { name: "Permit" }));
+    await user.click(await screen.findByRole("button", { name: "Permit 1 sender" }));
+    await page.advance(6_200);
+    const toast = await screen.findByRole("alert");
+    expect(toast.textContent).toContain("Outcome unknown");
+    expect(page.requests).toHaveLength(5);
+  });
+
+  it("says that nothing changed when it is refused", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/refused");
+    await page.connect(add("denied", denied({ ttl: 16 })), add("mrouter", mrouter()));
+    await user.click(screen.getByRole("button", { name: "Permit" }));
+    await user.click(await screen.findByRole("button", { name: "Permit 1 sender" }));
+    await page.answer("error");
+    expect((await screen.findByRole("alert")).textContent).toContain("Nothing changed");
+  });
+});
+
+describe("grants", () => {
+  it("are revoked after the dialog said who is cut off", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/grants");
+    await page.connect(
+      add("session", session()),
+      add("grant", grant()),
+      add("sender", sender({ packets: 0, bytes: 0 })),
+    );
+    for (let second = 1; second <= 3; second++) {
+      await page.push(add("sender", sender({ packets: second * 50, bytes: second * 15_000 })));
+    }
+    await user.click(screen.getByRole("button", { name: "Revoke" }));
+    const dialog = await screen.findByRole("dialog", { name: "Revoke grants" });
+    expect(dialog.textContent).toContain("Stage left I/O");
+    expect(dialog.textContent).toContain("sending 50 pkt/s, 120 kbit/s now");
+    await user.click(within(dialog).getByRole("button", { name: "Revoke 1 sender" }));
+    expect(page.requests).toEqual(["01c000020ae9fc00010f"]);
+  });
+
+  it("are replaced by another maximum TTL in place", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/grants");
+    await page.connect(add("grant", grant()));
+    await user.click(screen.getByRole("button", { name: "Change TTL" }));
+    const dialog = await screen.findByRole("dialog", { name: "Change the maximum TTL" });
+    await user.click(within(dialog).getByRole("button", { name: "subnet 1" }));
+    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    expect(page.requests).toEqual(["00c000020ae9fc000101"]);
+  });
+
+  it("made by hand are checked before anything is sent", async () => {
+    const user = userEvent.setup();
+    const page = await Page.open("/grants");
+    await page.connect(add("mrouter", mrouter()), add("grant", grant()));
+    await user.click(screen.getByRole("button", { name: "Permit a sender" }));
+    const dialog = await screen.findByRole("dialog", { name: "Permit a sender" });
+    await user.type(within(dialog).getByRole("textbox", { name: "Source" }), "233.252.0.9");
+    await user.type(within(dialog).getByRole("textbox", { name: "Group" }), "224.0.0.5");
+    await user.click(within(dialog).getByRole("button", { name: "Permit 1 sender" }));
+    expect(dialog.textContent).toContain("A unicast IPv4 address");
+    expect(dialog.textContent).toContain("A multicast IPv4 address outside 224.0.0.0/24");
+    expect(page.requests).toEqual([]);
+  });
+
+  it("show the worst of their mrouters", async () => {
+    const page = await Page.open("/grants");
+    const enforcement = [
+      { mrouter: "edge-1", state: "enforced" },
+      { mrouter: "edge-2", state: "failed", error: "the filter holds as many senders as it may (senders_max)" },
+    ] as const;
+    await page.connect(add("grant", grant({ enforcement: [...enforcement] })));
+    const row = screen.getByRole("row", { name: /192\.0\.2\.10/ });
+    expect(within(row).getByText("Failed")).toBeTruthy();
+    expect(within(row).getByTitle(/edge-2: failed \(the filter holds/)).toBeTruthy();
+  });
+});

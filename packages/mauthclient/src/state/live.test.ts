@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../test/fake-clock.ts";
+import { FakeServerEnd } from "../../test/fake-socket.ts";
+import { add, grant, session, snapshotEnd } from "../../test/samples.ts";
+import { FLUSH_INTERVAL_MS, Live, SNAPSHOT_TIMEOUT_MS } from "./live.ts";
+
+function setUp() {
+  const clock = new FakeClock();
+  const server = new FakeServerEnd();
+  const live = new Live(clock, server.open);
+  let changes = 0;
+  live.subscribe(() => void changes++);
+  live.start();
+  return { clock, server, live, changes: () => changes };
+}
+
+describe("connection", () => {
+  it("is live from the end of the snapshot on, not before", () => {
+    const { server, live } = setUp();
+    server.line.accept();
+    server.line.push(add("session", session()));
+    expect(live.view().connection.state).toBe("connecting");
+    server.line.push(snapshotEnd);
+    expect(live.view().connection.state).toBe("live");
+    expect(live.view().data.session.size).toBe(1);
+  });
+
+  it("shows a burst of changes at once, and the first of them without delay", () => {
+    const { clock, server, live, changes } = setUp();
+    server.line.accept();
+    server.line.push(snapshotEnd);
+    clock.advance(FLUSH_INTERVAL_MS);
+    const before = changes();
+    server.line.push(add("grant", grant()));
+    clock.advance(0);
+    expect(changes() - before).toBe(1);
+    for (let host = 1; host <= 100; host++) server.line.push(add("grant", grant({ source: `192.0.2.${host}` })));
+    clock.advance(FLUSH_INTERVAL_MS);
+    expect(changes() - before).toBe(2);
+    expect(live.view().data.grant.size).toBe(100);
+  });
+
+  it("keeps what it shows when the connection breaks, and returns after a growing wait", () => {
+    const { clock, server, live } = setUp();
+    server.line.accept();
+    server.line.push(add("session", session()), snapshotEnd);
+    server.line.close();
+    const lostAtMs = clock.nowMs;
+    expect(live.view().connection).toEqual({ state: "waiting", lostAtMs, retryAtMs: lostAtMs + 250 });
+    expect(live.view().data.session.size).toBe(1);
+    clock.advance(250);
+    expect(server.connections).toHaveLength(2);
+    server.line.close();
+    expect(live.view().connection).toEqual({ state: "waiting", lostAtMs, retryAtMs: lostAtMs + 750 });
+    clock.advance(500);
+    server.line.accept();
+    server.line.push(snapshotEnd);
+    server.line.close();
+    expect(live.view().connection).toMatchObject({ retryAtMs: clock.nowMs + 250, lostAtMs: clock.nowMs });
+  });
+
+  it("reconnects at once when asked, and only once", () => {
+    const { clock, server, live } = setUp();
+    server.line.close();
+    live.start();
+    live.start();
+    expect(server.connections).toHaveLength(2);
+    clock.advance(60_000);
+    // Each attempt hangs for 20 s, then waits for 0.5 s and 1 s.
+    expect(server.connections).toHaveLength(4);
+  });
+
+  it("gives a connection up that does not deliver its snapshot", () => {
+    const { clock, server, live } = setUp();
+    server.line.accept();
+    clock.advance(SNAPSHOT_TIMEOUT_MS);
+    expect(live.view().connection.state).toBe("waiting");
+  });
+
+  it("counts frames that are no command and goes on", () => {
+    const { clock, server, live } = setUp();
+    server.line.accept();
+    server.line.push(snapshotEnd);
+    for (const text of ["", "{", "null", '{"rev":1}', '{"rev":1,"type":"add","entity":"grant","value":{"id":"x"}}']) {
+      server.line.events.onText(text);
+    }
+    server.line.push(add("grant", grant()));
+    clock.advance(FLUSH_INTERVAL_MS);
+    expect(live.view().rejectedFrames).toBe(5);
+    expect(live.view().data.grant.size).toBe(1);
+  });
+
+  it("sends commands over the connection of the moment", async () => {
+    const { server, live } = setUp();
+    server.line.accept();
+    server.line.push(snapshotEnd);
+    const call = live.call({ command: "add", source: "192.0.2.1", group: "233.252.0.1", maxTtl: 16 });
+    expect(server.line.received.map((bytes) => Buffer.from(bytes).toString("hex"))).toEqual(["0000c0000201e9fc000110"]);
+    server.line.answer(0x00, 0x00);
+    expect(await call).toBe("ack");
+  });
+});

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import type { AnyCommand } from "@mauth/protocol/api";
+import type { OpenSocket, SocketEvents } from "../src/state/socket.ts";
+
+/** The server's end of the connections that a console opens. */
+export class FakeServerEnd {
+  readonly connections: FakeConnection[] = [];
+
+  readonly open: OpenSocket = (events) => {
+    const connection = new FakeConnection(events);
+    this.connections.push(connection);
+    return { send: (bytes) => void connection.received.push(bytes), close: () => connection.close() };
+  };
+
+  /** The newest connection. */
+  get line(): FakeConnection {
+    const last = this.connections.at(-1);
+    if (last === undefined) throw new Error("nobody connected");
+    return last;
+  }
+}
+
+export class FakeConnection {
+  readonly events: SocketEvents;
+  /** Binary frames from the console. */
+  readonly received: Uint8Array[] = [];
+  #isClosed = false;
+
+  constructor(events: SocketEvents) {
+    this.events = events;
+  }
+
+  accept(): void {
+    this.events.onOpen();
+  }
+
+  push(...commands: readonly AnyCommand[]): void {
+    for (const command of commands) this.events.onText(JSON.stringify(command));
+  }
+
+  answer(...bytes: number[]): void {
+    this.events.onBytes(Uint8Array.from(bytes));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.events.onClose();
+  }
+}

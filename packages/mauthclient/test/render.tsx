@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import type { AnyCommand } from "@mauth/protocol/api";
+import { notifications } from "@mantine/notifications";
+import { createMemoryHistory } from "@tanstack/react-router";
+import { act, cleanup, render } from "@testing-library/react";
+import { App } from "../src/app.tsx";
+import { createConsoleRouter } from "../src/router.tsx";
+import { Live } from "../src/state/live.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { FakeServerEnd } from "./fake-socket.ts";
+import { NOW_MS, snapshotEnd } from "./samples.ts";
+
+/** What jsdom lacks of a browser: a size for the virtual list, and media queries that say "wide, light". */
+function completeJsdom(): void {
+  Object.defineProperty(window, "matchMedia", {
+    configurable: true,
+    value: (query: string) => ({
+      matches: query.includes("min-width"),
+      media: query,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+      addListener: () => undefined,
+      removeListener: () => undefined,
+    }),
+  });
+  window.scrollTo = () => undefined;
+  Object.defineProperty(Element.prototype, "scrollTo", { configurable: true, value: () => undefined });
+  globalThis.ResizeObserver ??= class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  };
+  for (const side of ["clientHeight", "clientWidth"]) {
+    Object.defineProperty(HTMLElement.prototype, side, { configurable: true, get: () => 1000 });
+  }
+}
+
+/** The whole console in jsdom, with the server's end of its connection and its clock in the test's hands. */
+export class Page {
+  readonly clock = new FakeClock();
+  readonly server = new FakeServerEnd();
+  readonly live = new Live(this.clock, this.server.open);
+
+  static async open(path: string): Promise<Page> {
+    completeJsdom();
+    cleanup();
+    // Toasts live in a store of their own, beyond the tree that was taken down.
+    notifications.clean();
+    const page = new Page();
+    page.clock.nowMs = NOW_MS;
+    const router = createConsoleRouter(createMemoryHistory({ initialEntries: [path] }));
+    await act(async () => {
+      page.live.start();
+      render(<App live={page.live} clock={page.clock} router={router} />);
+      await router.load();
+    });
+    return page;
+  }
+
+  /** Opens the connection and sends a snapshot. */
+  async connect(...commands: readonly AnyCommand[]): Promise<void> {
+    await act(async () => {
+      this.server.line.accept();
+      this.server.line.push(...commands, snapshotEnd);
+    });
+  }
+
+  async push(...commands: readonly AnyCommand[]): Promise<void> {
+    await act(async () => {
+      this.server.line.push(...commands);
+      this.clock.advance(1000);
+    });
+  }
+
+  async lose(): Promise<void> {
+    await act(async () => this.server.line.close());
+  }
+
+  async advance(durationMs: number): Promise<void> {
+    await act(async () => this.clock.advance(durationMs));
+  }
+
+  /** Answers the outstanding request. */
+  async answer(type: "ack" | "error"): Promise<void> {
+    await act(async () => {
+      const request = this.server.line.received.at(-1);
+      this.server.line.answer(type === "ack" ? 0 : 1, request?.[0] ?? 0);
+    });
+  }
+
+  /** The requests that the console sent, in hex without their sequence numbers. */
+  get requests(): string[] {
+    return this.server.line.received.map((bytes) => Buffer.from(bytes.slice(1)).toString("hex"));
+  }
+}
