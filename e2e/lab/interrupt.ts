@@ -7,6 +7,7 @@ interface Closable {
 
 const open = new Set<Closable>();
 let listening = false;
+let interrupted = false;
 
 /** From now on the thing is closed before a signal ends this process. */
 export function closeOnInterrupt(thing: Closable): void {
@@ -14,8 +15,16 @@ export function closeOnInterrupt(thing: Closable): void {
   if (listening) return;
   listening = true;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => void closeAll().finally(() => process.exit(128 + constants.signals[signal])));
+    process.on(signal, () => {
+      interrupted = true;
+      void closeAll().finally(() => process.exit(128 + constants.signals[signal]));
+    });
   }
+}
+
+/** Tells whether a signal is ending this process: what fails then fails because it is being closed. */
+export function isInterrupted(): boolean {
+  return interrupted;
 }
 
 /** It is closed: signals need not care for it any more. */

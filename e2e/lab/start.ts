@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import { ConsoleClient } from "./console.ts";
-import { closeAll } from "./interrupt.ts";
+import { closeAll, isInterrupted } from "./interrupt.ts";
 import { Lab } from "./lab.ts";
 import { LabError } from "./record.ts";
 import { CommandError, run } from "./run.ts";
@@ -47,6 +47,7 @@ function idFor(port: number): string {
 
 /** Says what went wrong, in one sentence where that is known, and leaves nothing behind. */
 async function fail(error: unknown): Promise<never> {
+  if (isInterrupted()) return new Promise<never>(() => undefined); // The signal's own handler ends the process.
   const isSentence = error instanceof LabError || error instanceof CommandError || error instanceof DeadlineError;
   console.error(isSentence ? `start: ${error.message}` : error);
   await closeAll();

@@ -65,6 +65,7 @@ describe("npm start", () => {
 
     run.child.kill("SIGINT");
     expect(await run.ended).toBe(130);
+    expect(run.output()).toMatch(/233\.252\.0\.10\n\nstopping\n$/);
     expect(await traces(`start${port}`)).toEqual([]);
   });
 
