@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -11,6 +12,9 @@ import { createInterface } from "node:readline";
  *
  * Two network namespaces joined by one veth pair.
  */
+
+/** Followed by the process id of the test, so that what a killed one left behind is found. */
+const PREFIX = "sap-lan-";
 
 /** A line that the program of the listening side wrote. */
 export interface Line {
@@ -22,13 +26,14 @@ export interface Line {
 
 /** A LAN for real announcers, with a listener on it. */
 export class SapLan {
-  readonly #announcer = `mauth-sap-${process.pid}-a`;
-  readonly #listener = `mauth-sap-${process.pid}-b`;
+  readonly #announcer = `${PREFIX}${process.pid}-a`;
+  readonly #listener = `${PREFIX}${process.pid}-b`;
   readonly #lines: Line[] = [];
   readonly #children: ChildProcess[] = [];
   #notify: (() => void) | undefined;
 
   constructor() {
+    removeLeftovers();
     for (const namespace of [this.#announcer, this.#listener]) {
       run(["netns", "add", namespace]);
       run(["-n", namespace, "link", "set", "lo", "up"]);
@@ -78,6 +83,11 @@ export class SapLan {
     return this.#spawn(this.#announcer, command, cwd);
   }
 
+  /** Starts a program on the listening side. */
+  receive(command: readonly string[]): ChildProcess {
+    return this.#spawn(this.#listener, command);
+  }
+
   /** Takes lines from the listener until one fits, and returns that; the test's own timeout is the deadline. */
   async next(fits: (line: Line) => boolean): Promise<Line> {
     for (;;) {
@@ -106,6 +116,11 @@ export class SapLan {
   }
 }
 
-function run(words: readonly string[]): void {
-  execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
+function run(words: readonly string[]): string {
+  return execFileSync("ip", words, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+}
+
+function removeLeftovers(): void {
+  for (const [name, pid] of run(["netns", "list"]).matchAll(new RegExp(`^${PREFIX}(\\d+)-[ab]`, "gm")))
+    if (!existsSync(`/proc/${pid}`)) run(["netns", "del", name]);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SapLan } from "../../test/sap-lan.ts";
 
 const SAPSERVER = path.join(import.meta.dirname, "../../../../.cache/daemons/minisapserver/usr/bin/sapserver");
+const ANNOUNCE = path.join(import.meta.dirname, "../../test/announce.ts");
 const BURST = path.join(import.meta.dirname, "../../test/burst.ts");
 const NODE = path.join(import.meta.dirname, "../../../../node_modules/.bin/node");
 
@@ -99,6 +101,51 @@ it("[SAP-3] miniSAPserver, which calls itself 1.2.3.4 on every host, appears wit
   const world = await lan.next((line) => line.session?.title === "World");
   expect(local.session).toMatchObject({ announcer: "192.0.2.1", hearings: [{ group: "239.255.255.255" }] });
   expect(world.session).toMatchObject({ announcer: "192.0.2.1", hearings: [{ group: "224.2.127.254" }] });
+});
+
+it.each(["crlf", "lf"])("[ANN-1] ffmpeg finds and plays a session that mauth announces (%s)", async (lineEnd) => {
+  const tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=440", "-c:a", "pcm_s16be", "-ar", "48000", "-ac", "2"];
+  lan.announce([
+    "ffmpeg",
+    "-nostdin",
+    "-loglevel",
+    "error",
+    ...tone,
+    "-payload_type",
+    "96",
+    "-f",
+    "rtp",
+    "rtp://233.252.0.9:5004?ttl=5",
+  ]);
+  lan.announce([NODE, ANNOUNCE, lineEnd]);
+  const recorded = path.join(scratch, "recorded.raw");
+  const player = [
+    "ffmpeg",
+    "-nostdin",
+    "-loglevel",
+    "error",
+    "-i",
+    "sap://239.255.255.255",
+    "-t",
+    "1",
+    "-f",
+    "s16le",
+    recorded,
+  ];
+  const [exitCode] = (await once(lan.receive(player), "exit")) as [number | null];
+  expect(exitCode).toBe(0);
+  expect(statSync(recorded).size).toBe(48_000 * 2 * 2); // one second, two channels of two bytes
+});
+
+it("[ANN-4] a session that mauth announces appears, and leaves when it is withdrawn", async () => {
+  await lan.listen();
+  const announcing = lan.announce([NODE, ANNOUNCE]);
+  expect((await lan.next((line) => line.type === "add")).session).toMatchObject({
+    title: "Announced by mauth",
+    flows: [{ source: "192.0.2.1", group: "233.252.0.9", ttl: 5 }],
+  });
+  announcing.stdin?.end();
+  expect(await lan.next((line) => line.type === "remove")).toMatchObject({ reason: "deleted" });
 });
 
 it("[LSN-2] an interface that was destroyed and made again is joined again", async () => {
