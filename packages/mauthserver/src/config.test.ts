@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig, readConfig } from "./config.ts";
 
@@ -23,6 +24,17 @@ describe("the configuration", () => {
       store: { type: "sqlite", path: "/var/lib/mauth/mauth.db" },
       sap: { interfaces: ["lan0"], min_timeout: 3_600_000, ignore_deletions: false },
       mrouter: [{ name: "edge-1", address: "127.0.0.1:9874", protocol: "v1", networks: ["192.0.2.0/24"] }],
+    });
+  });
+
+  it("of the example is understood, and shows the defaults", () => {
+    const example = readConfig(path.join(import.meta.dirname, "../mauthserver.example.toml"));
+    const { listen, origins, sap } = parseConfig('store = "memory:"', "m.toml");
+    expect(example).toMatchObject({
+      listen,
+      origins,
+      sap,
+      mrouter: [{ name: "edge-1", key: "/etc/mauth/edge-1.key" }],
     });
   });
 

@@ -113,9 +113,9 @@ export class Server {
     if (!running) return;
     this.#running = undefined;
     clearInterval(running.compaction);
-    running.hub.close();
     running.http.close();
     running.http.closeAllConnections();
+    await running.hub.close();
     await running.listener.stop();
     await running.fleet.stop();
     await running.announcements.stop();

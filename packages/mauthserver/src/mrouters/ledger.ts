@@ -74,6 +74,11 @@ export class Ledger {
     return this.#decided;
   }
 
+  /** The wish that has been pending longest, as an identity: another wish is another value. */
+  get oldestPending(): Sender | undefined {
+    return (this.#removals.oldest ?? this.#additions.oldest)?.sender;
+  }
+
   find(key: string): Line | undefined {
     return this.#entries.get(key);
   }

@@ -26,6 +26,9 @@ const OBSERVE_PERIOD_MS = 250;
 /** How often consoles hear that nothing but the time of the last answer or a count has changed. */
 const COUNTS_SHOWN_PERIOD_MS = 1000;
 
+/** So many changes at a time are no longer those of an operator: the mrouter is being brought back. */
+const MANY_PENDING = 100;
+
 export interface MrouterOptions {
   readonly row: MrouterRow;
   readonly clock: Clock;
@@ -193,19 +196,25 @@ export class ControlledMrouter {
     else this.#options.log.warn(fields, `mrouter ${name} is ${state}`);
   }
 
+  /** What is not as decided; a change is another difference than the one before it. */
+  #difference(): unknown {
+    const { pending, failed, oldestPending } = this.#ledger;
+    if (failed > 0) return "failed";
+    if (pending >= MANY_PENDING) return "many pending";
+    return oldestPending ?? (this.#isAsDecided === false ? "drift" : undefined);
+  }
+
   #describe(): Mrouter {
     const { name, address, protocol, networks } = this.row;
-    const { pending, failed, decided } = this.#ledger;
-    const isAsDecided = pending === 0 && failed === 0 && this.#isAsDecided !== false;
     return {
       id: name,
       name,
       address,
       protocol,
       networks: [...networks],
-      state: this.#presence.observe(isAsDecided, this.#options.clock.monotonicMs()),
+      state: this.#presence.observe(this.#difference(), this.#options.clock.monotonicMs()),
       ...reportOf(this.#seen),
-      sendersDecided: decided,
+      sendersDecided: this.#ledger.decided,
       lastHeardAt: this.#lastHeardAt,
     };
   }

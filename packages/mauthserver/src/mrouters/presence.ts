@@ -12,7 +12,8 @@ const DRIFT_SHOWN_AFTER_MS = 500;
 export class Presence {
   readonly #startedAtMs: number;
   #heardAtMs: number | undefined;
-  #differsSinceMs: number | undefined;
+  #difference: unknown;
+  #differsSinceMs = 0;
 
   /** All times are monotonic. */
   constructor(nowMs: number) {
@@ -23,12 +24,13 @@ export class Presence {
     this.#heardAtMs = nowMs;
   }
 
-  /** `isAsDecided`: whether the kernel is known to hold what was decided and nothing else. */
-  observe(isAsDecided: boolean, nowMs: number): Mrouter["state"] {
-    this.#differsSinceMs = isAsDecided ? undefined : (this.#differsSinceMs ?? nowMs);
+  /** `difference`: what is not as decided, the same value for as long as it is the same; undefined when nothing is. */
+  observe(difference: unknown, nowMs: number): Mrouter["state"] {
+    if (difference !== this.#difference) this.#differsSinceMs = nowMs;
+    this.#difference = difference;
     if (nowMs - (this.#heardAtMs ?? this.#startedAtMs) > OFFLINE_AFTER_MS) return "offline";
     if (this.#heardAtMs === undefined) return "connecting";
-    const differsMs = this.#differsSinceMs === undefined ? 0 : nowMs - this.#differsSinceMs;
+    const differsMs = difference === undefined ? 0 : nowMs - this.#differsSinceMs;
     return differsMs > DRIFT_SHOWN_AFTER_MS ? "drifted" : "online";
   }
 }

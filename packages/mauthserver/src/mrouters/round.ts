@@ -20,6 +20,11 @@ export class Round<Element> {
     this.#elements.delete(element);
   }
 
+  /** The element that has been here longest. */
+  get oldest(): Element | undefined {
+    return this.#elements.values().next().value;
+  }
+
   /** The next element that is wanted; undefined when there is none in the whole round. */
   next(isWanted: (element: Element) => boolean): Element | undefined {
     for (let turns = 0; turns < 2;) {

@@ -53,6 +53,10 @@ export class Connection {
     this.#socket.close(CLOSE_GOING_AWAY, "mauthserver stops");
   }
 
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
   #stop(): void {
     clearInterval(this.#pinger);
     this.#stopListening?.();

@@ -50,7 +50,7 @@ describe("the push feed", () => {
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((each) => each.close()));
-    hub.close();
+    await hub.close();
     http.close();
     http.closeAllConnections();
   });
@@ -73,19 +73,23 @@ describe("the push feed", () => {
     ]);
   });
 
-  it("gives a snapshot that is larger than what may be buffered, while the board changes", async () => {
-    for (let index = 0; index < 60_000; index++) board.add("sender", sender(index));
-    const opening = openConsole();
-    await until(() => hub.size === 1, "connected");
-    for (let index = 0; index < 60_000; index += 100) board.add("sender", sender(index, 7));
-    board.remove("sender", sender(59_999).id);
-    const opened = await opening;
-    await until(() => opened.entities.size === 59_999, "everything has arrived");
-    for (let index = 0; index < 59_999; index++)
-      if (opened.get("sender", sender(index).id)?.packets !== (index % 100 === 0 ? 7 : 0))
-        expect.fail(`sender ${index}`);
-    expect(hub.counters.closedSlow).toBe(0);
-  });
+  it(
+    "gives a snapshot that is larger than what may be buffered, while the board changes",
+    { timeout: 30_000 },
+    async () => {
+      for (let index = 0; index < 60_000; index++) board.add("sender", sender(index));
+      const opening = openConsole();
+      await until(() => hub.size === 1, "connected");
+      for (let index = 0; index < 60_000; index += 100) board.add("sender", sender(index, 7));
+      board.remove("sender", sender(59_999).id);
+      const opened = await opening;
+      await until(() => opened.entities.size === 59_999, "everything has arrived", 20_000);
+      for (let index = 0; index < 59_999; index++)
+        if (opened.get("sender", sender(index).id)?.packets !== (index % 100 === 0 ? 7 : 0))
+          expect.fail(`sender ${index}`);
+      expect(hub.counters.closedSlow).toBe(0);
+    },
+  );
 
   it("counts 10,000 frames that are no requests, and nothing changes", async () => {
     const opened = await openConsole();
@@ -147,6 +151,18 @@ describe("the push feed", () => {
     const [error] = (await once(socket, "error")) as [Error];
     expect(error.message).toContain(status);
     expect(hub.size).toBe(0);
+  });
+
+  it("does not wait at its end for a console that does not answer", async () => {
+    const stuck = await stuckConsole(port);
+    const closed = once(stuck, "close");
+    await until(() => hub.size === 1, "connected");
+    const startedMs = performance.now();
+    await hub.close();
+    await until(() => hub.size === 0, "the connection is gone");
+    expect(performance.now() - startedMs).toBeLessThan(3000);
+    stuck.resume();
+    await closed;
   });
 
   it("survives frames that break the WebSocket protocol", async () => {

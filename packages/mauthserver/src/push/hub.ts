@@ -14,6 +14,9 @@ const FRAME_LENGTH_BYTES_MAX = 64 * 1024;
 /** Consoles that may be connected at a time. */
 export const CONNECTIONS_MAX = 2000;
 
+/** How long a console may take to say goodbye. */
+const GOODBYE_MS = 1000;
+
 /** How a decision ended: in force everywhere, refused, or not known (yet). */
 export type Outcome = "ack" | "error" | "unknown";
 
@@ -87,8 +90,12 @@ export class Hub {
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 
-  /** Says goodbye to every console. */
-  close(): void {
+  /** Says goodbye to every console, and does not wait long for those that do not answer. */
+  async close(): Promise<void> {
     for (const connection of this.#connections) connection.close();
+    const endMs = this.#options.clock.monotonicMs() + GOODBYE_MS;
+    while (this.#connections.size > 0 && this.#options.clock.monotonicMs() < endMs)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const connection of this.#connections) connection.terminate();
   }
 }
