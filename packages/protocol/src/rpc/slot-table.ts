@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { REQUEST_LENGTH_BYTES } from "../v1/index.ts";
 import type { Slot, SlotMemory, V1Peer } from "./slots.ts";
 import { V1_SLOT_LIFETIME_MS, V1_SLOTS_PER_ADDRESS_MAX } from "./v1-timing.ts";
+
+const NO_REQUEST = new Uint8Array(REQUEST_LENGTH_BYTES);
 
 interface Entry {
   readonly index: number;
@@ -14,13 +17,38 @@ export class SlotTable {
   readonly #entries = new Map<number, Entry>();
   readonly #perAddress = new Map<number, number>();
   readonly #free: number[] = [];
+  #quiet: Entry | undefined;
 
   constructor(memory: SlotMemory) {
     this.#memory = memory;
     const slots = [...memory.load()].sort(([, a], [, b]) => a.lastSeenMs - b.lastSeenMs);
     const used = new Set(slots.map(([index]) => index));
     for (let index = memory.slotsMax - 1; index >= 0; index--) if (!used.has(index)) this.#free.push(index);
-    for (const [index, slot] of slots) this.#insert(index, slot);
+    for (const [index, slot] of slots) {
+      if (slot.state === "quiet") this.#quiet = { index, slot };
+      else this.#insert(index, slot);
+    }
+  }
+
+  /** When the quiet time ends that an earlier process began and did not live to see the end of; 0 when there is none. */
+  get quietUntilMs(): number {
+    return this.#quiet?.slot.lastSeenMs ?? 0;
+  }
+
+  /** Makes the quiet time outlive the process. */
+  beginQuiet(untilMs: number): void {
+    const index = this.#quiet?.index ?? this.#free.pop();
+    if (index === undefined) return;
+    const slot: Slot = { peer: { address: 0, port: 0 }, request: NO_REQUEST, state: "quiet", lastSeenMs: untilMs };
+    this.#quiet = { index, slot };
+    this.#memory.write(index, slot);
+  }
+
+  endQuiet(): void {
+    if (this.#quiet === undefined) return;
+    this.#memory.clear(this.#quiet.index);
+    this.#free.push(this.#quiet.index);
+    this.#quiet = undefined;
   }
 
   get size(): number {

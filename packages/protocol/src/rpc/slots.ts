@@ -14,9 +14,9 @@ export interface Slot {
   readonly peer: V1Peer;
   /** The whole request, because the sequence number alone does not tell two calls apart. */
   readonly request: Uint8Array;
-  /** executing: the kernel may or may not have been asked. */
-  readonly state: "executing" | "ack" | "error";
-  /** On the boot clock. */
+  /** executing: the kernel may or may not have been asked. quiet: no call, but the quiet time of the server itself. */
+  readonly state: "executing" | "ack" | "error" | "quiet";
+  /** On the boot clock; of a quiet record, when the quiet time ends. */
   readonly lastSeenMs: number;
 }
 
@@ -40,7 +40,7 @@ export interface SlotMemory {
 /** Length of a record. */
 export const SLOT_LENGTH_BYTES = 32;
 
-const STATES = [undefined, "executing", "ack", "error"] as const;
+const STATES = [undefined, "executing", "ack", "error", "quiet"] as const;
 const REQUEST_OFFSET_BYTES = 16;
 
 /** Encodes a slot as a record. */

@@ -50,6 +50,20 @@ describe("v1 client", () => {
     expect(() => client.start(ADD, 0)).toThrow("worn");
   });
 
+  it("[V1-13] keeps a port whose last call is unknown, up to 120 calls", () => {
+    const client = new V1Client({ firstSequence: 0 });
+    for (let count = 0; count < 99; count++) {
+      client.start(ADD, 0);
+      client.receive(Uint8Array.of(0, count));
+    }
+    for (let count = 99; count < 120; count++) {
+      expect(client.isPortWorn).toBe(false);
+      client.start(ADD, 0);
+      expect(client.tick(6200)?.type).toBe("outcome");
+    }
+    expect(client.isPortWorn).toBe(true);
+  });
+
   it("[V1-14] of all 65,536 responses two settle a call", () => {
     const settled: string[] = [];
     for (let word = 0; word < 65_536; word++) {

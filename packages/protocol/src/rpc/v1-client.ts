@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { decodeResponse, encodeRequest } from "../v1/index.ts";
 import type { Request } from "../v1/index.ts";
-import { V1_CALLS_PER_PORT_MAX, V1_RTO_MS, V1_SENDS_MAX } from "./v1-timing.ts";
+import { V1_CALLS_PER_PORT_LIMIT, V1_CALLS_PER_PORT_MAX, V1_RTO_MS, V1_SENDS_MAX } from "./v1-timing.ts";
 
 /** What a call asks; the client chooses the sequence number. */
 export type V1Call = Omit<Request, "sequence">;
@@ -28,12 +28,13 @@ export type V1Tick =
 
 /**
  * One call at a time over one connected UDP socket. Make a new client with a new socket for every process and when
- * `isPortWorn`; a port must then rest for `V1_SLOT_LIFETIME_MS`.
+ * `isPortWorn`, never because a call is unknown; a port must then rest for `V1_SLOT_LIFETIME_MS`.
  */
 export class V1Client {
   #sequence: number;
   #calls = 0;
   #outstanding: Outstanding | undefined;
+  #isLastUnknown = false;
 
   /** `firstSequence`: 0 to 255, drawn at random. */
   constructor(options: { readonly firstSequence: number }) {
@@ -44,9 +45,12 @@ export class V1Client {
     return this.#outstanding !== undefined;
   }
 
-  /** Tells whether this port has made all the calls that serial-number order can tell apart. */
+  /**
+   * Tells whether it is time for another port. One whose last call is unknown is kept, because only a later call on the same
+   * port makes a late copy stale, unless that copy is long out of the network.
+   */
   get isPortWorn(): boolean {
-    return this.#calls >= V1_CALLS_PER_PORT_MAX;
+    return this.#calls >= (this.#isLastUnknown ? V1_CALLS_PER_PORT_LIMIT : V1_CALLS_PER_PORT_MAX);
   }
 
   /** When `tick` has something to do; undefined while no call is outstanding. */
@@ -71,6 +75,7 @@ export class V1Client {
     const decoded = decodeResponse(bytes);
     if (!decoded.ok || decoded.value.sequence !== this.#outstanding?.sequence) return undefined;
     this.#outstanding = undefined;
+    this.#isLastUnknown = false;
     return { state: decoded.value.type };
   }
 
@@ -84,6 +89,7 @@ export class V1Client {
     }
     if (nowMs < call.deadlineMs) return { type: "send", bytes: call.bytes };
     this.#outstanding = undefined;
+    this.#isLastUnknown = true;
     return { type: "outcome", outcome: { state: "unknown" } };
   }
 }

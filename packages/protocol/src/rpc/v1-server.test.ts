@@ -182,6 +182,24 @@ describe("v1 server", () => {
     expect(call(ADD_42, 40_000)).toBe("002a");
   });
 
+  it("[V1-11] stays silent when it is restarted within its quiet time, and remembers only that", () => {
+    const memory = new MemorySlots();
+    setUp({ memory, quietUntilMs: 40_000 });
+    for (let restart = 0; restart < 3; restart++) expect(setUp({ memory }).call(ADD_42, 39_999)).toBe(undefined);
+    const { server, call } = setUp({ memory });
+    expect([call(ADD_42, 40_000), server.slotCount, [...memory.load()].length]).toEqual(["002a", 1, 1]);
+    expect(setUp({ memory }).call(numbered(43), 40_001)).toBe("002b");
+  });
+
+  it("[V1-11] a quiet time of an earlier boot is 40 s at most", () => {
+    const memory = new MemorySlots();
+    setUp({ memory, quietUntilMs: 1e9 });
+    const { call } = setUp({ memory });
+    expect(call(ADD_42, 10)).toBe(undefined);
+    expect(call(ADD_42, 40_009)).toBe(undefined);
+    expect(call(ADD_42, 40_010)).toBe("002a");
+  });
+
   it("[V1-11] slots that were kept, or 40 s since boot, need no quiet time; damaged slots do", () => {
     expect(quietUntilMs("intact", 5)).toBe(0);
     expect(quietUntilMs("absent", 5)).toBe(40_000);

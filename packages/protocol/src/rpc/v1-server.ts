@@ -5,6 +5,7 @@ import { decodeRequest, encodeResponse, validateRequest } from "../v1/index.ts";
 import type { Request } from "../v1/index.ts";
 import type { Slot, SlotMemory, V1Peer } from "./slots.ts";
 import { SlotTable } from "./slot-table.ts";
+import { V1_SLOT_LIFETIME_MS } from "./v1-timing.ts";
 
 /** What a v1 server needs from the daemon around it. */
 export interface V1ServerOptions {
@@ -63,11 +64,14 @@ export class V1Server {
   };
   readonly #options: V1ServerOptions;
   readonly #slots: SlotTable;
+  #quietUntilMs: number;
 
   /** Loads the slots and settles the call that was being executed when the process died. */
   constructor(options: V1ServerOptions) {
     this.#options = options;
     this.#slots = new SlotTable(options.memory);
+    this.#quietUntilMs = Math.max(options.quietUntilMs ?? 0, this.#slots.quietUntilMs);
+    if (this.#quietUntilMs > 0) this.#slots.beginQuiet(this.#quietUntilMs);
     for (const slot of this.#slots.slots()) if (slot.state === "executing") this.#settle(slot);
   }
 
@@ -82,11 +86,21 @@ export class V1Server {
     const decoded = decodeRequest(bytes);
     if (!decoded.ok) return this.#drop("droppedLength");
     if (this.#options.allow?.(peer.address) === false) return this.#drop("droppedAcl");
-    if (nowMs < (this.#options.quietUntilMs ?? 0)) return this.#drop("droppedQuiet");
+    if (this.#isQuiet(nowMs)) return this.#drop("droppedQuiet");
     this.#slots.expire(nowMs);
     const slot = this.#slots.find(peer);
     if (slot === undefined) return this.#call(peer, bytes, decoded.value, nowMs);
     return this.#answerKnown(slot, bytes, decoded.value, nowMs);
+  }
+
+  #isQuiet(nowMs: number): boolean {
+    if (this.#quietUntilMs === 0) return false;
+    // A time further away was written before a reboot.
+    this.#quietUntilMs = Math.min(this.#quietUntilMs, nowMs + V1_SLOT_LIFETIME_MS);
+    if (nowMs < this.#quietUntilMs) return true;
+    this.#quietUntilMs = 0;
+    this.#slots.endQuiet();
+    return false;
   }
 
   #answerKnown(slot: Slot, bytes: Uint8Array, request: Request, nowMs: number): Uint8Array | undefined {
@@ -101,7 +115,7 @@ export class V1Server {
       this.counters.conflicting++;
       return encodeResponse({ type: "error", sequence: request.sequence });
     }
-    if (slot.state === "executing") return this.#drop("undecided");
+    if (slot.state !== "ack" && slot.state !== "error") return this.#drop("undecided");
     this.counters.repeated++;
     return encodeResponse({ type: slot.state, sequence: request.sequence });
   }

@@ -24,6 +24,9 @@ export const V1_SLOTS_PER_ADDRESS_MAX = 1024;
 /** Calls from one port, fewer than the 127 that serial-number order can tell apart. */
 export const V1_CALLS_PER_PORT_MAX = 100;
 
+/** The same while every call since has been unknown: 20 of them take 124 s, which no datagram outlives. */
+export const V1_CALLS_PER_PORT_LIMIT = V1_CALLS_PER_PORT_MAX + 20;
+
 /**
  * When a server without its slots may answer again (V1-11): datagrams of its former life may be under way until H + T after it
  * ended, which the time since boot may prove already. `slots` is "absent" where no file of slots was found, "damaged" where one
