@@ -97,9 +97,12 @@ export class Lab {
     return service;
   }
 
-  /** The mrouter loses power and comes back: new namespace, no filter, no maps, no state; its daemons start again. */
+  /**
+   * The mrouter loses power and comes back: new namespace, no filter, no maps, no state. Its daemons start again, the
+   * filter before the routing, as on a real one: nothing is forwarded unfiltered in between.
+   */
   async rebootMrouter(): Promise<void> {
-    const daemons = (["smcrouted", "musersd"] as const).filter((name) => this.#services.get(name)?.running);
+    const daemons = (["musersd", "smcrouted"] as const).filter((name) => this.#services.get(name)?.running);
     for (const name of daemons) await this.service(name).kill();
     await unmountBelow(`${this.directory}/musersd`);
     await rm(`${this.directory}/musersd`, { recursive: true, force: true });

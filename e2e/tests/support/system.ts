@@ -10,8 +10,8 @@ import { uniqueId } from "./unique-id.ts";
 const HEARD_MS = 20_000;
 
 /** The whole system: a lab with musersd, mauthserver and the announcer, and the sentinels permitted. */
-export async function startSystem(name: string): Promise<Lab> {
-  const lab = await Lab.create({ id: uniqueId(name) });
+export async function startSystem(name: string, protocol: "v1" | "v2" = "v1"): Promise<Lab> {
+  const lab = await Lab.create({ id: uniqueId(name), protocol });
   try {
     await lab.start("musersd");
     await lab.start("mauthserver");
