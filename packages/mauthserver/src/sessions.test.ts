@@ -391,6 +391,23 @@ describe("quotas", () => {
     expect(titles()).toEqual(["Alpha"]);
   });
 
+  it("[DIR-10] a small datagram that stands for many groups counts for what it takes", () => {
+    start({ keptBytesPerSourceMax: 100_000 });
+    const range = sdpOf().replace("233.252.0.1/15", "233.252.0.0/15/256"); // 256 groups and 256 flows
+    for (let index = 0; index < 5; index += 1) hear(index, range.replace("o=- 77", `o=- ${index + 1}`));
+    expect(titles()).toHaveLength(1);
+    expect(directory.counters["too-many-from-source"]).toBe(4);
+  });
+
+  it("[DIR-10] nor may a session grow beyond them by a modification", () => {
+    start({ keptBytesPerSourceMax: 5000 });
+    hear(0, sdpOf());
+    hear(1, sdpOf({ title: "Larger", more: `a=${"x".repeat(2000)}` }));
+    hear(2, sdpOf({ title: "Too large", more: `a=${"x".repeat(4000)}` }));
+    expect(titles()).toEqual(["Larger"]);
+    expect(directory.counters["too-many-from-source"]).toBe(1);
+  });
+
   it("[DIR-11] when the directory is full a newcomer takes a place of the greediest source", () => {
     start({ sessionsMax: 101 });
     hear(0, sdpOf({ title: "Alone" }), { source: "192.0.2.9" });

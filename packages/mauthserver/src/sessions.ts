@@ -5,44 +5,20 @@ import type { SapPacket } from "./sap/packet.ts";
 import { REFUSALS } from "./sap/refusal.ts";
 import type { Refusal } from "./sap/refusal.ts";
 import { decodeText } from "./sdp/text.ts";
-import type { SessionDescription } from "./sdp/description.ts";
 import { findOrigin } from "./sdp/origin.ts";
 import { parseSdp } from "./sdp/parse.ts";
-import {
-  HEARINGS_MAX,
-  describedOf,
-  endAtOf,
-  entryOf,
-  hearingKey,
-  isStaleDeletion,
-  noteNewHash,
-  sessionOf,
-  silentUntilMs,
-} from "./sessions/entry.ts";
+import { endAtOf, entryOf, isStaleDeletion, noteNewHash, sessionOf, silentUntilMs } from "./sessions/entry.ts";
 import type { Entry } from "./sessions/entry.ts";
 import { quickDigest, sessionId } from "./sessions/identity.ts";
+import { contentOf, hasHeader, headerOf, isCutOff, isEnded, noteHearing } from "./sessions/announcement.ts";
+import type { Announcement } from "./sessions/announcement.ts";
+import type { Heard, Now } from "./sessions/heard.ts";
 import type { Claim } from "./sessions/identity.ts";
 import { graceMs, observedPeriodMs } from "./sessions/period.ts";
 import { EntryTable, keptBytesOf } from "./sessions/table.ts";
 import type { TableLimits } from "./sessions/table.ts";
 
-/** A SAP datagram and where it was heard. */
-export interface Heard {
-  readonly bytes: Uint8Array;
-  /** Unicast source of the UDP packet. */
-  readonly source: string;
-  readonly sapGroup: string;
-  readonly interface: string;
-  /** Name of the mrouter that relayed it, null when heard directly. */
-  readonly mrouter: string | null;
-}
-
-/** The time, from both clocks: silence is measured on the monotonic one, announced ends on the wall. */
-export interface Now {
-  readonly monotonicMs: number;
-  /** Since the Unix epoch. */
-  readonly wallMs: number;
-}
+export type { Heard, Now } from "./sessions/heard.ts";
 
 /**
  * Why a session left the directory: a deletion, silence, its announced end, room for another source's
@@ -224,6 +200,8 @@ export class SessionDirectory {
   #modify(entry: Entry, announcement: Announcement): SessionChange[] {
     const { packet, heard, now } = announcement;
     const content = contentOf(announcement);
+    const refusal = this.#table.growthRefusal(entry, content);
+    if (refusal !== undefined) return this.#refuse(refusal);
     const isSame = content.described.sdp === entry.described.sdp && packet.messageIdHash === entry.messageIdHash;
     this.#table.change(entry, () => {
       noteNewHash(entry, packet.messageIdHash, now.monotonicMs);
@@ -308,57 +286,4 @@ export class SessionDirectory {
   #show(entry: Entry): Session {
     return sessionOf(entry, this.#options.minTimeoutMs);
   }
-}
-
-interface Announcement {
-  readonly packet: SapPacket;
-  readonly description: SessionDescription;
-  readonly heard: Heard;
-  readonly digest: number;
-  readonly now: Now;
-}
-
-/** The part of an entry that each new version replaces. The datagram is copied: the receive buffer is not ours. */
-function contentOf({
-  description,
-  heard,
-  digest,
-}: Announcement): Pick<Entry, "described" | "datagram" | "digest" | "endAt"> {
-  return {
-    described: describedOf(description, heard.source),
-    datagram: heard.bytes.slice(),
-    digest,
-    endAt: endAtOf(description),
-  };
-}
-
-function headerOf({ originatingSource, authenticated }: SapPacket): NonNullable<Entry["header"]> {
-  return { originatingSource, authenticated };
-}
-
-function hasHeader(entry: Entry, packet: SapPacket): boolean {
-  const { originatingSource, authenticated } = entry.header ?? packet;
-  if (entry.messageIdHash !== packet.messageIdHash) return false;
-  return originatingSource === packet.originatingSource && authenticated === packet.authenticated;
-}
-
-function isEnded(endAt: number | null, now: Now): boolean {
-  return endAt !== null && now.wallMs >= endAt;
-}
-
-/** A damaged copy must not empty a session: a true modification changes its hash or is no mere beginning of the old text. */
-function isCutOff(known: Entry, packet: SapPacket, description: SessionDescription): boolean {
-  const { sdp } = known.described;
-  const isBeginning = description.text.length < sdp.length && sdp.startsWith(description.text);
-  return isBeginning && packet.messageIdHash === known.messageIdHash;
-}
-
-/** Notes where the session was heard; returns whether that place is new. */
-function noteHearing(entry: Entry, heard: Heard, now: Now): boolean {
-  const key = hearingKey(heard.mrouter, heard.interface, heard.sapGroup);
-  const isNew = !entry.hearings.has(key);
-  if (isNew && entry.hearings.size >= HEARINGS_MAX) return false;
-  const { mrouter, sapGroup } = heard;
-  entry.hearings.set(key, { mrouter, interface: heard.interface, group: sapGroup, lastHeardAt: now.wallMs });
-  return isNew;
 }

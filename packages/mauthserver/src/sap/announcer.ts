@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { formatSdp } from "../sdp/format.ts";
 import type { AnnouncedDescription, LineEnd } from "../sdp/format.ts";
+import { NTP_TO_UNIX_S } from "../sdp/times.ts";
 import { encodeSap } from "./packet.ts";
 import { baseIntervalMs, offsetIntervalMs } from "./schedule.ts";
 import type { AnnouncementInterval } from "./schedule.ts";
@@ -68,6 +69,9 @@ export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #records = new Map<string, AnnouncementRecord>();
   readonly #announced = new Map<string, Announced>();
+  /** Hashes in use. */
+  readonly #hashes = new Set<number>();
+  #lastSessId = 0;
   #deleting: Deleting[] = [];
 
   constructor(options: AnnouncerOptions) {
@@ -94,7 +98,7 @@ export class Announcer {
       id,
       sessId: known?.sessId ?? this.#newSessId(unixS),
       sessVersion: known === undefined ? 1 : known.sessVersion + 1,
-      messageIdHash: this.#newHash(known?.messageIdHash),
+      messageIdHash: this.#newHash(),
     };
     // The old hash is given up first: a listener that goes by o= alone then takes the new announcement in again.
     if (known !== undefined) this.#delete(known, nowMs, 1);
@@ -131,6 +135,8 @@ export class Announcer {
 
   #start(record: AnnouncementRecord, nowMs: number): void {
     this.#records.set(record.id, record);
+    this.#hashes.add(record.messageIdHash);
+    this.#lastSessId = Math.max(this.#lastSessId, Number(record.sessId));
     const bytes = encode(record, false);
     for (const sapGroup of new Set(record.sapGroups)) {
       const times = { lastMs: nowMs, dueMs: nowMs, repeats: 2, offset: 0 };
@@ -162,6 +168,7 @@ export class Announcer {
   #delete(record: AnnouncementRecord, nowMs: number, times: number): void {
     const bytes = encode(record, true);
     const { originatingSource } = record;
+    this.#hashes.delete(record.messageIdHash);
     for (const sapGroup of new Set(record.sapGroups)) {
       this.#announced.delete(`${record.id} ${sapGroup}`);
       this.#deleting.push({ outgoing: { originatingSource, sapGroup, bytes }, dueMs: nowMs, left: times });
@@ -174,19 +181,16 @@ export class Announcer {
     return one.outgoing;
   }
 
-  /** An NTP time, as RFC 8866 §5.2 suggests, and different from that of every other session here. */
+  /** An NTP time, as RFC 8866 §5.2 suggests, later than that of every other session here. */
   #newSessId(unixS: number): string {
-    const used = new Set([...this.#records.values()].map((record) => record.sessId));
-    let id = Math.floor(unixS) + 2_208_988_800;
-    while (used.has(String(id))) id += 1;
-    return String(id);
+    this.#lastSessId = Math.max(Math.floor(unixS) + NTP_TO_UNIX_S, this.#lastSessId + 1);
+    return String(this.#lastSessId);
   }
 
   /** Never 0, and used by no other session here, nor by the version before (RFC 2974 §6). */
-  #newHash(former: number | undefined): number {
-    const used = new Set([...this.#records.values()].map((record) => record.messageIdHash)).add(former ?? 0).add(0);
+  #newHash(): number {
     let hash = Math.floor(this.#options.random() * 0x10000) & 0xffff;
-    while (used.has(hash)) hash = (hash + 1) & 0xffff;
+    while (hash === 0 || this.#hashes.has(hash)) hash = (hash + 1) & 0xffff;
     return hash;
   }
 }

@@ -3,7 +3,7 @@ import type { Refusal } from "../sap/refusal.ts";
 import type { Entry } from "./entry.ts";
 import { sameBytes } from "./identity.ts";
 
-/** How much may be kept; bytes count the last datagram and the decoded description of each session. */
+/** How much may be kept; bytes count the last datagram, the description and the addresses of each. */
 export interface TableLimits {
   readonly sessionsMax: number;
   readonly sessionsPerSourceMax: number;
@@ -71,6 +71,15 @@ export class EntryTable {
     return tooMany ? "too-many-from-source" : undefined;
   }
 
+  /** Tells why an entry may not change to this content, or undefined when it may. */
+  growthRefusal(entry: Entry, content: Kept): Refusal | undefined {
+    const growth = keptBytesOf(content) - keptBytesOf(entry);
+    if (growth <= 0) return undefined;
+    const heldBytes = this.#sources.get(entry.announcer)?.keptBytes ?? 0;
+    if (heldBytes + growth > this.#limits.keptBytesPerSourceMax) return "too-many-from-source";
+    return this.#keptBytes + growth > this.#limits.keptBytesMax ? "too-many-sessions" : undefined;
+  }
+
   /** Tells whether another session of `keptBytes` needs room. */
   isFull(keptBytes: number): boolean {
     return this.size >= this.#limits.sessionsMax || this.#keptBytes + keptBytes > this.#limits.keptBytesMax;
@@ -130,7 +139,14 @@ function weightOf(held: SourceEntries | undefined): number {
   return held === undefined ? 0 : Math.floor(held.keptBytes / WEIGHT_STEP_BYTES);
 }
 
+type Kept = Pick<Entry, "datagram" | "described">;
+
+/** What a group or a flow costs in memory beside the text that names it: a range of 256 groups is written in 25 bytes. */
+const ADDRESS_BYTES = 100;
+
 /** Bytes that a session is counted with. */
-export function keptBytesOf(entry: Pick<Entry, "datagram" | "described">): number {
-  return entry.datagram.length + entry.described.sdp.length;
+export function keptBytesOf({ datagram, described }: Kept): number {
+  const { sdp, media, flows } = described;
+  const addresses = media.reduce((sum, one) => sum + one.groups.length + one.sources.length, flows.length);
+  return datagram.length + sdp.length + addresses * ADDRESS_BYTES;
 }
