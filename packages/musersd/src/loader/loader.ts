@@ -74,13 +74,13 @@ export function startLoader(config: Config, log: Log): Loader {
   return { stop: () => clearInterval(timer) };
 }
 
-/** Lets the user of the serving part open the pins where it is started apart (systemd), by its group. */
+/** Lets the user of the serving part open the pins and keep its files where it is started apart (systemd), by its group. */
 function sharePins(config: Config): void {
   const user = findUser(config.user);
   if (user.name === "nobody") return;
-  const directory = pinDirOf(config);
-  chownSync(directory, 0, user.gid);
-  chmodSync(directory, 0o750);
+  for (const directory of [config.stateDir, pinDirOf(config)]) chownSync(directory, 0, user.gid);
+  chmodSync(config.stateDir, 0o770);
+  chmodSync(pinDirOf(config), 0o750);
   for (const path of pinPaths(config)) {
     chownSync(path, 0, user.gid);
     chmodSync(path, 0o660);
