@@ -164,6 +164,13 @@ describe("musersd", () => {
     expect(result.code).toBe(code);
   });
 
+  it("refuses to run the server where no loader has loaded the filter", async () => {
+    const result = await mrouter.runToEnd(["--config", mrouter.writeConfig(), "--part", "server"]);
+    expect(result.stderr).toContain("the filter is not loaded");
+    expect(result.stderr.trim().split("\n")).toHaveLength(1);
+    expect(result.code).toBe(1);
+  });
+
   it("refuses a port that is taken and leaves the running filter alone", async () => {
     await mrouter.start();
     const program = attachedProgram();

@@ -7,7 +7,7 @@ import type { Native } from "../native.ts";
 import { fromMessage, readMaterial } from "./material.ts";
 import type { MaterialMessage } from "./material.ts";
 import { startServer } from "./server.ts";
-import type { Server } from "./server.ts";
+import type { Server, ServerOptions } from "./server.ts";
 import { bindSocket } from "./udp-socket.ts";
 import type { UdpSocket } from "./udp-socket.ts";
 
@@ -21,7 +21,7 @@ export async function runServer(config: Config, log: Log): Promise<void> {
   const material = readMaterial(config);
   const native = openNative();
   const socket = await bindSocket(native, config.listen);
-  const server = startServer({ config, native, socket, material, log });
+  const server = startOrClose({ config, native, socket, material, log });
   process.on("SIGHUP", () => {
     try {
       server.reload(readMaterial(config));
@@ -55,6 +55,16 @@ export async function runServerForParent(config: Config, log: Log): Promise<void
     }
   });
   process.send?.({ type: "bound" } satisfies FromServer);
+}
+
+/** An open socket would keep this process alive after it has failed. */
+function startOrClose(options: ServerOptions): Server {
+  try {
+    return startServer(options);
+  } catch (error) {
+    options.socket.close();
+    throw error;
+  }
 }
 
 /** An open channel to the parent would keep this process alive after it has failed. */
