@@ -53,7 +53,7 @@ const DEFAULTS = {
   sessionsMax: 131_072,
   sessionsPerSourceMax: 16_384,
   keptBytesMax: 512 * 1024 * 1024,
-  keptBytesPerSourceMax: 32 * 1024 * 1024,
+  keptBytesPerSourceMax: 64 * 1024 * 1024,
 } as const satisfies Required<DirectoryOptions>;
 
 /** The sessions on the air, as told by datagrams and time (RFC 2974 §4, §5). It owns no socket and no clock. */
@@ -79,7 +79,7 @@ export class SessionDirectory {
     return this.#table.size;
   }
 
-  /** Bytes held for them: the last datagram and the decoded description of each. */
+  /** Memory that they take, about. */
   get keptBytes(): number {
     return this.#table.keptBytes;
   }

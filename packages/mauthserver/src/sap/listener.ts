@@ -96,7 +96,9 @@ export class SapListener {
     }
     await this.#scan();
     this.#timer = setInterval(() => {
-      this.#rescan = this.#rescan.then(async () => this.#scan());
+      this.#rescan = this.#rescan
+        .then(async () => this.#scan())
+        .catch((error: unknown) => this.#options.log.warn({ err: error }, "cannot look at the interfaces"));
     }, this.#options.rescanEveryMs ?? RESCAN_EVERY_MS);
   }
 

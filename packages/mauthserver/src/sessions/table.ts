@@ -3,7 +3,7 @@ import type { Refusal } from "../sap/refusal.ts";
 import type { Entry } from "./entry.ts";
 import { sameBytes } from "./identity.ts";
 
-/** How much may be kept; bytes count the last datagram, the description and the addresses of each. */
+/** How much may be kept; bytes are those of `keptBytesOf`. */
 export interface TableLimits {
   readonly sessionsMax: number;
   readonly sessionsPerSourceMax: number;
@@ -141,12 +141,20 @@ function weightOf(held: SourceEntries | undefined): number {
 
 type Kept = Pick<Entry, "datagram" | "described">;
 
-/** What a group or a flow costs in memory beside the text that names it: a range of 256 groups is written in 25 bytes. */
-const ADDRESS_BYTES = 100;
+/** Measured on the heap: what a session takes beside its datagram and text, in bytes for each part. */
+const SESSION_BYTES = 2500;
+const MEDIA_BYTES = 300;
+const TIME_BYTES = 60;
+/** A group, source, flow or format. A range of 256 groups is written in 25 bytes, so the text says little. */
+const ITEM_BYTES = 32;
 
-/** Bytes that a session is counted with. */
+/** Bytes that a session is counted with: about what it takes. */
 export function keptBytesOf({ datagram, described }: Kept): number {
-  const { sdp, media, flows } = described;
-  const addresses = media.reduce((sum, one) => sum + one.groups.length + one.sources.length, flows.length);
-  return datagram.length + sdp.length + addresses * ADDRESS_BYTES;
+  const { sdp, media, flows, times } = described;
+  const items = media.reduce(
+    (sum, one) => sum + one.groups.length + one.sources.length + one.formats.length,
+    flows.length,
+  );
+  const parts = SESSION_BYTES + media.length * MEDIA_BYTES + times.length * TIME_BYTES + items * ITEM_BYTES;
+  return datagram.length + sdp.length + parts;
 }
