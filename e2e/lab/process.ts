@@ -6,6 +6,8 @@ import { inNamespace } from "./run.ts";
 
 /** How long a process may take to obey SIGTERM before it is killed. */
 const STOP_MS = 5_000;
+/** How long a program that ended by itself stays ended, when it is to run for ever. */
+const RESTART_MS = 1_000;
 /** How much of a log a failure shows. */
 const LOG_TAIL_LINES = 15;
 
@@ -14,13 +16,15 @@ export interface LabProcessOptions {
   readonly namespace: string;
   readonly command: readonly string[];
   readonly logFile: string;
-  readonly workingDirectory?: string;
+  /** Start it again when it ends by itself. */
+  readonly isForEver?: boolean;
 }
 
 /** A program that runs in one of the lab's namespaces until it is stopped; its output goes to a log file. */
 export class LabProcess {
   readonly #options: LabProcessOptions;
   #child: ChildProcess | undefined;
+  #isEnding = false;
 
   constructor(options: LabProcessOptions) {
     this.#options = options;
@@ -41,15 +45,16 @@ export class LabProcess {
 
   /** Starts the program. Whether it is ready is for the caller to see. */
   start(): void {
-    const { namespace, command, logFile, workingDirectory } = this.#options;
+    const { namespace, command, logFile, isForEver = false } = this.#options;
     const log = openSync(logFile, "a");
     // Detached: Ctrl-C in a terminal reaches only the owner of the lab, which stops the programs in order.
     this.#child = spawn("nsenter", inNamespace(namespace, command), {
       stdio: ["ignore", log, log],
       detached: true,
-      cwd: workingDirectory,
     });
     closeSync(log);
+    this.#isEnding = false;
+    if (isForEver) this.#child.once("exit", () => this.#startAgain());
   }
 
   /** Ends it as an operator would (SIGTERM). */
@@ -70,7 +75,14 @@ export class LabProcess {
     return `${this.name} ${this.running ? "runs" : "ended"}, its log ends:\n${lines.slice(-LOG_TAIL_LINES).join("\n")}`;
   }
 
+  #startAgain(): void {
+    setTimeout(() => {
+      if (!this.#isEnding) this.start();
+    }, RESTART_MS).unref();
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#isEnding = true;
     if (!this.running || this.#child === undefined) return;
     const exited = once(this.#child, "exit");
     this.#signal(signal);

@@ -151,5 +151,7 @@ export function configurationOf(name: ServiceName, settings: ServiceSettings): S
 export function createService(name: ServiceName, id: string, settings: ServiceSettings): LabProcess {
   const { host, command } = SERVICES[name](settings);
   const logFile = `${settings.directory}/${name}.log`;
-  return new LabProcess({ name, namespace: namespaceOf(id, host), command, logFile });
+  // A daemon of ours that ends by itself is a finding, the announcer's end is not.
+  const isForEver = name === "announcer";
+  return new LabProcess({ name, namespace: namespaceOf(id, host), command, logFile, isForEver });
 }
