@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { RouterProvider } from "@tanstack/react-router";
 import type { ConsoleRouter } from "./router.tsx";
 import type { Clock } from "./state/clock.ts";
@@ -20,7 +19,6 @@ export function App({ live, clock, router }: { live: Live; clock: Clock; router:
       colorSchemeManager={colorSchemeManager}
       defaultColorScheme="auto"
     >
-      <Notifications position="bottom-right" limit={4} />
       <LiveProvider live={live} clock={clock}>
         <RouterProvider router={router} />
       </LiveProvider>

@@ -11,7 +11,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, useMemo, useRef } from "react";
+import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
 import type { Sort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
@@ -83,8 +83,10 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
     count: rows.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 8,
+    getItemKey: useCallback((index: number) => rows[index]?.id ?? index, [rows]),
+    overscan: 6,
+    // A render within the scroll event would be a long task; the overscan covers the frame in between.
+    useFlushSync: false,
   });
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;

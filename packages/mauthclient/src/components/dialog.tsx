@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { Notifications } from "@mantine/notifications";
 import { assertNever } from "../state/assert-never.ts";
 import type { DialogRequest } from "./dialogs.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
@@ -12,8 +13,24 @@ export interface DialogProps<Kind extends DialogRequest["kind"]> {
   readonly onClose: () => void;
 }
 
-/** The dialog for a request. */
-export function Dialog(props: { request: DialogRequest; isOpen: boolean; onClose: () => void }) {
+interface RequestDialogProps {
+  readonly request: DialogRequest;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** The dialog for a request, and the toasts that tell its outcome: neither is needed before the first decision. */
+export function Dialog(props: RequestDialogProps & { id: number }) {
+  const { id, ...rest } = props;
+  return (
+    <>
+      <Notifications position="bottom-right" limit={4} />
+      <RequestDialog key={id} {...rest} />
+    </>
+  );
+}
+
+function RequestDialog(props: RequestDialogProps) {
   const { request, ...rest } = props;
   switch (request.kind) {
     case "permit":

@@ -38,7 +38,7 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
       {children}
       {current !== null && (
         <Suspense>
-          <Dialog key={current.key} request={current.request} isOpen={isOpen} onClose={() => setIsOpen(false)} />
+          <Dialog id={current.key} request={current.request} isOpen={isOpen} onClose={() => setIsOpen(false)} />
         </Suspense>
       )}
     </DialogsContext>

@@ -2,7 +2,7 @@
 import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./page.module.css";
@@ -19,23 +19,11 @@ export function Toolbar({ children, rowCount }: { children: ReactNode; rowCount:
   );
 }
 
-/** The search field; "/" goes there. What is typed shows at once, the table follows. */
-export function SearchField(props: {
-  label: string;
-  hint: string;
-  value: string;
-  onChange: (value: string | undefined) => void;
-}) {
+/** The search field; "/" goes there. */
+export function SearchField(props: { label: string; hint: string; value: string; onChange: (value: string) => void }) {
   const { value, onChange } = props;
   const input = useRef<HTMLInputElement>(null);
-  // While somebody types, the address lags behind the field; afterwards the address is right.
-  const [typed, setTyped] = useState<string | null>(null);
-  const shown = typed ?? value;
   useHotkeys([["/", () => input.current?.focus()]]);
-  const change = (next: string): void => {
-    if (document.activeElement === input.current) setTyped(next);
-    onChange(next === "" ? undefined : next);
-  };
   return (
     <TextInput
       ref={input}
@@ -45,12 +33,12 @@ export function SearchField(props: {
       aria-label={props.label}
       placeholder={props.hint}
       maxLength={200}
-      value={shown}
+      value={value}
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={shown !== "" && <CloseButton size="sm" aria-label={texts.clearSearch} onClick={() => change("")} />}
-      onFocus={() => setTyped(value)}
-      onBlur={() => setTyped(null)}
-      onChange={(event) => change(event.currentTarget.value)}
+      rightSection={
+        value !== "" && <CloseButton size="sm" aria-label={texts.clearSearch} onClick={() => onChange("")} />
+      }
+      onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
 }

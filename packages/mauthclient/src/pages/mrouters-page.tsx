@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { Badge } from "@mantine/core";
 import type { Mrouter } from "@mauth/protocol/api";
 import { IconRouter } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -8,7 +7,7 @@ import { PageHead } from "../components/page-head.tsx";
 import { useData } from "../state/context.tsx";
 import { alarmsOf } from "../state/mrouters.ts";
 import { texts } from "../texts.ts";
-import { MrouterBadge } from "../ui/badges.tsx";
+import { InterfaceBadge, MrouterBadge } from "../ui/badges.tsx";
 import { formatCount } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
@@ -107,16 +106,7 @@ function Interfaces({ interfaces }: { interfaces: Mrouter["interfaces"] }) {
   return (
     <span className={classes["actions"]}>
       {interfaces.map(({ name, attached }) => (
-        <Badge
-          key={name}
-          variant="light"
-          radius="sm"
-          tt="none"
-          color={attached ? "gray" : "red"}
-          title={attached ? texts.mrouters.attached : texts.mrouters.detached}
-        >
-          {attached ? name : `${name}: ${texts.mrouters.detached}`}
-        </Badge>
+        <InterfaceBadge key={name} name={name} isAttached={attached} />
       ))}
     </span>
   );

@@ -8,9 +8,10 @@ import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useSearchText } from "../components/use-search-text.ts";
 import { useData } from "../state/context.tsx";
 import { indexSessions } from "../state/pairs.ts";
-import { type DeniedRow, deniedRows, matches, RowCache } from "../state/rows.ts";
+import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import { RefusedCard, refusedColumns } from "./refused-columns.tsx";
@@ -23,6 +24,10 @@ const SORTABLE = refusedColumns.map((column) => column.id);
 export function RefusedPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const set = (part: { [Key in keyof RefusedSearch]: RefusedSearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }) as RefusedSearch, replace: true });
+  const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
+  const query = useDeferredValue(typed);
   const denied = useData((data) => data.denied);
   const grants = useData((data) => data.grant);
   const sessions = useData((data) => data.session);
@@ -30,12 +35,9 @@ export function RefusedPage() {
   const [cache] = useState(() => new RowCache<DeniedRow["denied"], DeniedRow>());
   const index = useMemo(() => indexSessions(sessions), [sessions]);
   const all = useMemo(() => deniedRows(denied, grants, index, cache), [denied, grants, index, cache]);
-  const filters = useDeferredValue(search);
-  const rows = useMemo(() => all.filter((row) => isShown(row, filters)), [all, filters]);
+  const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   // Newest first by the first refusal: an order that counters do not disturb.
   const sort = parseSort(search.sort, SORTABLE, { id: "first", desc: true });
-  const set = (part: { [Key in keyof RefusedSearch]: RefusedSearch[Key] | undefined }): void =>
-    void navigate({ search: (before) => ({ ...before, ...part }) as RefusedSearch, replace: true });
   const isFiltered = [search.q, search.reason, search.mrouter, search.show].some((value) => value !== undefined);
 
   return (
@@ -45,8 +47,8 @@ export function RefusedPage() {
         <SearchField
           label={texts.refused.searchLabel}
           hint={texts.refused.searchHint}
-          value={search.q ?? ""}
-          onChange={(q) => set({ q })}
+          value={typed}
+          onChange={setTyped}
         />
         <FilterSelect
           label={texts.refused.filters.show}
@@ -96,5 +98,5 @@ function isShown(row: DeniedRow, search: RefusedSearch): boolean {
   if (search.show === "undecided" && !row.waits) return false;
   if (search.reason !== undefined && row.denied.reason !== search.reason) return false;
   if (search.mrouter !== undefined && row.denied.mrouter !== search.mrouter) return false;
-  return search.q === undefined || matches(row.text, search.q);
+  return true;
 }

@@ -2,20 +2,21 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { TTL_SCOPES } from "@mauth/protocol/api";
 import { IconBroadcast } from "@tabler/icons-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import { DataTable } from "../components/data-table.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useSearchText } from "../components/use-search-text.ts";
 import { useData } from "../state/context.tsx";
-import { hasMedia, matches, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
+import { hasMedia, filterRows, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import type { SessionsSearch } from "./search-params.ts";
 import { SessionCard, sessionColumns } from "./session-columns.tsx";
-import { SessionPanel } from "./session-panel.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 
+const SessionPanel = lazy(async () => ({ default: (await import("./session-panel.tsx")).SessionPanel }));
 const route = getRouteApi("/sessions");
 const SORTABLE = sessionColumns.map((column) => column.id);
 
@@ -23,15 +24,19 @@ const SORTABLE = sessionColumns.map((column) => column.id);
 export function SessionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const set = (part: { [Key in keyof SessionsSearch]: SessionsSearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true });
+  const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
+  const query = useDeferredValue(typed);
   const sessions = useData((data) => data.session);
   const grants = useData((data) => data.grant);
   const [cache] = useState(() => new RowCache<SessionRow["session"], SessionRow>());
   const all = useMemo(() => sessionRows(sessions, grants, cache), [sessions, grants, cache]);
-  const filters = useDeferredValue(search);
-  const rows = useMemo(() => all.filter((row) => isShown(row, filters)), [all, filters]);
+  const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   const sort = parseSort(search.sort, SORTABLE, { id: "title", desc: false });
-  const set = (part: { [Key in keyof SessionsSearch]: SessionsSearch[Key] | undefined }): void =>
-    void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true });
+  // Once loaded it stays, so that it can slide out.
+  const [wasOpened, setWasOpened] = useState(false);
+  if (search.session !== undefined && !wasOpened) setWasOpened(true);
   const isFiltered = [search.q, search.state, search.media, search.scope].some((value) => value !== undefined);
 
   return (
@@ -41,8 +46,8 @@ export function SessionsPage() {
         <SearchField
           label={texts.sessions.searchLabel}
           hint={texts.sessions.searchHint}
-          value={search.q ?? ""}
-          onChange={(q) => set({ q })}
+          value={typed}
+          onChange={setTyped}
         />
         <FilterSelect
           label={texts.sessions.filters.state}
@@ -89,7 +94,11 @@ export function SessionsPage() {
           />
         }
       />
-      <SessionPanel id={search.session} onClose={() => set({ session: undefined })} />
+      {wasOpened && (
+        <Suspense>
+          <SessionPanel id={search.session} onClose={() => set({ session: undefined })} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -98,5 +107,5 @@ function isShown(row: SessionRow, search: SessionsSearch): boolean {
   if (search.state !== undefined && row.permission !== search.state) return false;
   if (search.scope !== undefined && scopeName(row.ttl) !== search.scope) return false;
   if (search.media !== undefined && !hasMedia(row.session, search.media)) return false;
-  return search.q === undefined || matches(row.text, search.q);
+  return true;
 }

@@ -100,4 +100,14 @@ describe("connection", () => {
     server.line.answer(0x00, 0x00);
     expect(await call).toBe("ack");
   });
+
+  it("ends the command under way as unknown when the connection breaks", async () => {
+    const { server, live } = setUp();
+    server.line.accept();
+    server.line.push(snapshotEnd);
+    const command = { command: "add", source: "192.0.2.1", group: "233.252.0.1", maxTtl: 16 } as const;
+    const calls = [live.call(command), live.call(command)];
+    server.line.close();
+    expect(await Promise.all(calls)).toEqual(["unknown", "not-sent"]);
+  });
 });

@@ -2,7 +2,7 @@
 import type { Session } from "@mauth/protocol/api";
 import { describe, expect, it } from "vitest";
 import { grant, session } from "../../test/samples.ts";
-import { matches, pairOrder, RowCache, type SessionRow, sessionRows } from "./rows.ts";
+import { filterRows, pairOrder, RowCache, type SessionRow, sessionRows } from "./rows.ts";
 
 function setUp() {
   const cache = new RowCache<Session, SessionRow>();
@@ -22,11 +22,12 @@ describe("rows of sessions", () => {
 
   it("are found by each word of title, address, group and codec, whatever the case", () => {
     const { cache, sessions } = setUp();
-    const text = sessionRows(sessions, new Map(), cache)[0]?.text ?? "";
+    const rows = sessionRows(sessions, new Map(), cache);
     for (const query of ["stage LEFT", "192.0.2.10", "233.252.0.2", "l24/48000", "left 233.252", " "]) {
-      expect(matches(text, query)).toBe(true);
+      expect(filterRows(rows, query, () => true)).toEqual(rows);
     }
-    expect(matches(text, "stage right")).toBe(false);
+    expect(filterRows(rows, "stage right", () => true)).toEqual([]);
+    expect(filterRows(rows, "stage", () => false)).toEqual([]);
   });
 
   it("name each group once and the greatest TTL", () => {

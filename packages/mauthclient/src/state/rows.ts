@@ -126,13 +126,14 @@ export function grantRows(
   });
 }
 
-/** Every word of the query must occur somewhere in the row. */
-export function matches(text: string, query: string): boolean {
-  return searchWords(query).every((word) => text.includes(word));
-}
-
-export function searchWords(query: string): string[] {
-  return query.toLowerCase().split(/\s+/).filter(Boolean);
+/** The rows in which every word of the query occurs and that the filters let through. */
+export function filterRows<Row extends { readonly text: string }>(
+  rows: readonly Row[],
+  query: string,
+  isShown: (row: Row) => boolean,
+): Row[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => words.every((word) => row.text.includes(word)) && isShown(row));
 }
 
 /** "audio", "video", or "other", whichever a session carries. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { Badge } from "@mantine/core";
 import { type Mrouter, type Reason, scopeOfTtl } from "@mauth/protocol/api";
 import {
   IconAlertTriangle,
@@ -14,31 +13,22 @@ import {
 import type { ReactNode } from "react";
 import type { Permission, Standing } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
+import classes from "./badges.module.css";
 
 const ICON = { size: 13, stroke: 2.2, "aria-hidden": true } as const;
-
-const MIDDLE = { verticalAlign: "middle" } as const;
 
 interface Look {
   readonly color: string;
   readonly icon: ReactNode;
 }
 
+/** A plain span: thousands of them pass while a list scrolls, and a Badge of the library costs ten times as much. */
 function Status({ look, title, children }: { look: Look; title?: string; children: string }) {
   return (
-    <Badge
-      variant="light"
-      color={look.color}
-      leftSection={look.icon}
-      title={title}
-      tt="none"
-      fw={600}
-      radius="sm"
-      style={MIDDLE}
-      px={7}
-    >
+    <span className={classes["badge"]} data-color={look.color} title={title}>
+      {look.icon}
       {children}
-    </Badge>
+    </span>
   );
 }
 
@@ -92,12 +82,26 @@ export function MrouterBadge({ state }: { state: Mrouter["state"] }) {
   return <Status look={MROUTER[state]}>{texts.mrouters.states[state]}</Status>;
 }
 
+/** An internal interface of an mrouter, and whether its packets meet the filter. */
+export function InterfaceBadge({ name, isAttached }: { name: string; isAttached: boolean }) {
+  const { attached, detached } = texts.mrouters;
+  return (
+    <span
+      className={classes["badge"]}
+      data-color={isAttached ? "gray" : "red"}
+      title={isAttached ? attached : detached}
+    >
+      {isAttached ? name : `${name}: ${detached}`}
+    </span>
+  );
+}
+
 /** The scope name of a TTL with its hops. */
 export function ScopeBadge({ ttl }: { ttl: number | null }) {
   if (ttl === null) return <span>{texts.ttl.unknown}</span>;
   return (
-    <Badge variant="default" tt="none" fw={500} radius="sm" style={MIDDLE} px={7} title={texts.ttl.hops(ttl)}>
+    <span className={classes["scope"]} title={texts.ttl.hops(ttl)}>
       {texts.ttl.scopeOf(ttl, scopeOfTtl(ttl).name)}
-    </Badge>
+    </span>
   );
 }
