@@ -78,6 +78,16 @@ describe("decisions at two mrouters", () => {
     expect(authority.size).toBe(0);
   });
 
+  it("are taken back as soon as one refuses, also while the other one is silent", async () => {
+    musersds[0]!.isCutOff = true;
+    musersds[1]!.refuse = (change) => (change.command === "add" ? "full" : undefined);
+    expect(await authority.decide(request(COMMAND.add))).toBe("error");
+    expect(await kept()).toEqual([`removal edge-0|${key}`, `removal edge-1|${key}`]);
+    musersds[0]!.isCutOff = false;
+    await until(() => musersds[0]!.asked.includes(`remove ${key}`), "asked to remove");
+    expect(musersds[0]!.asked).not.toContain(`add ${key} 16`);
+  });
+
   it("leave a removal in the store for each mrouter until it has acknowledged", async () => {
     await authority.decide(request(COMMAND.add));
     musersds[1]!.isCutOff = true;

@@ -164,11 +164,18 @@ function removalIds(names: readonly string[], key: string): string[] {
   return names.map((name) => `${name}|${key}`);
 }
 
-async function outcomeOf(settled: Promise<readonly Settlement[]>): Promise<Outcome> {
+/** One refusal decides; otherwise all have to agree. */
+async function outcomeOf(settlements: readonly Promise<Settlement>[]): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, SETTLE_WAIT_MS, undefined)));
-  const settlements = await Promise.race([settled, late]);
+  const late = new Promise<Outcome>((resolve) => (timer = setTimeout(resolve, SETTLE_WAIT_MS, "unknown")));
+  const refused = settlements.map(async (settlement) => {
+    const { state } = await settlement;
+    return state === "error" ? state : new Promise<never>(() => {});
+  });
+  const agreed = Promise.all(settlements).then((all) =>
+    all.every(({ state }) => state === "ack") ? "ack" : "unknown",
+  );
+  const outcome = await Promise.race([late, ...refused, agreed]);
   clearTimeout(timer);
-  if (settlements?.some(({ state }) => state === "error")) return "error";
-  return settlements?.every(({ state }) => state === "ack") ? "ack" : "unknown";
+  return outcome;
 }

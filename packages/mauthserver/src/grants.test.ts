@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
-import { desiredSenders, mroutersOf, senderOf } from "./grants.ts";
+import { desiredSenders, mroutersOf, senderOf, territoryOf } from "./grants.ts";
 
 const territories = [
   { name: "north", networks: ["192.0.2.0/25", "203.0.113.0/24"] },
   { name: "south", networks: ["192.0.2.128/25"] },
   { name: "both", networks: ["192.0.2.0/24"] },
-];
+].map(territoryOf);
 
 function grant(source: string, group: string, maxTtl: number) {
   return { id: `${source}>${group}`, source, group, maxTtl, permittedAt: 0 };

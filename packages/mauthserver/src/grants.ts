@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import type { Ipv4, Ipv4Prefix } from "@mauth/protocol/ipv4";
 import { parseSenderKey } from "./sender-key.ts";
 
 /** A decision as the store keeps it. */
@@ -17,8 +17,13 @@ export interface GrantRow {
 /** An mrouter as far as grants are concerned. */
 export interface Territory {
   readonly name: string;
-  /** Internal networks as prefixes. */
-  readonly networks: readonly string[];
+  /** Its internal networks. */
+  readonly prefixes: readonly Ipv4Prefix[];
+}
+
+/** The territory of an mrouter; networks that are no prefixes count for nothing. */
+export function territoryOf({ name, networks }: { name: string; networks: readonly string[] }): Territory {
+  return { name, prefixes: networks.flatMap((network) => parseIpv4Prefix(network) ?? []) };
 }
 
 /** An entry that the kernel of an mrouter shall hold; `maxTtl` in hops. */
@@ -32,10 +37,8 @@ export interface Sender {
 /** Names of the mrouters whose internal networks contain the source. */
 export function mroutersOf(source: Ipv4, territories: Iterable<Territory>): string[] {
   const names: string[] = [];
-  for (const { name, networks } of territories) {
-    const prefixes = networks.map((network) => parseIpv4Prefix(network));
-    if (prefixes.some((prefix) => prefix && prefixContains(prefix, source))) names.push(name);
-  }
+  for (const { name, prefixes } of territories)
+    if (prefixes.some((prefix) => prefixContains(prefix, source))) names.push(name);
   return names;
 }
 

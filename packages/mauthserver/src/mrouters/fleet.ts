@@ -2,8 +2,8 @@
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import type { Enforcement } from "@mauth/protocol/api";
 import type { Clock } from "../clock.ts";
-import { mroutersOf } from "../grants.ts";
-import type { Sender } from "../grants.ts";
+import { mroutersOf, territoryOf } from "../grants.ts";
+import type { Sender, Territory } from "../grants.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
@@ -30,6 +30,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #mrouters = new Map<string, ControlledMrouter>();
+  readonly #territories: Territory[] = [];
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -51,6 +52,7 @@ export class Fleet {
       },
     });
     this.#mrouters.set(row.name, mrouter);
+    this.#territories.push(territoryOf(row));
   }
 
   start(): void {
@@ -65,24 +67,18 @@ export class Fleet {
     return this.#mrouters.values();
   }
 
-  get territories(): MrouterRow[] {
-    return Array.from(this.#mrouters.values(), (mrouter) => mrouter.row);
+  get territories(): readonly Territory[] {
+    return this.#territories;
   }
 
   /** Names of the mrouters whose internal networks contain the source of a sender. */
   concernedBy(sender: Sender): string[] {
-    return mroutersOf(
-      sender.source,
-      Array.from(this.#mrouters.values(), (mrouter) => mrouter.row),
-    );
+    return mroutersOf(sender.source, this.#territories);
   }
 
-  /** Wishes a sender in force, or absent with `maxTtl` 0, at these mrouters; resolves when each has settled it. */
-  async want(names: readonly string[], sender: Sender): Promise<Settlement[]> {
-    const settlements = names.map(
-      (name) => new Promise<Settlement>((resolve) => this.#mrouters.get(name)?.want(sender, resolve)),
-    );
-    return Promise.all(settlements);
+  /** Wishes a sender in force, or absent with `maxTtl` 0, at these mrouters; each settles it in its own time. */
+  want(names: readonly string[], sender: Sender): Promise<Settlement>[] {
+    return names.map((name) => new Promise((resolve) => this.#mrouters.get(name)?.want(sender, resolve)));
   }
 
   /** Tells, for each mrouter that shall hold the sender, whether it does. */

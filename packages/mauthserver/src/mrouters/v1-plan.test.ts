@@ -91,6 +91,15 @@ describe("the plan of v1 calls", () => {
     expect(new Set(calls.map((step) => step.ticket?.sender.key)).size).toBe(count);
   });
 
+  it("goes by the size of the table as it is, not as it was at the last assertion", () => {
+    want(1, 16);
+    answerUntil(100);
+    for (let last = 2; last <= 20; last++) want(last, 16);
+    answerUntil(150);
+    const calls = answerUntil(1300).filter((step) => step.ticket);
+    expect(new Set(calls.map((step) => step.ticket?.sender.key)).size).toBe(20);
+  });
+
   it("asserts a large table at a bounded rate", () => {
     for (let index = 0; index < 5000; index++)
       ledger.want(senderOf({ id: `192.${index >> 8}.2.${index & 255}>233.252.0.1`, maxTtl: 16 })!);

@@ -31,7 +31,7 @@ export type Step =
 export class V1Plan {
   readonly #ledger: Ledger;
   readonly #calls: TokenBucket;
-  #refreshAtMs: number;
+  #refreshedAtMs: number;
   #heardAtMs: number;
   #isSilent = true;
   #silentProbeAtMs: number;
@@ -39,7 +39,7 @@ export class V1Plan {
   constructor(ledger: Ledger, nowMs: number) {
     this.#ledger = ledger;
     this.#calls = new TokenBucket({ burst: CALLS_BURST, perSecond: CALLS_PER_SECOND_MAX, nowMs });
-    this.#refreshAtMs = nowMs;
+    this.#refreshedAtMs = nowMs;
     this.#heardAtMs = nowMs;
     this.#silentProbeAtMs = nowMs;
   }
@@ -51,7 +51,7 @@ export class V1Plan {
     if (ticket) return { type: "call", call: callOf(ticket), ticket };
     const probeInMs = this.#heardAtMs + PROBE_PERIOD_MS - nowMs;
     if (probeInMs <= 0) return { type: "call", call: PROBE, ticket: undefined };
-    const refreshInMs = this.#ledger.decided === 0 ? probeInMs : this.#refreshAtMs - nowMs;
+    const refreshInMs = this.#ledger.decided === 0 ? probeInMs : this.#refreshDueMs() - nowMs;
     return { type: "wait", forMs: Math.max(1, Math.min(probeInMs, refreshInMs)) };
   }
 
@@ -75,11 +75,17 @@ export class V1Plan {
   }
 
   #refresh(nowMs: number): Ticket | undefined {
-    if (nowMs < this.#refreshAtMs) return undefined;
-    const pace = Math.max(1000 / REFRESHES_PER_SECOND_MAX, REFRESH_ROUND_MS / Math.max(1, this.#ledger.decided));
+    const dueMs = this.#refreshDueMs();
+    if (nowMs < dueMs) return undefined;
     // Timers fire late; a pace that is kept on average makes up for it, but never by more than a tenth of a second.
-    this.#refreshAtMs = Math.max(this.#refreshAtMs + pace, nowMs - 100);
+    this.#refreshedAtMs = Math.max(dueMs, nowMs - 100);
     return this.#ledger.takeNext();
+  }
+
+  /** From the table as it is now: the pace of a table of one sender is no pace for the next twenty. */
+  #refreshDueMs(): number {
+    const periodMs = REFRESH_ROUND_MS / Math.max(1, this.#ledger.decided);
+    return this.#refreshedAtMs + Math.max(1000 / REFRESHES_PER_SECOND_MAX, periodMs);
   }
 }
 
