@@ -5,12 +5,13 @@
  * Both directions use an arena of UDP_BATCH slots that JavaScript sees as one ArrayBuffer; a slot starts with what
  * it holds, in host byte order:
  *
- *  0                4               8        12                       UDP_SLOT_BYTES
- * +----------------+---------------+--------+------------------------+
- * | length (bytes) | IPv4 address  | port   | datagram               |
- * +----------------+---------------+--------+------------------------+
+ *  0                4               8        12        16             UDP_SLOT_BYTES
+ * +----------------+---------------+--------+---------+--------------+
+ * | length (bytes) | IPv4 address  | port   | ifindex | datagram     |
+ * +----------------+---------------+--------+---------+--------------+
  *
- * A received datagram that is longer than its slot is reported with its real length; its bytes are cut.
+ * A received datagram that is longer than its slot is reported with its real length; its bytes are cut. The ifindex is
+ * that of the receiving interface on a group socket, and 0 otherwise.
  */
 #include "bridge.h"
 
@@ -25,13 +26,14 @@
 
 #define UDP_BATCH 64
 #define UDP_SLOT_BYTES 2048
-#define UDP_HEADER_BYTES 12
+#define UDP_HEADER_BYTES 16
 #define UDP_ROUNDS_PER_WAKEUP 8
 
 struct slot {
 	uint32_t length;
 	uint32_t address;
 	uint32_t port;
+	uint32_t ifindex;
 	uint8_t bytes[UDP_SLOT_BYTES - UDP_HEADER_BYTES];
 };
 
@@ -39,6 +41,7 @@ struct batch {
 	struct mmsghdr messages[UDP_BATCH];
 	struct iovec vectors[UDP_BATCH];
 	struct sockaddr_in peers[UDP_BATCH];
+	char control[UDP_BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
 	struct slot slots[UDP_BATCH];
 };
 
@@ -63,6 +66,16 @@ static void prepare(struct batch *batch)
 	}
 }
 
+/* A group socket shares its port, hears only what it joined itself, and learns the receiving interface. */
+static void prepare_group_socket(int fd)
+{
+	int yes = 1, no = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof(no));
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof(yes));
+}
+
 static int open_socket(const char *address, uint16_t port, int receive_buffer)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -75,6 +88,8 @@ static int open_socket(const char *address, uint16_t port, int receive_buffer)
 		return -errno;
 	/* Best effort: the kernel caps it at net.core.rmem_max. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+	if (IN_MULTICAST(ntohl(local.sin_addr.s_addr)))
+		prepare_group_socket(fd);
 	if (bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0)
 		return fd;
 	error = errno;
@@ -82,15 +97,29 @@ static int open_socket(const char *address, uint16_t port, int receive_buffer)
 	return -error;
 }
 
+static uint32_t receiving_interface(struct msghdr *message)
+{
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
+		if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO)
+			return ((struct in_pktinfo *)CMSG_DATA(control))->ipi_ifindex;
+	return 0;
+}
+
 static int receive_batch(struct udp *udp)
 {
-	int count = recvmmsg(udp->fd, udp->in.messages, UDP_BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
+	int count;
 
+	for (int i = 0; i < UDP_BATCH; i++) {
+		udp->in.messages[i].msg_hdr.msg_control = udp->in.control[i];
+		udp->in.messages[i].msg_hdr.msg_controllen = sizeof(udp->in.control[i]);
+		udp->in.messages[i].msg_hdr.msg_namelen = sizeof(udp->in.peers[i]);
+	}
+	count = recvmmsg(udp->fd, udp->in.messages, UDP_BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
 	for (int i = 0; i < count; i++) {
 		udp->in.slots[i].length = udp->in.messages[i].msg_len;
 		udp->in.slots[i].address = ntohl(udp->in.peers[i].sin_addr.s_addr);
 		udp->in.slots[i].port = ntohs(udp->in.peers[i].sin_port);
-		udp->in.messages[i].msg_hdr.msg_namelen = sizeof(udp->in.peers[i]);
+		udp->in.slots[i].ifindex = receiving_interface(&udp->in.messages[i].msg_hdr);
 	}
 	return count;
 }
@@ -253,6 +282,41 @@ static napi_value udp_send(napi_env env, napi_callback_info info)
 	return bridge_undefined(env);
 }
 
+static napi_value change_membership(napi_env env, napi_callback_info info, int option, const char *verb)
+{
+	struct sockaddr_in local;
+	socklen_t length = sizeof(local);
+	struct ip_mreqn membership = { 0 };
+	struct bridge_arguments arguments;
+	int32_t ifindex;
+	struct udp *udp;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[1], &ifindex))
+		return NULL;
+	udp = udp_of(env, arguments.values[0]);
+	if (!udp)
+		return NULL;
+	if (getsockname(udp->fd, (struct sockaddr *)&local, &length))
+		return bridge_throw(env, errno, "cannot read the address of a socket");
+	membership.imr_multiaddr = local.sin_addr;
+	membership.imr_ifindex = ifindex;
+	if (setsockopt(udp->fd, IPPROTO_IP, option, &membership, sizeof(membership)))
+		return bridge_throw(env, errno, "cannot %s %s on ifindex %d", verb, inet_ntoa(local.sin_addr), ifindex);
+	return bridge_undefined(env);
+}
+
+/* udpJoin(handle, ifindex): joins the group that the socket is bound to */
+static napi_value udp_join(napi_env env, napi_callback_info info)
+{
+	return change_membership(env, info, IP_ADD_MEMBERSHIP, "join");
+}
+
+/* udpLeave(handle, ifindex) */
+static napi_value udp_leave(napi_env env, napi_callback_info info)
+{
+	return change_membership(env, info, IP_DROP_MEMBERSHIP, "leave");
+}
+
 /* udpClose(handle) */
 static napi_value udp_close(napi_env env, napi_callback_info info)
 {
@@ -273,6 +337,8 @@ static napi_value udp_close(napi_env env, napi_callback_info info)
 
 const struct bridge_function bridge_udp_functions[] = {
 	{ "udpClose", udp_close },
+	{ "udpJoin", udp_join },
+	{ "udpLeave", udp_leave },
 	{ "udpOpen", udp_open },
 	{ "udpSend", udp_send },
 	{ NULL, NULL },

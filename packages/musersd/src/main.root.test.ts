@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestMrouter, until } from "../test/mrouter.ts";
 
 const V1_CALL = fileURLToPath(new URL("../test/v1-call.py", import.meta.url));
+const SUBSCRIBER = fileURLToPath(new URL("../test/subscriber.ts", import.meta.url));
 const ADD = "0100c000020be9fc000110";
 const REMOVE = "0201c000020be9fc000100";
 
@@ -121,6 +123,21 @@ describe("musersd", () => {
     await mrouter.start(`${mrouter.directory}/other.toml`);
     expect(attachedProgram()).toBeUndefined();
     expect(mrouter.inMrouter("tc", "filter", "show", "dev", "vlan7", "ingress")).toContain("msender_ingress");
+  });
+
+  it("relays announcements from its internal interface, and first refusals, to who subscribed", async () => {
+    await mrouter.start();
+    const { status, stdout, stderr } = spawnSync(
+      "nsenter",
+      [`--net=/run/netns/${mrouter.name}`, process.execPath, SUBSCRIBER, mrouter.host],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n")).toEqual([
+      "sap lan0 192.0.2.11 239.255.255.255 hello",
+      "denied lan0 192.0.2.11 233.252.0.9 UNKNOWN",
+    ]);
   });
 
   it("applies mauth.conf by difference at SIGHUP, and nothing of a bad file", async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestMrouter } from "../test/mrouter.ts";
@@ -14,10 +15,12 @@ beforeAll(async () => {
 afterAll(() => mrouter.close());
 
 function ctl(...args: string[]) {
-  const namespace = `--net=/run/netns/${mrouter.name}`;
-  const { status, stdout, stderr } = spawnSync("nsenter", [namespace, process.execPath, CTL, ...args], {
-    encoding: "utf8",
-  });
+  return ctlIn(mrouter, args);
+}
+
+function ctlIn({ name }: TestMrouter, args: string[]) {
+  const command = [`--net=/run/netns/${name}`, process.execPath, CTL, ...args];
+  const { status, stdout, stderr } = spawnSync("nsenter", command, { encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
@@ -66,6 +69,33 @@ describe("musersctl", () => {
     expect(result.stderr).toContain(sentence);
     expect(result.stderr.trim().split("\n")).toHaveLength(1);
     expect(result).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("speaks v2 with a key that it made itself, and is refused with another one", async () => {
+    const keys = `${mrouter.directory}/keys`;
+    const other = `${mrouter.directory}/other`;
+    for (const path of [keys, other]) writeFileSync(path, ctl("key", "new", "7").stdout, { mode: 0o600 });
+    const second = new TestMrouter("k");
+    try {
+      const config = second.writeConfig([`[v1]`, `allow = []`, `[v2]`, `keys = "${keys}"`]);
+      await second.start(config);
+      const there = (...args: string[]) => ctlIn(second, args);
+      expect(there("--keys", keys, "add", "192.0.2.11", "233.252.0.1", "16").status).toBe(0);
+      expect(there("--keys", keys, "list").stdout).toContain("192.0.2.11");
+      expect(there("--keys", other, "list")).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("key 7") as string,
+      });
+      expect(there("list")).toMatchObject({ status: 1, stderr: expect.stringContaining("allow-list") as string });
+    } finally {
+      second.close();
+    }
+  });
+
+  it("prints completion that bash accepts and that knows the commands", () => {
+    const script = `${ctl("completion", "bash").stdout}\nCOMP_WORDS=(musersctl re); COMP_CWORD=1; _musersctl; echo "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "remove\n", stderr: "" });
   });
 
   it("exits with 1 where no musersd listens", () => {

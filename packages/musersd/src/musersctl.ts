@@ -8,6 +8,8 @@ import { parseEndpoint } from "./config.ts";
 import type { Endpoint } from "./config.ts";
 import { changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
 import type { SenderChange, Target } from "./ctl/commands.ts";
+import { BASH_COMPLETION } from "./ctl/completion.ts";
+import { newKeyLine } from "./ctl/key.ts";
 import type { Credential } from "./ctl/connection.ts";
 import { ConfigError } from "./errors.ts";
 import { readKeys } from "./server/keys.ts";
@@ -19,6 +21,8 @@ const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMA
   list                   registered senders and their counters
   denied                 who was refused, and why
   status                 what the filter is and does
+  key new [KEY-ID]       print a new line for a file of v2 keys
+  completion bash        print completion for bash; source it
 
   --server HOST:PORT     the musersd to speak to (default 127.0.0.1:${DEFAULT_PORT})
   --keys FILE            speak v2 with the first key of this file (mode 0600);
@@ -29,6 +33,8 @@ const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMA
 Exits with 0 when it is done (for add and remove: when the kernel has it), with 1
 when musersd refused or did not answer, with 2 when the command is wrong.
 `;
+
+const COMMANDS = "add, remove, list, denied, status, key, completion";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -65,11 +71,21 @@ async function run(target: Target, [command, ...operands]: string[]): Promise<vo
       return printDenied(none(target, operands));
     case "status":
       return printStatus(none(target, operands));
+    case "key":
+      return target.print(readKeyCommand(operands));
+    case "completion":
+      if (operands.join(" ") !== "bash") throw new ConfigError("usage: completion bash");
+      return target.print(BASH_COMPLETION);
     case undefined:
-      throw new ConfigError("a command is missing: add, remove, list, denied or status");
+      throw new ConfigError(`a command is missing: ${COMMANDS}`);
     default:
-      throw new ConfigError(`unknown command ${command}; there are add, remove, list, denied and status`);
+      throw new ConfigError(`unknown command ${command}; there are ${COMMANDS}`);
   }
+}
+
+function readKeyCommand([verb, id, ...rest]: readonly string[]): string {
+  if (verb !== "new" || rest.length > 0) throw new ConfigError("usage: key new [KEY-ID]");
+  return newKeyLine(id);
 }
 
 function readChange(command: "add" | "remove", operands: readonly string[]): SenderChange {

@@ -75,10 +75,14 @@ export interface Native {
   tcQuery(ifindex: number): number | undefined;
   udpClose(handle: unknown): void;
   /**
-   * Binds a UDP socket. `onBatch` is called with the number of filled slots of `incoming` and returns how many slots of
-   * `outgoing` to send; a slot is 2048 bytes: length, IPv4 address, port (u32 each, host order), datagram.
+   * Binds a UDP socket, to a group too. `onBatch` is called with the number of filled slots of `incoming` and returns how
+   * many slots of `outgoing` to send; a slot is 2048 bytes: length, IPv4 address, port, ifindex (u32 each, host order),
+   * datagram.
    */
   udpOpen(address: string, port: number, receiveBufferBytes: number, onBatch: (count: number) => number): UdpArenas;
+  /** Joins the group that the socket is bound to. */
+  udpJoin(handle: unknown, ifindex: number): void;
+  udpLeave(handle: unknown, ifindex: number): void;
   /** Sends the first slots of `outgoing`. */
   udpSend(handle: unknown, count: number): void;
   /** Calls back after each burst of changes to interfaces or their addresses; does not keep the process alive. */

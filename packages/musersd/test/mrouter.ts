@@ -19,12 +19,15 @@ const START_DEADLINE_MS = 15_000;
 export type Run = (...command: string[]) => string;
 
 export class TestMrouter {
-  readonly name = `mus-${process.pid}-m`;
-  readonly host = `mus-${process.pid}-h`;
+  readonly name: string;
+  readonly host: string;
   readonly directory = mkdtempSync(join(tmpdir(), "musersd-test-"));
   readonly #daemons = new Set<ChildProcess>();
 
-  constructor() {
+  /** `label` tells several of one test apart. */
+  constructor(label = "") {
+    this.name = `mus-${process.pid}${label}-m`;
+    this.host = `mus-${process.pid}${label}-h`;
     for (const name of [this.name, this.host]) ip("netns", "add", name);
     this.inMrouter("ip", "link", "set", "lo", "up");
     this.plugIn();

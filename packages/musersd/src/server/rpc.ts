@@ -8,7 +8,9 @@ import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Request } from "@mauth/protocol/v1";
 import type { Config } from "../config.ts";
 import type { Filter } from "../filter/filter.ts";
+import { FirstRefusals } from "./first-refusals.ts";
 import type { Keys } from "./keys.ts";
+import type { SapDatagram } from "./sap-relay.ts";
 import { FilterTable } from "./sender-table.ts";
 import { SlotFile } from "./slot-file.ts";
 import { TermFile } from "./term-file.ts";
@@ -23,16 +25,25 @@ export function bootClockMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
+/** A datagram to send. */
+export interface Datagram {
+  readonly peer: Peer;
+  readonly bytes: Uint8Array;
+}
+
 /** Both protocols on one port: a v1 datagram is exactly 11 bytes, and no v2 datagram is. */
 export class RpcService {
   readonly #v1: V1Server;
   readonly #v2: V2Server<Peer>;
   readonly #slots: SlotFile;
   readonly #term: TermFile;
+  readonly #table: FilterTable;
+  readonly #refusals = new FirstRefusals(bootClockMs());
 
   constructor(config: Config, filter: Filter, keys: Keys) {
     const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
+    this.#table = new FilterTable(filter, config.mode);
     this.#slots = new SlotFile(join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
@@ -40,7 +51,7 @@ export class RpcService {
       random: nodeRandom,
       bootEpoch: newBootEpoch(),
       termMemory: this.#term,
-      table: new FilterTable(filter, config.mode),
+      table: this.#table,
       allowNullKey: (peer) => mayUseV1(peer.address),
       limits: { readAgeMsMax: READ_AGE_MS_MAX },
     });
@@ -54,15 +65,27 @@ export class RpcService {
   }
 
   /** Takes a datagram; returns what to send back. */
-  receive(bytes: Uint8Array, peer: Peer): readonly { readonly peer: Peer; readonly bytes: Uint8Array }[] {
+  receive(bytes: Uint8Array, peer: Peer): readonly Datagram[] {
     if (bytes.length !== REQUEST_LENGTH_BYTES) return this.#v2.receive(peer, bytes, bootClockMs());
     const response = this.#v1.receive(peer, bytes, bootClockMs());
     return response === undefined ? [] : [{ peer, bytes: response }];
   }
 
-  /** To be called about once a second. */
-  tick(): void {
-    this.#v2.tick(bootClockMs());
+  /** To be called about once a second; returns first refusals for whoever subscribed to them. */
+  tick(): readonly Datagram[] {
+    const nowMs = bootClockMs();
+    this.#v2.tick(nowMs);
+    if (this.#v2.sessionCount === 0) {
+      this.#refusals.skip(nowMs);
+      return [];
+    }
+    const rows = this.#refusals.news(this.#table.denied());
+    return rows.flatMap((row) => this.#v2.publish({ class: "denied", row }, nowMs));
+  }
+
+  /** Relays a SAP datagram to whoever subscribed to them, as it is. */
+  relaySap(datagram: SapDatagram): readonly Datagram[] {
+    return this.#v2.publish({ class: "sap", ...datagram }, bootClockMs());
   }
 
   setKeys(keys: Keys): void {

@@ -11,7 +11,9 @@ import type { Native } from "../native.ts";
 import { makeStateDir } from "../state-dir.ts";
 import { findUser } from "../user.ts";
 import type { Material } from "./material.ts";
-import { RpcService } from "./rpc.ts";
+import { bootClockMs, RpcService } from "./rpc.ts";
+import type { Datagram } from "./rpc.ts";
+import { SapEars } from "./sap-ears.ts";
 import type { UdpSocket } from "./udp-socket.ts";
 
 const TICK_INTERVAL_MS = 1000;
@@ -42,10 +44,23 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
   const rpc = new RpcService(config, filter, material.keys);
   if (process.getuid?.() === 0) dropPrivileges(config, native);
   applyStaticSenders(config, filter, material, log);
-  const timer = setInterval(() => rpc.tick(), TICK_INTERVAL_MS);
-  socket.onDatagram((bytes, peer) => {
-    for (const answer of rpc.receive(bytes, peer)) socket.send(answer.bytes, answer.peer);
+  const sendAll = (datagrams: readonly Datagram[]): void => {
+    for (const { bytes, peer } of datagrams) socket.send(bytes, peer);
+  };
+  const ears = new SapEars({
+    native,
+    groups: config.observed,
+    onDatagram: (datagram) => sendAll(rpc.relaySap(datagram)),
+    nowMs: bootClockMs,
+    log,
   });
+  const tick = (): void => {
+    ears.follow(filter.interfaces());
+    sendAll(rpc.tick());
+  };
+  tick();
+  const timer = setInterval(tick, TICK_INTERVAL_MS);
+  socket.onDatagram((bytes, peer) => sendAll(rpc.receive(bytes, peer)));
   const { address } = config.listen;
   log.info({ address, port: socket.port, uid: process.getuid?.(), interfaces: filter.interfaces() }, "serving");
   return {
@@ -57,6 +72,7 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
     stop: () => {
       clearInterval(timer);
       socket.close();
+      ears.close();
       rpc.close();
       log.info("stopped; the kernel goes on enforcing");
     },

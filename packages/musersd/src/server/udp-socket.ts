@@ -10,8 +10,8 @@ export interface Peer {
   readonly port: number;
 }
 
-/** Takes a datagram; `bytes` are the receiver's to keep. */
-export type Receive = (bytes: Uint8Array, peer: Peer) => void;
+/** Takes a datagram; `bytes` are the receiver's to keep, `ifindex` is 0 unless the socket is bound to a group. */
+export type Receive = (bytes: Uint8Array, peer: Peer, ifindex: number) => void;
 
 /** A burst of requests waits here while the kernel is being changed. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ const BIND_RETRY_MS = 50;
 /** UDP_BATCH, UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
 const SLOTS = 64;
 const SLOT_BYTES = 2048;
-const HEADER_BYTES = 12;
+const HEADER_BYTES = 16;
 
 /** A longer datagram is neither sent nor received. */
 export const DATAGRAM_LENGTH_BYTES_MAX = SLOT_BYTES - HEADER_BYTES;
@@ -73,6 +73,15 @@ export class UdpSocket {
     if (this.#queued === SLOTS || !this.#isReceiving) this.#flush();
   }
 
+  /** Joins the group that the socket is bound to, on one interface. */
+  join(ifindex: number): void {
+    this.#native.udpJoin(this.#arenas.handle, ifindex);
+  }
+
+  leave(ifindex: number): void {
+    this.#native.udpLeave(this.#arenas.handle, ifindex);
+  }
+
   close(): void {
     this.#native.udpClose(this.#arenas.handle);
   }
@@ -94,8 +103,9 @@ export class UdpSocket {
     const length = Math.min(this.#incoming.getUint32(offset, isLittleEndian), DATAGRAM_LENGTH_BYTES_MAX);
     const address = this.#incoming.getUint32(offset + 4, isLittleEndian);
     const port = this.#incoming.getUint32(offset + 8, isLittleEndian);
+    const ifindex = this.#incoming.getUint32(offset + 12, isLittleEndian);
     const start = offset + HEADER_BYTES;
-    this.#receive(this.#arenas.incoming.slice(start, start + length), { address, port });
+    this.#receive(this.#arenas.incoming.slice(start, start + length), { address, port }, ifindex);
   }
 
   #flush(): void {
