@@ -5,7 +5,7 @@ import type { EntryKey, SenderEntry } from "../v2/index.ts";
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
   /** By the hash of the (S,G). */
-  #buckets: Map<number, SenderEntry>[] = emptyBuckets();
+  #buckets: (Map<number, SenderEntry> | undefined)[] = emptyBuckets();
   /** Entries whose hash was taken by another one: about 100 among a million. */
   #collided: SenderEntry[] = [];
   #digest = new Digest();
@@ -56,12 +56,15 @@ export class SenderIndex {
   }
 
   #bucketOf(hash: number): Map<number, SenderEntry> {
-    return this.#buckets[bucketOfHash(hash)] ?? new Map();
+    const index = bucketOfHash(hash);
+    const bucket = this.#buckets[index] ?? new Map<number, SenderEntry>();
+    this.#buckets[index] = bucket;
+    return bucket;
   }
 }
 
-function emptyBuckets(): Map<number, SenderEntry>[] {
-  return Array.from({ length: BUCKETS }, () => new Map<number, SenderEntry>());
+function emptyBuckets(): undefined[] {
+  return Array.from({ length: BUCKETS });
 }
 
 function isOf(entry: SenderEntry, key: EntryKey): boolean {

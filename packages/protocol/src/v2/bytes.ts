@@ -78,29 +78,31 @@ export class ByteReader {
 const TEXT_DECODER = new TextDecoder();
 const TEXT_ENCODER = new TextEncoder();
 
-/** Writes big-endian fields one after the other into a buffer of a fixed size; writing past its end throws. */
+/** Most writers write little, and clearing memory for the longest body costs more than to grow. */
+const WRITER_LENGTH_BYTES = 128;
+
+/** Writes big-endian fields one after the other up to a greatest length; writing past it throws. */
 export class ByteWriter {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #lengthBytesMax: number;
+  #bytes: Uint8Array;
+  #view: DataView;
   #offset = 0;
 
   constructor(lengthBytesMax: number) {
-    this.#bytes = new Uint8Array(lengthBytesMax);
+    this.#lengthBytesMax = lengthBytesMax;
+    this.#bytes = new Uint8Array(Math.min(lengthBytesMax, WRITER_LENGTH_BYTES));
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Bytes that still fit. */
-  get room(): number {
-    return this.#bytes.length - this.#offset;
-  }
-
   u8(value: number): this {
-    this.#view.setUint8(this.#skip(1), value);
+    const at = this.#skip(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#skip(2), value);
+    const at = this.#skip(2);
+    this.#view.setUint16(at, value);
     return this;
   }
 
@@ -109,7 +111,8 @@ export class ByteWriter {
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#skip(4), value);
+    const at = this.#skip(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
@@ -119,12 +122,14 @@ export class ByteWriter {
   }
 
   big64(value: bigint): this {
-    this.#view.setBigUint64(this.#skip(8), value);
+    const at = this.#skip(8);
+    this.#view.setBigUint64(at, value);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#skip(value.length));
+    const at = this.#skip(value.length);
+    this.#bytes.set(value, at);
     return this;
   }
 
@@ -141,8 +146,18 @@ export class ByteWriter {
 
   #skip(length: number): number {
     const at = this.#offset;
-    if (length > this.room) throw new RangeError(`a field of ${length} bytes does not fit into ${this.room}`);
+    if (at + length > this.#bytes.length) this.#grow(at + length);
     this.#offset = at + length;
     return at;
+  }
+
+  #grow(lengthBytes: number): void {
+    if (lengthBytes > this.#lengthBytesMax) {
+      throw new RangeError(`${lengthBytes} bytes do not fit into ${this.#lengthBytesMax}`);
+    }
+    const bytes = new Uint8Array(Math.min(this.#lengthBytesMax, Math.max(lengthBytes, 4 * this.#bytes.length)));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }

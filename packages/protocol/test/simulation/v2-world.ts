@@ -27,7 +27,10 @@ export const V2_RULES: V2Rules = {
   isServerRandom: true,
 };
 
-class Crash extends Error {}
+/** Thrown from inside the kernel call; without a stack, which costs more than the call. */
+class Crash {
+  readonly isPlanned = true;
+}
 
 interface Process {
   readonly name: string;
