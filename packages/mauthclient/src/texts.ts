@@ -196,7 +196,7 @@ export const texts = {
     edit: "Change TTL",
     manual: "Permit a sender",
     silent: "silent",
-    silentHint: "No packet of this sender passes now",
+    noFigures: "No mrouter reports figures of this sender; over protocol v1 it cannot.",
     empty: {
       title: "Nobody may send yet",
       body: "The filter refuses every multicast sender until you permit it: from a session, from the list of refused senders, or by hand.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Grant } from "@mauth/protocol/api";
-import { createContext, lazy, type ReactNode, Suspense, useContext, useMemo, useState } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useState } from "react";
 import type { Candidate } from "../state/candidates.ts";
 
 export type DialogRequest =
@@ -16,13 +16,20 @@ interface Dialogs {
 
 const DialogsContext = createContext<Dialogs>({ open: () => undefined, isOpen: false });
 
-const Dialog = lazy(async () => ({ default: (await import("./dialog.tsx")).Dialog }));
+const load = async () => ({ default: (await import("./dialog.tsx")).Dialog });
+const Dialog = lazy(load);
 
 /** One dialog at a time, opened from anywhere. */
 export function DialogsProvider({ children }: { children: ReactNode }) {
   // Each opening is another dialog, so that no half-made choice of the last one survives.
   const [current, setCurrent] = useState<{ request: DialogRequest; key: number } | null>(null);
   const [isOpen, setIsOpen] = useState(false);
+  // Fetched before it is needed, so that the first click does not wait for it.
+  useEffect(() => {
+    if (typeof requestIdleCallback === "undefined") return undefined;
+    const handle = requestIdleCallback(() => void load().catch(() => undefined));
+    return () => cancelIdleCallback(handle);
+  }, []);
   const value = useMemo(
     () => ({
       open: (next: DialogRequest) => {

@@ -77,7 +77,8 @@ function CutOff({ grant, title, senderIds }: { grant: Grant; title: string; send
         </Text>
       </div>
       <Text size="xs" fw={isSending ? 600 : 400} c={isSending ? "var(--mantine-color-error)" : "dimmed"}>
-        {isSending ? texts.revokeDialog.sending(flow) : rate !== null && texts.revokeDialog.silent}
+        {isSending && texts.revokeDialog.sending(flow)}
+        {!isSending && senderIds.length > 0 && rate !== null && texts.revokeDialog.silent}
       </Text>
     </li>
   );

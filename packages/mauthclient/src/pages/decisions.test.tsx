@@ -114,6 +114,17 @@ describe("grants", () => {
     expect(page.requests).toEqual([]);
   });
 
+  it("never call a sender silent of which nobody reports figures", async () => {
+    const page = await Page.open("/grants");
+    await page.connect(add("grant", grant()));
+    await page.advance(10_000);
+    const row = screen.getByRole("row", { name: /192\.0\.2\.10/ });
+    expect(within(row).queryByText("silent")).toBeNull();
+    await page.push(add("sender", sender()));
+    await page.advance(10_000);
+    expect(within(row).getByText("silent")).toBeTruthy();
+  });
+
   it("show the worst of their mrouters", async () => {
     const page = await Page.open("/grants");
     const enforcement = [

@@ -118,5 +118,6 @@ function isShown(row: GrantRow, search: GrantsSearch): boolean {
 }
 
 function isSilent(row: GrantRow, meters: ReadonlyMap<string, Meter>, nowMs: number): boolean {
-  return row.senderIds.every((id) => rateAt(meters.get(id), nowMs)?.packetsPerSecond === 0);
+  // Without figures nobody knows.
+  return row.senderIds.length > 0 && row.senderIds.every((id) => rateAt(meters.get(id), nowMs)?.packetsPerSecond === 0);
 }

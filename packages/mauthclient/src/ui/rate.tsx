@@ -15,6 +15,12 @@ export function useRate(ids: readonly string[]): Rate | null {
 /** Packets per second; bits per second on hover. */
 export function RateText({ ids, withBits = false }: { ids: readonly string[]; withBits?: boolean }) {
   const rate = useRate(ids);
+  if (ids.length === 0)
+    return (
+      <span className={classes["dim"]} title={texts.grants.noFigures}>
+        –
+      </span>
+    );
   if (rate === null) return <span className={classes["dim"]}>…</span>;
   if (rate.packetsPerSecond === 0) return <span className={classes["dim"]}>{texts.grants.silent}</span>;
   const bits = formatBitRate(rate.bitsPerSecond);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { AnyCommand } from "@mauth/protocol/api";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { type SceneName, SCENES } from "./scene.ts";
+import { FakeServer } from "./server.ts";
+
+const servers: FakeServer[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+/** A console's connection: the commands it got, and the next that fits. */
+class Client {
+  readonly commands: AnyCommand[] = [];
+  readonly responses: string[] = [];
+  readonly socket: WebSocket;
+
+  constructor(port: number) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    this.socket.on("message", (data: Buffer, isBinary) => {
+      if (isBinary) this.responses.push(data.toString("hex"));
+      else this.commands.push(AnyCommand.parse(JSON.parse(data.toString())));
+    });
+  }
+
+  async until(isThere: () => boolean): Promise<void> {
+    while (!isThere()) await once(this.socket, "message");
+  }
+}
+
+async function connect(scene: SceneName, sessions = 24): Promise<Client> {
+  const server = new FakeServer({ scene, sessions, seed: 1 });
+  servers.push(server);
+  const client = new Client(await server.listen(0));
+  await client.until(() => client.commands.at(-1)?.entity === "snapshot");
+  return client;
+}
+
+describe("fake server", () => {
+  const scenes = Object.keys(SCENES).filter((name): name is SceneName => name !== "mute");
+
+  it.each(scenes)("sends a snapshot that the schemas accept: %s", async (scene) => {
+    const { commands } = await connect(scene);
+    expect(commands.filter((command) => command.entity === "snapshot")).toHaveLength(1);
+    const isEmpty = scene === "empty" || scene === "bare";
+    expect(commands.some((command) => command.entity === "session")).toBe(!isEmpty);
+  });
+
+  it("invents as many sessions as asked, each with an id of its own", async () => {
+    const { commands } = await connect("lively", 2000);
+    const ids = commands.filter((command) => command.entity === "session").map((command) => command.value.id);
+    expect(new Set(ids).size).toBe(2000);
+  });
+
+  it("permits and revokes by the paper's bytes", async () => {
+    const client = await connect("lively");
+    // add 192.0.2.33 > 233.252.0.200, max TTL 15, as number 7
+    client.socket.send(Buffer.from("0700c0000221e9fc00c80f", "hex"));
+    await client.until(() => client.responses.length === 1);
+    expect(client.responses).toEqual(["0007"]);
+    const id = "192.0.2.33>233.252.0.200";
+    expect(client.commands.findLast((command) => command.entity === "grant")).toMatchObject({
+      type: "add",
+      value: { id },
+    });
+    client.socket.send(Buffer.from("0801c0000221e9fc00c800", "hex"));
+    await client.until(() => client.responses.length === 2);
+    expect(client.responses[1]).toBe("0008");
+    expect(client.commands.findLast((command) => command.entity === "grant")).toMatchObject({
+      type: "remove",
+      value: { id },
+    });
+  });
+
+  it("refuses what mauthserver refuses, and its special group", async () => {
+    const client = await connect("lively");
+    // TTL 0, a multicast source, a link-local group, and 233.252.0.253
+    const bad = [
+      "0100c0000221e9fc00c800",
+      "0200e9fc0001e9fc00c80f",
+      "0300c0000221e00000050f",
+      "0400c0000221e9fc00fd0f",
+    ];
+    for (const hex of bad) client.socket.send(Buffer.from(hex, "hex"));
+    await client.until(() => client.responses.length === 4);
+    expect(client.responses).toEqual(["0101", "0102", "0103", "0104"]);
+  });
+});
+
+it.each([
+  ["--port", "x"],
+  ["--port", "65536"],
+  ["--scene", "constructor"],
+  ["--bogus", "1"],
+])("ends with 2 and one sentence on %s %s", (name, value) => {
+  const run = spawnSync(process.execPath, [join(import.meta.dirname, "main.ts"), name, value], { encoding: "utf8" });
+  expect(run.status).toBe(2);
+  expect(run.stderr).toMatch(/^fake-server: [^\n]+\n$/);
+});
