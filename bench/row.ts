@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+/** One figure, and the peer measured beside it in the same run. */
+export interface Row {
+  readonly bench: string;
+  readonly what: string;
+  /** Median over the rounds. */
+  readonly value: number;
+  readonly unit: string;
+  /** What was measured beside it; "" when there is no peer. */
+  readonly beside: string;
+  /** Median of the peer; null when there is none. */
+  readonly besideValue: number | null;
+  /** value / besideValue; null when there is no peer. */
+  readonly ratio: number | null;
+  /** (maximum - minimum) / median of the rounds. */
+  readonly spread: number;
+}
+
+/** A benchmark: measures, reports progress, and returns its figures. */
+export type Bench = (progress: (line: string) => void) => Promise<Row[]>;
+
+/** The middle of the values. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) throw new RangeError("no values");
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+/** Makes a row of the rounds of a figure and, when there is one, of its peer. */
+export function rowOf(
+  name: { readonly bench: string; readonly what: string; readonly unit: string },
+  rounds: readonly number[],
+  peer?: { readonly beside: string; readonly rounds: readonly number[] },
+): Row {
+  const value = median(rounds);
+  const besideValue = peer === undefined ? null : median(peer.rounds);
+  return {
+    ...name,
+    value,
+    beside: peer?.beside ?? "",
+    besideValue,
+    ratio: besideValue === null ? null : value / besideValue,
+    spread: (Math.max(...rounds) - Math.min(...rounds)) / value,
+  };
+}
