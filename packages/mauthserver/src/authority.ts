@@ -55,11 +55,11 @@ export class Authority {
     }
     const grants = Array.from(this.#grants.values(), ({ row }) => row);
     for (const [mrouter, senders] of desiredSenders(grants, fleet.territories))
-      for (const sender of senders.values()) void fleet.want([mrouter], sender);
+      for (const sender of senders.values()) fleet.wish([mrouter], sender);
     for (const id of this.#removals.keys()) {
       const [mrouter = "", key = ""] = id.split("|");
       const pair = parseSenderKey(key);
-      if (pair) void fleet.want([mrouter], { key, ...pair, maxTtl: 0 });
+      if (pair) fleet.wish([mrouter], { key, ...pair, maxTtl: 0 });
     }
   }
 
@@ -112,7 +112,7 @@ export class Authority {
       const names = fleet.concernedBy(sender);
       if (before) await this.#write(before, names, "mauthserver");
       else await this.#erase(sender.key, names, "mauthserver");
-      void fleet.want(names, { ...sender, maxTtl: before?.maxTtl ?? 0 });
+      fleet.wish(names, { ...sender, maxTtl: before?.maxTtl ?? 0 });
     });
   }
 

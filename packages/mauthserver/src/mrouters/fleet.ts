@@ -81,6 +81,11 @@ export class Fleet {
     return names.map((name) => new Promise((resolve) => this.#mrouters.get(name)?.want(sender, resolve)));
   }
 
+  /** The same for one who does not wait. */
+  wish(names: readonly string[], sender: Sender): void {
+    for (const name of names) this.#mrouters.get(name)?.want(sender);
+  }
+
   /** Tells, for each mrouter that shall hold the sender, whether it does. */
   enforcement(sender: Sender): Enforcement[] {
     return this.concernedBy(sender).map((mrouter) => {

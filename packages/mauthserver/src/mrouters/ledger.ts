@@ -31,7 +31,8 @@ interface Entry {
   error: ErrorCode | undefined;
   /** The wish that is being carried out: one call at a time for each sender, so that two cannot overtake each other. */
   ticket: Ticket | undefined;
-  waiters: Array<(settlement: Settlement) => void>;
+  /** Undefined while nobody waits: most senders are restored, and there may be a million. */
+  waiters: Array<(settlement: Settlement) => void> | undefined;
 }
 
 /**
@@ -92,7 +93,7 @@ export class Ledger {
     this.#version++;
     const entry = this.#entries.get(sender.key) ?? this.#insert(sender);
     if (entry.sender.maxTtl !== sender.maxTtl) {
-      for (const waiter of entry.waiters.splice(0)) waiter({ state: "superseded" });
+      tell(entry, { state: "superseded" });
       this.#count(entry.sender, -1);
       this.#count(sender, 1);
     }
@@ -101,7 +102,7 @@ export class Ledger {
     this.#additions.delete(entry);
     entry.sender = sender;
     (sender.maxTtl === 0 ? this.#removals : this.#additions).add(entry);
-    if (onSettled) entry.waiters.push(onSettled);
+    if (onSettled) (entry.waiters ??= []).push(onSettled);
     this.#setState(entry, "pending", undefined);
   }
 
@@ -144,8 +145,7 @@ export class Ledger {
     if (outcome === "ack" && entry.sender.maxTtl === 0) this.#entries.delete(entry.sender.key);
     else this.#settled.add(entry);
     this.#setState(entry, outcome === "ack" ? "enforced" : "failed", outcome === "ack" ? undefined : outcome);
-    const settlement: Settlement = outcome === "ack" ? { state: "ack" } : { state: "error", code: outcome };
-    for (const waiter of entry.waiters.splice(0)) waiter(settlement);
+    tell(entry, outcome === "ack" ? { state: "ack" } : { state: "error", code: outcome });
   }
 
   /** Makes every line pending again, because the mrouter may have lost what it acknowledged. */
@@ -170,7 +170,7 @@ export class Ledger {
   }
 
   #insert(sender: Sender): Entry {
-    const entry: Entry = { sender, state: "pending", error: undefined, ticket: undefined, waiters: [] };
+    const entry: Entry = { sender, state: "pending", error: undefined, ticket: undefined, waiters: undefined };
     this.#entries.set(sender.key, entry);
     this.#count(sender, 1);
     return entry;
@@ -179,6 +179,12 @@ export class Ledger {
   #count(sender: Sender, by: number): void {
     if (sender.maxTtl > 0) this.#decided += by;
   }
+}
+
+function tell(entry: Entry, settlement: Settlement): void {
+  const { waiters } = entry;
+  entry.waiters = undefined;
+  for (const waiter of waiters ?? []) waiter(settlement);
 }
 
 function isFree(entry: Entry): boolean {
