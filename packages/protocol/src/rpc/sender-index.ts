@@ -24,12 +24,19 @@ export class SenderIndex {
 
   /** Adds an entry, or replaces the one of the same (S,G). */
   set({ source, group, maxTtl }: SenderEntry): void {
-    this.remove({ source, group });
     const entry = { source, group, maxTtl };
     const hash = hashKey(source, group);
     const bucket = this.#bucketOf(hash);
-    if (bucket.has(hash)) this.#collided.push(entry);
-    else bucket.set(hash, entry);
+    const holder = bucket.get(hash);
+    if (holder === undefined || isOf(holder, entry)) {
+      // Rarely, the entry of the same (S,G) is among the collided ones and the holder of its hash is gone.
+      if (holder !== undefined) this.#digest.remove(holder);
+      else if (this.#collided.length > 0) this.remove(entry);
+      bucket.set(hash, entry);
+    } else {
+      this.remove(entry);
+      this.#collided.push(entry);
+    }
     this.#digest.add(entry);
   }
 

@@ -182,18 +182,14 @@ describe("v2 client", () => {
     expect(pair.table.applied.map((change) => change.command)).toEqual(["add", "remove"]);
   });
 
-  it("[V2-18] learns that it is deposed", async () => {
-    const pair = new V2Pair({ client: { term: 3 } }).open();
-    expect(await stateOf(pair.call({ op: "ping" }))).toBe("answered");
-    const other = new V2Pair({ client: { term: 2 } });
-    const outcome = await stateOf(other.open().call({ op: "ping" }));
-    expect(outcome).toBe("answered");
-    const stale = new V2Pair({
-      client: { term: 2 },
-      server: { termMemory: { load: () => 3, store: () => undefined } },
-    });
+  it("[V2-18] learns that it is deposed, and by which term", async () => {
+    const termMemory = { load: () => 3, store: () => undefined };
+    const current = new V2Pair({ client: { term: 3 }, server: { termMemory } });
+    expect(await stateOf(current.open().call(apply(0)))).toBe("answered");
+    const stale = new V2Pair({ client: { term: 2 }, server: { termMemory } });
     expect(await stateOf(stale.open().call(apply(0)))).toBe("refused");
     expect(stale.sessions).toMatchObject([{ term: 3 }]);
+    expect(stale.table.applied).toEqual([]);
   });
 
   it("[V2-16] counts the events that it missed and drops copies", async () => {

@@ -5,7 +5,8 @@ import type { SenderEntry } from "./entry.ts";
 /** Buckets of the digest. */
 export const BUCKETS = 1024;
 
-const SEEDS = [0x6d617574, 0x68646967] as const;
+const SEED_HIGH = 0x6d617574;
+const SEED_LOW = 0x68646967;
 const BUCKET_SHIFT_BITS = 22;
 
 /** The finalizer of MurmurHash3 (32 bits). */
@@ -16,16 +17,14 @@ function mix(word: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** `h = seed; for each word: h = mix(h xor word) + 0x9e3779b9`, modulo 2^32. */
-function hashWords(seed: number, words: readonly number[]): number {
-  let hash = seed;
-  for (const word of words) hash = (mix(hash ^ word) + 0x9e3779b9) | 0;
-  return hash;
+/** Takes one word more into a hash, which begins as a seed. */
+function take(hash: number, word: number): number {
+  return (mix(hash ^ word) + 0x9e3779b9) | 0;
 }
 
 /** Hashes (source, group) to 32 bits. */
 export function hashKey(source: Ipv4, group: Ipv4): number {
-  return hashWords(SEEDS[0], [source, group]) >>> 0;
+  return take(take(SEED_HIGH, source), group) >>> 0;
 }
 
 /** The bucket of an (S,G): the upper 10 bits of its hash. The TTL plays no part, so that a changed entry stays in its bucket. */
@@ -85,12 +84,12 @@ export class Digest {
     return { digest: join(this.#high[index] ?? 0, this.#low[index] ?? 0), count: this.#counts[index] ?? 0 };
   }
 
-  #toggle(entry: SenderEntry, step: 1 | -1): void {
-    const index = bucketOf(entry.source, entry.group);
-    const words = [entry.source, entry.group, entry.maxTtl];
+  #toggle({ source, group, maxTtl }: SenderEntry, step: 1 | -1): void {
+    const key = hashKey(source, group);
+    const index = bucketOfHash(key);
     this.#toggleRoot(index);
-    this.#high[index] = (this.#high[index] ?? 0) ^ hashWords(SEEDS[0], words);
-    this.#low[index] = (this.#low[index] ?? 0) ^ hashWords(SEEDS[1], words);
+    this.#high[index] = (this.#high[index] ?? 0) ^ take(key, maxTtl);
+    this.#low[index] = (this.#low[index] ?? 0) ^ take(take(take(SEED_LOW, source), group), maxTtl);
     this.#counts[index] = (this.#counts[index] ?? 0) + step;
     this.#entryCount += step;
     this.#toggleRoot(index);
@@ -100,9 +99,10 @@ export class Digest {
   #toggleRoot(index: number): void {
     const count = this.#counts[index] ?? 0;
     if (count === 0) return;
-    const words = [index, count, this.#high[index] ?? 0, this.#low[index] ?? 0];
-    this.#rootHigh ^= hashWords(SEEDS[0], words);
-    this.#rootLow ^= hashWords(SEEDS[1], words);
+    const high = this.#high[index] ?? 0;
+    const low = this.#low[index] ?? 0;
+    this.#rootHigh ^= take(take(take(take(SEED_HIGH, index), count), high), low);
+    this.#rootLow ^= take(take(take(take(SEED_LOW, index), count), high), low);
   }
 }
 
