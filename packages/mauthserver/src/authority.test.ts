@@ -121,23 +121,21 @@ describe("decisions at two mrouters", () => {
     expect(await kept()).toEqual([`grant ${key}`]);
   });
 
-  it(
-    "of a large table are back soon at an mrouter that restarted empty and was not missed",
-    { timeout: 20_000 },
-    async () => {
-      const musersd = musersds[0]!;
-      const all = Array.from({ length: 1500 }, (_, index) =>
-        authority.decide({ ...request(COMMAND.add), group: group + index }),
-      );
-      expect(new Set(await Promise.all(all))).toEqual(new Set(["ack"]));
-      // A cut cable, because a refused port would tell over v1 that musersd was away.
-      musersd.isCutOff = true;
-      await musersd.reboot();
-      musersd.isCutOff = false;
-      // Asserting each sender in turn, 500 a second, would take 3 s.
-      await until(() => musersd.table.size === 1500, "all are back", 2500);
-    },
-  );
+  it("are all doubted when musersd restarted without being missed, and made once more", async () => {
+    const musersd = musersds[0]!;
+    const count = 500;
+    const all = Array.from({ length: count }, (_, index) =>
+      authority.decide({ ...request(COMMAND.add), group: group + index }),
+    );
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["ack"]));
+    // A cut cable, because a refused port would tell over v1 that musersd was away.
+    musersd.isCutOff = true;
+    await musersd.reboot();
+    musersd.isCutOff = false;
+    const [mrouter] = fleet.mrouters;
+    await until(() => mrouter!.pending > 100, "doubted at once, not asserted one after the other");
+    await until(() => musersd.table.size === count, "all are back");
+  });
 
   it("are refused when they cannot be stored, and no kernel hears of them", async () => {
     store.commit = async () => {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import type { Announcement, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
 
 /** What consoles see, by the name of the entity in a command. */
 export interface Entities {
   session: Session;
+  announcement: Announcement;
   grant: Grant;
   mrouter: Mrouter;
   sender: SenderStats;
@@ -12,7 +13,14 @@ export interface Entities {
 export type EntityName = keyof Entities;
 
 /** In the order in which a console gets them, so that what refers comes after what is referred to. */
-export const ENTITY_NAMES = ["mrouter", "session", "grant", "sender", "denied"] as const satisfies EntityName[];
+export const ENTITY_NAMES = [
+  "mrouter",
+  "session",
+  "announcement",
+  "grant",
+  "sender",
+  "denied",
+] as const satisfies EntityName[];
 
 interface Entry {
   readonly value: { readonly id: string };
@@ -27,6 +35,7 @@ export class Board {
   readonly #entries: Record<EntityName, Map<string, Entry>> = {
     mrouter: new Map(),
     session: new Map(),
+    announcement: new Map(),
     grant: new Map(),
     sender: new Map(),
     denied: new Map(),

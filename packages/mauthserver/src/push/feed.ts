@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Enforcement, Session } from "@mauth/protocol/api";
 import { senderOf } from "../grants.ts";
+import type { StoredAnnouncement } from "../announcements/stored.ts";
 import type { GrantRow } from "../grants.ts";
 import type { Fleet } from "../mrouters/fleet.ts";
 import type { Row, Store } from "../store/store.ts";
@@ -54,6 +55,8 @@ export class Feed {
 
   #put(kind: Row["kind"], key: string, body: Row["body"], rev: number): void {
     if (kind === "session") this.#board.add("session", body as unknown as Session, rev);
+    if (kind === "announcement")
+      this.#board.add("announcement", (body as unknown as StoredAnnouncement).announcement, rev);
     if (kind !== "grant") return;
     const grant = body as unknown as GrantRow;
     this.#grants.set(key, grant);
@@ -61,7 +64,7 @@ export class Feed {
   }
 
   #delete(kind: Row["kind"], key: string, rev: number): void {
-    if (kind === "session" || kind === "grant") this.#board.remove(kind, key, rev);
+    if (kind === "session" || kind === "announcement" || kind === "grant") this.#board.remove(kind, key, rev);
     if (kind === "grant") this.#grants.delete(key);
   }
 

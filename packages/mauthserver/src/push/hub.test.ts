@@ -55,8 +55,9 @@ describe("the push feed", () => {
     http.closeAllConnections();
   });
 
-  async function openConsole(): Promise<TestConsole> {
-    const opened = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` });
+  async function openConsole({ isTrusting = false } = {}): Promise<TestConsole> {
+    const origin = `http://127.0.0.1:${port}`;
+    const opened = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, { origin, isTrusting });
     open.push(opened);
     return opened;
   }
@@ -78,7 +79,7 @@ describe("the push feed", () => {
     { timeout: 30_000 },
     async () => {
       for (let index = 0; index < 60_000; index++) board.add("sender", sender(index));
-      const opening = openConsole();
+      const opening = openConsole({ isTrusting: true });
       await until(() => hub.size === 1, "connected");
       for (let index = 0; index < 60_000; index += 100) board.add("sender", sender(index, 7));
       board.remove("sender", sender(59_999).id);
@@ -125,7 +126,7 @@ describe("the push feed", () => {
   });
 
   it("closes a console that does not read at 1 MiB, and the others get everything", async () => {
-    const opened = await openConsole();
+    const opened = await openConsole({ isTrusting: true });
     const slow = await stuckConsole(port);
     open.push({
       async close() {
