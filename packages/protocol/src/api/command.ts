@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
+import { Announcement } from "./announcement.ts";
 import { Denied, Grant, Mrouter, SenderStats, Snapshot } from "./entities.ts";
 import { Session } from "./session.ts";
 
@@ -21,6 +22,8 @@ function remove<const Entity extends string>(entity: Entity) {
 export const AnyCommand = z.union([
   add("session", Session),
   remove("session"),
+  add("announcement", Announcement),
+  remove("announcement"),
   add("grant", Grant),
   remove("grant"),
   add("mrouter", Mrouter),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from "./announcement.ts";
 export * from "./command.ts";
 export * from "./entities.ts";
 export * from "./scope.ts";

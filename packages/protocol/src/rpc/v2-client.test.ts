@@ -138,6 +138,23 @@ describe("v2 client", () => {
     expect(pair.server.sessionCount).toBe(1);
   });
 
+  it("[V2-20] names a session until the next one is confirmed, and not longer", async () => {
+    const pair = new V2Pair().open();
+    const named = () =>
+      pair.toServer.filter((bytes) => open(bytes).op === OP.hello).map((bytes) => open(bytes).body[17]);
+    for (const isConfirmed of [false, false, true]) {
+      if (isConfirmed) await pair.call({ op: "ping" });
+      pair.isCut = true;
+      void stateOf(pair.call({ op: "ping" }));
+      pair.advance(6000);
+      pair.isCut = false;
+      pair.advance(1000);
+    }
+    expect([...new Set(named())]).toEqual([0, 1, 2]);
+    await pair.call({ op: "ping" });
+    expect(named().at(-1)).toBe(1);
+  });
+
   it("[V2-9] opens a new session when the server has restarted", async () => {
     const pair = new V2Pair().open();
     pair.server.setKeys(new Map());

@@ -337,6 +337,20 @@ describe("v2 bodies", () => {
   });
 });
 
+describe("v2 SAP fragments", () => {
+  it.each([
+    ["ends behind the datagram", 29, 1],
+    ["begins behind it", 29, 60_000],
+    ["is of a datagram that is too long", 8193, 0],
+  ])("[V2-17] a fragment that %s is none", (_, lengthBytes, offset) => {
+    const sap = { class: "sap", interface: "lan0", source: 1, group: 2, datagramId: 1, nowMs: 0 } as const;
+    const body = (options: object) =>
+      encodeEvent({ ...sap, bytes: SAP, lengthBytes: SAP.length, offset: 0, ...options });
+    expect(decodeEvent(body({}))).toBeDefined();
+    expect(decodeEvent(body({ lengthBytes, offset }))).toBe(undefined);
+  });
+});
+
 describe("v2 digest", () => {
   const sets = vectors.digests.map((row) => ({ ...row, count: row.entries.length }));
 
