@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useLive } from "../state/context.tsx";
 import { type Settled, summarize } from "../state/outcomes.ts";
+import { texts } from "../texts.ts";
 import type { SenderCommand } from "../state/rpc.ts";
 
 const TOAST_MS = 6_000;
@@ -27,6 +28,7 @@ export function useActions() {
       notifications.show({
         title: toast.title,
         message: toast.body,
+        closeButtonProps: { "aria-label": texts.close },
         color: COLOR[toast.outcome],
         // What went wrong stays until somebody has read it.
         autoClose: isFine ? TOAST_MS : false,

@@ -53,6 +53,12 @@ describe("push feed", () => {
     expect(apply(first, [remove("session", "nobody")]).shown.session).toBe(first.shown.session);
   });
 
+  it("passes over entities that no page shows", () => {
+    const first = apply(openFeed(BLANK), [snapshotEnd]);
+    const other = { rev: 99, type: "add", entity: "other", value: { id: "x" } } as unknown as AnyCommand;
+    expect(apply(first, [other]).shown).toBe(first.shown);
+  });
+
   it("remembers the greatest revision and the difference between the clocks", () => {
     const feed = apply(openFeed(BLANK), [snapshotEnd, add("grant", grant(), 12)], NOW_MS - 250);
     expect(feed.shown.revision).toBe(12);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import type { AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import type { Announcement, AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
 import { type Meter, readMeter } from "./meter.ts";
 
 /** What the console knows; immutable, and a map that did not change keeps its identity. */
 export interface State {
   readonly session: ReadonlyMap<string, Session>;
+  readonly announcement: ReadonlyMap<string, Announcement>;
   readonly grant: ReadonlyMap<string, Grant>;
   readonly mrouter: ReadonlyMap<string, Mrouter>;
   readonly denied: ReadonlyMap<string, Denied>;
@@ -32,6 +33,7 @@ export interface Feed {
 
 export const EMPTY_STATE: State = {
   session: new Map(),
+  announcement: new Map(),
   grant: new Map(),
   mrouter: new Map(),
   denied: new Map(),
@@ -57,10 +59,8 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   let { shown, incoming } = feed;
   let draft = new Draft(incoming ?? shown, incoming !== null);
   for (const { command, atMs } of arrivals) {
-    if (command.entity !== "snapshot") {
-      draft.apply(command, atMs);
-      continue;
-    }
+    if (isKept(command)) draft.apply(command, atMs);
+    if (command.entity !== "snapshot") continue;
     const { version, serverTime, revision } = command.value;
     shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
     shown = { ...shown, meters: keepMeters(shown) };
@@ -71,8 +71,14 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   return incoming === null ? { shown: state, incoming } : { shown, incoming: state };
 }
 
-type Change = Exclude<AnyCommand, { entity: "snapshot" }>;
-type Entity = Change["entity"];
+const KEPT = ["session", "grant", "mrouter", "denied", "sender"] as const;
+type Entity = (typeof KEPT)[number];
+type Change = Extract<AnyCommand, { entity: Entity }>;
+
+/** Whether a page shows this entity; mauthserver may push others. */
+function isKept(command: AnyCommand): command is Change {
+  return KEPT.some((entity) => entity === command.entity);
+}
 
 /** Copies each map at most once for a batch, however many commands touch it. */
 class Draft {

@@ -43,6 +43,7 @@ export const theme = createTheme({
   // Plain objects, so that the components themselves stay in the chunks that use them.
   components: {
     Drawer: { styles: TITLE, defaultProps: NO_LANDMARK },
+    Notification: { styles: { description: { color: "var(--mantine-color-dimmed)" } } },
     Modal: { styles: TITLE, defaultProps: NO_LANDMARK },
   },
   cursorType: "pointer",
