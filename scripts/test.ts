@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Ended, Result } from "./results.ts";
+import { runProgram } from "./run-program.ts";
 import { OUTPUT_DIRECTORY, SUITES, type Suite, reportFile } from "./suites.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -67,31 +67,19 @@ function isCi(): boolean {
 async function execute(suite: Suite): Promise<Ended> {
   const report = reportFile(suite.name);
   await rm(report, { force: true });
-  const { exitCode, output } = await runProgram(suite);
+  const { exitCode, output } = await runProgram({
+    command: suite.command,
+    env: environmentOf(suite),
+    limitMs: SUITE_MS_MAX,
+  });
   await writeFile(`${OUTPUT_DIRECTORY}/${suite.name}.log`, output);
   return { exitCode, output, report: await readFile(report, "utf8").catch(() => undefined) };
 }
 
-function runProgram(suite: Suite): Promise<Ended> {
-  const [program = "", ...args] = suite.command;
-  const variable = suite.reportVariable === undefined ? {} : { [suite.reportVariable]: reportFile(suite.name) };
+function environmentOf(suite: Suite): NodeJS.ProcessEnv {
   const path = [join(PROJECT, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
-  const env = { ...process.env, PATH: path, NO_COLOR: "1", ...variable };
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    const timer = setTimeout(() => {
-      output += `\nthe suite was ended after ${SUITE_MS_MAX / 1000} s\n`;
-      child.kill("SIGTERM");
-    }, SUITE_MS_MAX);
-    let output = "";
-    child.stdout.on("data", (text: Buffer) => (output += text.toString()));
-    child.stderr.on("data", (text: Buffer) => (output += text.toString()));
-    child.on("error", (error) => (output += `${error.message}\n`));
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ exitCode: code ?? 1, output });
-    });
-  });
+  const report = suite.reportVariable === undefined ? {} : { [suite.reportVariable]: reportFile(suite.name) };
+  return { ...process.env, PATH: path, NO_COLOR: "1", ...report };
 }
 
 function describe(result: Pick<Result, "passed" | "failed" | "skipped">): string {

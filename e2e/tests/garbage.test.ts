@@ -56,7 +56,8 @@ describe(`${COUNT} garbage messages`, () => {
     const beginning = Buffer.from("20001234c000020a", "hex");
     await pour("rogue", { addresses: SAP_GROUPS, port: SAP_PORT }, garbage(COUNT, { seed: 1, beginning }));
     const instead = async () => `${(await sapRefused(lab)) - refusedBefore}`;
-    await until(async () => (await sapRefused(lab)) - refusedBefore === COUNT, { what: `${COUNT} refusals`, instead });
+    // At least: the mrouter hears them too, and relays some.
+    await until(async () => (await sapRefused(lab)) - refusedBefore >= COUNT, { what: `${COUNT} refusals`, instead });
     expect(await everything()).toEqual(before);
   });
 
