@@ -6,6 +6,7 @@ import type { Fleet } from "./mrouters/fleet.ts";
 import { ENTITY_NAMES } from "./push/board.ts";
 import type { Board } from "./push/board.ts";
 import type { Hub } from "./push/hub.ts";
+import type { SapSender } from "./sap/sender.ts";
 import type { SapListener } from "./sap/listener.ts";
 
 export interface Measured {
@@ -14,10 +15,11 @@ export interface Measured {
   readonly hub: Hub;
   readonly announcements: Announcements;
   readonly listener: SapListener;
+  readonly sender: SapSender;
 }
 
 /** Every figure of the server, each drop and refusal among them. */
-export function exposeServer({ board, fleet, hub, announcements, listener }: Measured): Registry {
+export function exposeServer({ board, fleet, hub, announcements, listener, sender }: Measured): Registry {
   const registry = createRegistry();
   const counter = (name: string, help: string, label: string, counts: () => object) =>
     exposeCounter(registry, { name, help, labels: [label] }, () => labelled(label, counts()));
@@ -27,6 +29,7 @@ export function exposeServer({ board, fleet, hub, announcements, listener }: Mea
     "event",
     () => listener.counters,
   );
+  counter("mauth_sap_sent_total", "SAP datagrams of this server, sent or not.", "result", () => sender.counters);
   counter("mauth_sap_announcements_total", "SAP datagrams by what became of them.", "result", () => ({
     ...announcements.directory.counters,
     ...announcements.counters,

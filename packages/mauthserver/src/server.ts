@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { Server as HttpServer } from "node:http";
 import path from "node:path";
 import type { Registry } from "prom-client";
+import { Announcing } from "./announcements/announcing.ts";
 import { Announcements } from "./announcements.ts";
 import { Authority } from "./authority.ts";
 import type { Clock } from "./clock.ts";
@@ -18,7 +19,9 @@ import { Admission } from "./push/admission.ts";
 import { Board } from "./push/board.ts";
 import { Feed } from "./push/feed.ts";
 import { Hub } from "./push/hub.ts";
+import { readLinkState } from "./sap/interfaces.ts";
 import { SapListener } from "./sap/listener.ts";
+import { SapSender } from "./sap/sender.ts";
 import { MemoryStore } from "./store/memory.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import type { Fence, Snapshot, Store } from "./store/store.ts";
@@ -46,6 +49,7 @@ interface Running {
   readonly fleet: Fleet;
   readonly feed: Feed;
   readonly announcements: Announcements;
+  readonly announcing: Announcing;
   readonly listener: SapListener;
   readonly hub: Hub;
   readonly http: HttpServer;
@@ -76,7 +80,7 @@ export class Server {
       const fence = await store.lease(LEADER, `pid ${process.pid}`);
       await chooseTermBase(store, fence, clock);
       await takeMrouters(store, config, { fence, clock, log });
-      const snapshot = await store.snapshot(["mrouter", "session", "grant", "removal", "setting"]);
+      const snapshot = await store.snapshot(["mrouter", "session", "grant", "announcement", "removal", "setting"]);
       const board = new Board();
       const term = termOf(snapshot, fence);
       const fleet = this.#control(snapshot, { board, term }, () => ({ authority, feed, announcements }));
@@ -89,17 +93,22 @@ export class Server {
       announcements.restore(snapshot.rows);
       const { interfaces } = config.sap;
       const listener = new SapListener({ interfaces, log, onHeard: (heard) => announcements.hear(heard) });
+      const sender = new SapSender();
+      const links = () => interfaces.flatMap((name) => readLinkState(name) ?? []);
+      const announcing = new Announcing({ store, board, clock, log, fence, sender, links, random: Math.random });
+      announcing.restore(snapshot.rows);
       const admission = new Admission(config.origins, config.listen.type === "unix" ? ["localhost"] : []);
       const decide = async (request: Parameters<Authority["decide"]>[0]) => authority.decide(request);
       const hub = new Hub({ board, admission, version: VERSION, clock, log, decide });
-      const metrics = exposeServer({ board, fleet, hub, announcements, listener });
-      const http = this.#serve({ board, admission, metrics, hub });
+      const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
+      const http = this.#serve({ board, announcing, admission, metrics, hub });
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
-      this.#running = { store, board, fleet, feed, announcements, listener, hub, http, compaction };
+      this.#running = { store, board, fleet, feed, announcements, announcing, listener, hub, http, compaction };
       if (interfaces.length > 0) await startListening(listener);
       await listen(http, config.listen);
       fleet.start();
       announcements.start();
+      announcing.start();
     } catch (error) {
       if (this.#running) await this.stop();
       else await store.close();
@@ -115,7 +124,7 @@ export class Server {
     clearInterval(running.compaction);
     running.http.close();
     running.http.closeAllConnections();
-    await running.hub.close();
+    await Promise.all([running.hub.close(), running.announcing.stop()]);
     await running.listener.stop();
     await running.fleet.stop();
     await running.announcements.stop();
@@ -146,7 +155,13 @@ export class Server {
     return fleet;
   }
 
-  #serve(parts: { board: Board; admission: Admission; metrics: Registry; hub: Hub }): HttpServer {
+  #serve(parts: {
+    board: Board;
+    announcing: Announcing;
+    admission: Admission;
+    metrics: Registry;
+    hub: Hub;
+  }): HttpServer {
     const { log } = this.#options;
     const app = createApp({ ...parts, log, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble });
     const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../log.ts";
 import { Admission } from "../push/admission.ts";
 import { Board } from "../push/board.ts";
+import { silentAnnouncing } from "../testing/silent-announcing.ts";
 import { createApp } from "./app.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
 
@@ -39,7 +40,18 @@ describe("HTTP", () => {
     exposeCounter(metrics, options, () => labelled("event", { refusedHost: 3, "too-long": 4, name: "no number" }));
     const admission = new Admission([`http://127.0.0.1:${port}`]);
     const consoleFolder = path.join(folder, "dist");
-    http.on("request", createApp({ board, admission, metrics, consoleFolder, log: silentLog, health: () => trouble }));
+    http.on(
+      "request",
+      createApp({
+        board,
+        announcing: silentAnnouncing(board),
+        admission,
+        metrics,
+        consoleFolder,
+        log: silentLog,
+        health: () => trouble,
+      }),
+    );
   });
   afterEach(async () => {
     http.close();

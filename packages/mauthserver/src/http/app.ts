@@ -5,12 +5,15 @@ import type { Registry } from "prom-client";
 import type { Log } from "../log.ts";
 import type { Admission } from "../push/admission.ts";
 import type { Board } from "../push/board.ts";
+import type { Announcing } from "../announcements/announcing.ts";
+import { serveAnnouncements } from "../announcements/routes.ts";
 import { serveApi } from "./api.ts";
 import { serveConsole } from "./console.ts";
 import { securityHeaders } from "./headers.ts";
 
 export interface AppOptions {
   readonly board: Board;
+  readonly announcing: Announcing;
   readonly admission: Admission;
   readonly metrics: Registry;
   /** Folder of the built console. */
@@ -35,6 +38,7 @@ export function createApp(options: AppOptions): Express {
   app.get("/metrics", async (_request, response) => {
     response.type(options.metrics.contentType).send(await options.metrics.metrics());
   });
+  app.use("/api/v1/announcements", serveAnnouncements(options.announcing, options.board, options.log));
   app.use("/api/v1", serveApi(options.board));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Origin } from "@mauth/protocol/api";
 import { formatSdp } from "../sdp/format.ts";
 import type { AnnouncedDescription, LineEnd } from "../sdp/format.ts";
 import { NTP_TO_UNIX_S } from "../sdp/times.ts";
@@ -91,19 +92,30 @@ export class Announcer {
 
   /** Begins to announce, or announces a change: a higher version under another hash. Undefined when there are too many. */
   announce(id: string, request: AnnouncementRequest, nowMs: number, unixS: number): AnnouncementRecord | undefined {
+    const record = this.prepare(id, request, unixS);
+    if (record !== undefined) this.put(record, nowMs);
+    return record;
+  }
+
+  /** Makes what `put` will announce, to be stored before; nothing is announced yet. Undefined when there are too many. */
+  prepare(id: string, request: AnnouncementRequest, unixS: number): AnnouncementRecord | undefined {
     const known = this.#records.get(id);
     if (known === undefined && this.#records.size >= ANNOUNCED_MAX) return undefined;
-    const record: AnnouncementRecord = {
+    return {
       ...request,
       id,
       sessId: known?.sessId ?? this.#newSessId(unixS),
       sessVersion: known === undefined ? 1 : known.sessVersion + 1,
       messageIdHash: this.#newHash(),
     };
+  }
+
+  /** Announces what was prepared, instead of what it changes. */
+  put(record: AnnouncementRecord, nowMs: number): void {
+    const known = this.#records.get(record.id);
     // The old hash is given up first: a listener that goes by o= alone then takes the new announcement in again.
     if (known !== undefined) this.#delete(known, nowMs, 1);
     this.#start(record, nowMs);
-    return record;
   }
 
   /** Goes on with what was stored, as the same sessions. */
@@ -137,7 +149,7 @@ export class Announcer {
     this.#records.set(record.id, record);
     this.#hashes.add(record.messageIdHash);
     this.#lastSessId = Math.max(this.#lastSessId, Number(record.sessId));
-    const bytes = encode(record, false);
+    const bytes = encodeAnnouncement(record, false);
     for (const sapGroup of new Set(record.sapGroups)) {
       const times = { lastMs: nowMs, dueMs: nowMs, repeats: 2, offset: 0 };
       this.#announced.set(`${record.id} ${sapGroup}`, { record, sapGroup, bytes, ...times });
@@ -161,12 +173,13 @@ export class Announcer {
   }
 
   #baseMs({ record, sapGroup, bytes }: Announced): number {
-    const announcements = Math.max(1, this.#options.announcementsOn(sapGroup));
+    const isShared = record.interval.mode === "rfc";
+    const announcements = isShared ? Math.max(1, this.#options.announcementsOn(sapGroup)) : 1;
     return baseIntervalMs(record.interval, { announcements, bytes: bytes.length });
   }
 
   #delete(record: AnnouncementRecord, nowMs: number, times: number): void {
-    const bytes = encode(record, true);
+    const bytes = encodeAnnouncement(record, true);
     const { originatingSource } = record;
     this.#hashes.delete(record.messageIdHash);
     for (const sapGroup of new Set(record.sapGroups)) {
@@ -195,18 +208,21 @@ export class Announcer {
   }
 }
 
-/** The whole description also in a deletion: PulseAudio and PipeWire do not take the o= line alone. */
-function encode(record: AnnouncementRecord, deletion: boolean): Uint8Array {
-  const { description, originatingSource, sessId, sessVersion, messageIdHash, lineEnd } = record;
+/** The o= line under which it is announced. */
+export function originOf({ sessId, sessVersion, originatingSource }: AnnouncementRecord): Origin {
   const addrType = originatingSource.includes(":") ? "IP6" : "IP4";
-  const origin = {
-    username: "-",
-    sessId,
-    sessVersion: String(sessVersion),
-    netType: "IN",
-    addrType,
-    address: originatingSource,
-  };
-  const payload = new TextEncoder().encode(formatSdp({ ...description, origin }, lineEnd));
+  const address = originatingSource;
+  return { username: "-", sessId, sessVersion: String(sessVersion), netType: "IN", addrType, address };
+}
+
+/** The description as it is announced. */
+export function sdpOf(record: AnnouncementRecord): string {
+  return formatSdp({ ...record.description, origin: originOf(record) }, record.lineEnd);
+}
+
+/** The datagram; the whole description also in a deletion: PulseAudio and PipeWire do not take the o= line alone. */
+export function encodeAnnouncement(record: AnnouncementRecord, deletion: boolean): Uint8Array {
+  const { messageIdHash, originatingSource } = record;
+  const payload = new TextEncoder().encode(sdpOf(record));
   return encodeSap({ deletion, messageIdHash, originatingSource, payload });
 }

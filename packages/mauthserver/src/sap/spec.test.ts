@@ -14,7 +14,7 @@ it("every rule of SPEC.md has a test, and every number in a test title is a rule
     readFileSync(path.join(import.meta.dirname, "SPEC.md"), "utf8"),
     /^- \*\*\[([A-Z]+-\d+)\]\*\*/gm,
   );
-  const tests = globSync("{sap,sdp,sessions,inspect}/**/*.test.ts", { cwd: SOURCES }).concat(
+  const tests = globSync("{sap,sdp,sessions,inspect,announcements}/**/*.test.ts", { cwd: SOURCES }).concat(
     globSync("sessions*.test.ts", { cwd: SOURCES }),
   );
   const titles = tests.map((file) => readFileSync(path.join(SOURCES, file), "utf8")).join("\n");
