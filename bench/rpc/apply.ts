@@ -17,6 +17,7 @@ const caller: V2Caller = new V2Caller(
   { keyId: NULL_KEY_ID, key: NULL_KEY, crypto: nodeCrypto, random: nodeRandom },
   {
     send: (bytes) => socket.send(bytes),
+    nowMs,
     onDeadline: () => {
       clearTimeout(timer);
       const deadlineMs = caller.client.nextDeadlineMs;

@@ -12,3 +12,10 @@ export async function kernelSenders(lab: Lab): Promise<string[]> {
   const senders = JSON.parse(await musersctl(lab, "list", "--json")) as Array<Record<string, unknown>>;
   return senders.map(({ source, group, maxTtl }) => `${String(source)} ${String(group)} ${String(maxTtl)}`).sort();
 }
+
+/** Datagrams that musersd did not carry out, whatever the reason: dropped in silence, or answered with ERROR. */
+export async function datagramsRefused(lab: Lab): Promise<number> {
+  const { datagrams } = JSON.parse(await musersctl(lab, "status", "--json")) as { datagrams: Record<string, number> };
+  const refusals = Object.entries(datagrams).filter(([name]) => /^v\d\.(dropped|refused|stale|conflicting)/.test(name));
+  return refusals.reduce((sum, [, count]) => sum + count, 0);
+}

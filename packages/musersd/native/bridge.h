@@ -33,6 +33,9 @@ napi_value bridge_throw_engine(napi_env env, const char *call);
 /* Throws an Error with the errno name as code; `error` is a positive errno. Always returns NULL. */
 napi_value bridge_throw(napi_env env, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Ends the process with what a callback threw: a pending exception would make every later call fail in silence. */
+void bridge_die_of_exception(napi_env env);
+
 /* Fetches the arguments; false when a JavaScript exception is pending. */
 bool bridge_arguments(napi_env env, napi_callback_info info, size_t count, struct bridge_arguments *arguments);
 bool bridge_int(napi_env env, napi_value value, int32_t *result);

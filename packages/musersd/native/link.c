@@ -61,8 +61,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	if (napi_open_handle_scope(watch->env, &scope) != napi_ok)
 		return;
 	if (napi_get_reference_value(watch->env, watch->callback, &callback) == napi_ok &&
-	    napi_get_global(watch->env, &receiver) == napi_ok)
-		napi_make_callback(watch->env, watch->context, receiver, callback, 0, NULL, NULL);
+	    napi_get_global(watch->env, &receiver) == napi_ok &&
+	    napi_make_callback(watch->env, watch->context, receiver, callback, 0, NULL, NULL) != napi_ok)
+		bridge_die_of_exception(watch->env);
 	napi_close_handle_scope(watch->env, scope);
 }
 

@@ -29,6 +29,16 @@ napi_value bridge_throw(napi_env env, int error, const char *format, ...)
 	return NULL;
 }
 
+void bridge_die_of_exception(napi_env env)
+{
+	napi_value exception;
+	bool pending = false;
+
+	if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+	    napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+		napi_fatal_exception(env, exception);
+}
+
 bool bridge_arguments(napi_env env, napi_callback_info info, size_t count, struct bridge_arguments *arguments)
 {
 	arguments->count = BRIDGE_ARGUMENTS_MAX;

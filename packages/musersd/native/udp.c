@@ -159,6 +159,8 @@ static int64_t call_back(struct udp *udp, int count)
 	    napi_create_int32(udp->env, count, &argument) == napi_ok &&
 	    napi_make_callback(udp->env, udp->context, receiver, callback, 1, &argument, &result) == napi_ok)
 		napi_get_value_int64(udp->env, result, &answers);
+	else
+		bridge_die_of_exception(udp->env);
 	napi_close_handle_scope(udp->env, scope);
 	return answers > UDP_BATCH ? UDP_BATCH : answers;
 }

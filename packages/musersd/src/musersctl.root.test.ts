@@ -52,6 +52,15 @@ describe("musersctl", () => {
     expect(ctl("status").stdout).toContain("interfaces  lan0\n");
   });
 
+  it("counts what was thrown at musersd, by class", () => {
+    const send =
+      "import socket; s = socket.socket(2, 2); [s.sendto(b'x' * n, ('127.0.0.1', 9874)) for n in (0, 10, 12, 100)]";
+    mrouter.inMrouter("python3", "-c", send);
+    const { datagrams } = JSON.parse(ctl("--json", "status").stdout) as { datagrams: Record<string, number> };
+    expect(datagrams).toMatchObject({ "v2.droppedLength": 3, "v2.droppedMagic": 1, "v1.droppedLength": 0 });
+    expect(ctl("status").stdout).toContain("v2.droppedLength 3");
+  });
+
   it.each([
     [["add", "192.0.2.11", "192.0.2.12", "1"], "the group is not a multicast address outside 224.0.0.0/24"],
     [["add", "233.252.0.1", "233.252.0.1", "1"], "the source is not a unicast IPv4 address"],

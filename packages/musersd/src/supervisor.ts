@@ -45,7 +45,8 @@ export class Supervisor {
   async run(): Promise<number> {
     for (let pauseMs = RESPAWN_MS_MIN; ; pauseMs = Math.min(RESPAWN_MS_MAX, pauseMs * 2)) {
       const code = await this.#runChild();
-      if (this.#isStopping || this.#loader === undefined) return code ?? 1;
+      if (this.#isStopping) return 0;
+      if (this.#loader === undefined) return code ?? 1;
       this.#log.error({ code, pauseMs }, "the serving part ended and is started again; the kernel goes on enforcing");
       await sleep(pauseMs);
     }

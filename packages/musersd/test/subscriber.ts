@@ -26,6 +26,7 @@ const caller: V2Caller = new V2Caller(
   { keyId: NULL_KEY_ID, key: NULL_KEY, crypto: nodeCrypto, random: nodeRandom },
   {
     send: (bytes) => socket.send(bytes),
+    nowMs,
     onEvent: (event) => {
       lines.set(event.class, format(event));
       if (lines.size === 2) finish();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
-import { applyAll, readDenied, readSenders, readStatus } from "@mauth/protocol/rpc";
-import type { DeniedRow, SenderRow } from "@mauth/protocol/v2";
+import { applyAll, readCounters, readDenied, readSenders, readStatus } from "@mauth/protocol/rpc";
+import type { CounterRow, DeniedRow, SenderRow } from "@mauth/protocol/v2";
 import { COMMAND, validateRequest } from "@mauth/protocol/v1";
 import type { Endpoint } from "../config.ts";
 import { ConfigError, StartError } from "../errors.ts";
@@ -102,23 +102,40 @@ export async function printDenied(target: Target): Promise<void> {
   );
 }
 
-/** Prints what the filter is and does. */
+/** Prints what the filter is and does, and what became of the datagrams. */
 export async function printStatus(target: Target): Promise<void> {
-  const report = await withV2(target.server, target.credential, readStatus);
-  const { status } = report;
-  if (target.isJson)
-    return target.print(toJson({ ...status, senders: report.entryCount, bootEpoch: report.bootEpoch }));
+  const { report, counters } = await withV2(target.server, target.credential, async (call) => ({
+    report: await readStatus(call),
+    counters: await readCounters(call),
+  }));
+  const { status, entryCount, bootEpoch } = report;
+  if (target.isJson) {
+    const datagrams = Object.fromEntries(counters.map(({ name, value }) => [name, value]));
+    return target.print(toJson({ ...status, senders: entryCount, bootEpoch, datagrams }));
+  }
   if (status.filter === "memory") target.print("THE MEMORY FILTER ENFORCES NOTHING: every sender gets through\n");
   const interfaces = status.interfaces.map(({ name, isAttached }) => (isAttached ? name : `${name} (NOT ATTACHED)`));
-  const refused = Object.entries(status.refusedPackets).filter(([, packets]) => packets > 0);
   const lines = [
     ["filter", `${status.filter}, ${status.mode}`],
     ["interfaces", interfaces.join(", ") || "none"],
-    ["senders", `${report.entryCount} of at most ${status.sendersMax}`],
+    ["senders", `${entryCount} of at most ${status.sendersMax}`],
     ["passed", `${status.passedPackets} packets`],
-    ["refused", refused.map(([reason, packets]) => `${reason} ${packets}`).join(", ") || "0 packets"],
+    ["refused", listCounts(Object.entries(status.refusedPackets)) || "0 packets"],
+    ["dropped", listCounts(counters.filter(isDrop).map(({ name, value }) => [name, value])) || "0 datagrams"],
   ];
   return target.print(lines.map(([name = "", value = ""]) => `${name.padEnd(12)}${value}\n`).join(""));
+}
+
+function listCounts(counts: readonly (readonly [name: string, count: number])[]): string {
+  return counts
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ");
+}
+
+/** Datagrams to musersd itself that were not answered. */
+function isDrop({ name }: CounterRow): boolean {
+  return /^v\d\.dropped/.test(name);
 }
 
 function senderJson({ source, group, maxTtl, packets, bytes, refusedPackets }: SenderRow) {

@@ -55,6 +55,7 @@ export async function withV2<Result>(
     { keyId: id, key, crypto: nodeCrypto, random: nodeRandom },
     {
       send: (bytes) => socket.send(bytes),
+      nowMs,
       onDeadline: () => {
         clearTimeout(timer);
         const deadlineMs = caller.client.nextDeadlineMs;

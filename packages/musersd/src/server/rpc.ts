@@ -6,6 +6,7 @@ import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { quietUntilMs, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Request } from "@mauth/protocol/v1";
+import type { CounterRow } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
 import type { Filter } from "../filter/filter.ts";
 import { FirstRefusals } from "./first-refusals.ts";
@@ -38,12 +39,13 @@ export class RpcService {
   readonly #slots: SlotFile;
   readonly #term: TermFile;
   readonly #table: FilterTable;
+  #sap: Readonly<Record<string, number>> = {};
   readonly #refusals = new FirstRefusals(bootClockMs());
 
   constructor(config: Config, filter: Filter, keys: Keys) {
     const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
-    this.#table = new FilterTable(filter, config.mode);
+    this.#table = new FilterTable(filter, config.mode, () => this.#counterRows());
     this.#slots = new SlotFile(join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
@@ -92,14 +94,22 @@ export class RpcService {
     this.#v2.setKeys(keys);
   }
 
-  /** What became of the datagrams, by protocol and class. */
-  counters(): { readonly v1: V1Server["counters"]; readonly v2: V2Server<Peer>["counters"] } {
-    return { v1: this.#v1.counters, v2: this.#v2.counters };
+  /** Counts the SAP datagrams of these ears, too. */
+  countSap(counters: Readonly<Record<string, number>>): void {
+    this.#sap = counters;
   }
 
   close(): void {
     this.#slots.close();
     this.#term.close();
+  }
+
+  /** What became of the datagrams, by protocol and class. */
+  #counterRows(): CounterRow[] {
+    const groups = { v1: this.#v1.counters, v2: this.#v2.counters, sap: this.#sap };
+    return Object.entries(groups).flatMap(([group, counters]) =>
+      Object.entries(counters).map(([name, value]) => ({ name: `${group}.${name}`, value })),
+    );
   }
 
   #execute(filter: Filter, request: Request) {

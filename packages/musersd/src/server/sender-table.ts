@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { SenderTable } from "@mauth/protocol/rpc";
-import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "@mauth/protocol/v2";
+import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
 import type { Count, Filter, Reason } from "../filter/filter.ts";
 
@@ -13,9 +13,16 @@ export class FilterTable implements SenderTable {
   readonly #filter: Filter;
   readonly #mode: Config["mode"];
 
-  constructor(filter: Filter, mode: Config["mode"]) {
+  readonly #counters: () => readonly CounterRow[];
+
+  constructor(filter: Filter, mode: Config["mode"], counters: () => readonly CounterRow[]) {
     this.#filter = filter;
     this.#mode = mode;
+    this.#counters = counters;
+  }
+
+  counters(): readonly CounterRow[] {
+    return this.#counters();
   }
 
   apply(changes: readonly Change[]): (ErrorCode | undefined)[] {

@@ -54,6 +54,7 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
     nowMs: bootClockMs,
     log,
   });
+  rpc.countSap(ears.relay.counters);
   const tick = (): void => {
     ears.follow(filter.interfaces());
     sendAll(rpc.tick());

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { StartError } from "../errors.ts";
 import { loadNative } from "../native.ts";
 import { DATAGRAM_LENGTH_BYTES_MAX, UdpSocket } from "./udp-socket.ts";
 import type { Peer } from "./udp-socket.ts";
 
+const FAULTY_RECEIVER = fileURLToPath(new URL("../../test/faulty-receiver.ts", import.meta.url));
 const LOOPBACK = 0x7f000001;
 const native = loadNative();
 let server: UdpSocket;
@@ -103,4 +106,10 @@ it("sends without having been asked", async () => {
 it("says when the port is taken", () => {
   expect(() => new UdpSocket(native, { address: "127.0.0.1", port: server.port })).toThrow(StartError);
   expect(() => new UdpSocket(native, { address: "127.0.0.1", port: server.port })).toThrow(/the port is taken/);
+});
+
+it("a fault in the receiver ends the process instead of deafening it", () => {
+  const { status, stderr } = spawnSync(process.execPath, [FAULTY_RECEIVER], { encoding: "utf8", timeout: 10_000 });
+  expect(stderr).toContain("Error: faulty receiver");
+  expect(status).toBe(1);
 });

@@ -76,6 +76,11 @@ export class V2Operations {
 
   #readStats(table: Table, cursor: number, nowMs: number): V2Answer {
     const countMax = ROWS_PER_RESPONSE_MAX[table];
+    if (table === "counters") {
+      const all = this.#table.counters();
+      const rows = all.slice(cursor, cursor + countMax);
+      return { op: "stats", table, cursor: cursor + rows.length, latest: all.length, nowMs, rows };
+    }
     if (table === "status") {
       const status = this.#table.status();
       const interfaces = status.interfaces.slice(cursor, cursor + countMax);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { V2Pair } from "../../test/support/v2-pair.ts";
-import { CHANGES_PER_REQUEST_MAX, Digest } from "../v2/index.ts";
+import { toHex } from "../../test/hex.ts";
+import { CHANGES_PER_REQUEST_MAX, Digest, encodeAnswer } from "../v2/index.ts";
 import type { Change, DeniedRow, SenderRow } from "../v2/index.ts";
-import { applyAll, listAll, readDenied, readDigest, readSenders, readStatus } from "./index.ts";
+import { applyAll, listAll, readCounters, readDenied, readDigest, readSenders, readStatus } from "./index.ts";
 
 const SOURCE = 0xc0000201;
 const GROUP = 0xe9fc0001;
@@ -53,6 +54,22 @@ describe("v2 client and server", () => {
     expect(Digest.of(pair.table.entries.values()).summary).toEqual(
       (await pair.call({ op: "ping" })) && expected.summary,
     );
+  });
+
+  it("[V2-28] STATS gives all counters, page by page", async () => {
+    const pair = new V2Pair().open();
+    const counters = await readCounters(pair.call);
+    expect(counters).toEqual(pair.table.counters());
+    const first = await pair.call<"stats">({ op: "stats", table: "counters", cursor: 0 });
+    expect(first).toMatchObject({ cursor: 15, latest: 20 });
+  });
+
+  it("[V2-28] a counter is its value and its name, and the name is cut at 63 bytes", () => {
+    const page = { cursor: 1, latest: 1, nowMs: 0 };
+    const rows = [{ name: `ä${"x".repeat(80)}`, value: 258 }];
+    const body = encodeAnswer({ op: "stats", table: "counters", ...page, rows }, { entryCount: 0, rootDigest: 0n });
+    expect(toHex(body.subarray(13 + 25, 13 + 25 + 12))).toBe("00000000000001023fc3a478");
+    expect(body.length).toBe(13 + 25 + 8 + 1 + 63);
   });
 
   it("[V2-14] STATS gives the status, then only rows that changed", async () => {

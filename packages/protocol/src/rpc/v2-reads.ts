@@ -3,6 +3,7 @@ import { BUCKETS, BUCKETS_PER_RESPONSE_MAX, CHANGES_PER_REQUEST_MAX } from "../v
 import type {
   BucketDigest,
   Change,
+  CounterRow,
   DeniedRow,
   InterfaceReport,
   SenderEntry,
@@ -63,6 +64,11 @@ export function readDenied(call: V2Call, cursor: number): Promise<Rows<DeniedRow
   return readRows<DeniedRow>(call, "denied", cursor);
 }
 
+/** Reads what became of the datagrams of musersd since it started. */
+export async function readCounters(call: V2Call): Promise<readonly CounterRow[]> {
+  return (await readRows<CounterRow>(call, "counters", 0)).rows;
+}
+
 /** Applies any number of changes; one result for each, in order. Changes of one (S,G) take effect in order, others in any. */
 export async function applyAll(call: V2Call, changes: readonly Change[]): Promise<(ErrorCode | undefined)[]> {
   const calls: Promise<ResponseOf<"apply">>[] = [];
@@ -83,7 +89,11 @@ async function listBucket(call: V2Call, bucket: number): Promise<SenderEntry[]> 
   }
 }
 
-async function readRows<Row>(call: V2Call, table: "senders" | "denied", since: number): Promise<Rows<Row>> {
+async function readRows<Row>(
+  call: V2Call,
+  table: "senders" | "denied" | "counters",
+  since: number,
+): Promise<Rows<Row>> {
   const rows: Row[] = [];
   let latest: number | undefined;
   for (let cursor = since; ;) {

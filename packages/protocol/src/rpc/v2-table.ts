@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
-import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../v2/index.ts";
+import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../v2/index.ts";
 
 /** What the v2 server serves: the filter, read from the kernel at every call. */
 export interface SenderTable {
@@ -10,6 +10,7 @@ export interface SenderTable {
   status(): StatusReport;
   senders(): Iterable<SenderRow>;
   denied(): Iterable<DeniedRow>;
+  counters(): readonly CounterRow[];
 }
 
 /** Where the highest term outlives the process. */

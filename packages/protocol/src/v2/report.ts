@@ -54,11 +54,21 @@ export interface DeniedRow {
   readonly lastMs: number;
 }
 
+/** How often something happened to the datagrams of musersd since it started. */
+export interface CounterRow {
+  /** Such as "v1.droppedLength"; at most 63 bytes. */
+  readonly name: string;
+  readonly value: number;
+}
+
+/** A longer name is cut. */
+const COUNTER_NAME_LENGTH_BYTES_MAX = 63;
+
 /** An interface name is at most 15 bytes (IFNAMSIZ - 1), and a longer one is cut. */
 export const INTERFACE_LENGTH_BYTES_MAX = 15;
 
 /** Room that one row of each table may need. */
-export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58 } as const;
+export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58, counters: 72 } as const;
 
 /** Writes the part of the status that is not the interfaces. */
 export function writeStatus(writer: ByteWriter, status: StatusReport): void {
@@ -139,6 +149,18 @@ export function readDeniedRow(reader: ByteReader): DeniedRow {
     lastMs: reader.u64(),
     interface: reader.text(),
   };
+}
+
+/** Writes a counter, at most 72 bytes. */
+export function writeCounterRow(writer: ByteWriter, row: CounterRow): void {
+  const name = new TextEncoder().encode(row.name).subarray(0, COUNTER_NAME_LENGTH_BYTES_MAX);
+  writer.u64(row.value).u8(name.length).bytes(name);
+}
+
+/** Reads a counter. */
+export function readCounterRow(reader: ByteReader): CounterRow {
+  const value = reader.u64();
+  return { name: reader.text(), value };
 }
 
 /** Writes the name of an interface with its length before it. */

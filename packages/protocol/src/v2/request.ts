@@ -16,7 +16,7 @@ export const CHANGES_PER_REQUEST_MAX = Math.floor(BODY_LENGTH_BYTES_MAX / ENTRY_
 export const REPLACES_MAX = 32;
 
 /** Tables of STATS in the order of their wire codes. */
-export const TABLES = ["status", "senders", "denied"] as const;
+export const TABLES = ["status", "senders", "denied", "counters"] as const;
 export type Table = (typeof TABLES)[number];
 
 /** Classes of events by their bit in SUBSCRIBE; EVENT carries the bit's number. */

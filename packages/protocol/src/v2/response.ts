@@ -7,18 +7,20 @@ import type { SenderEntry } from "./entry.ts";
 import { BODY_LENGTH_BYTES_MAX } from "./frame.ts";
 import { NONCE_LENGTH_BYTES } from "./keys.ts";
 import {
+  readCounterRow,
   readDeniedRow,
   readInterface,
   readSenderRow,
   readStatus,
   REASONS,
   ROW_LENGTH_BYTES_MAX,
+  writeCounterRow,
   writeDeniedRow,
   writeInterface,
   writeSenderRow,
   writeStatus,
 } from "./report.ts";
-import type { DeniedRow, SenderRow, StatusReport } from "./report.ts";
+import type { CounterRow, DeniedRow, SenderRow, StatusReport } from "./report.ts";
 import { TABLES } from "./request.ts";
 import type { Table, V2Request } from "./request.ts";
 
@@ -51,6 +53,7 @@ export const ROWS_PER_RESPONSE_MAX = {
   status: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES - STATUS_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.status),
   senders: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.senders),
   denied: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.denied),
+  counters: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.counters),
 } as const;
 
 /** One page of a table. */
@@ -71,6 +74,7 @@ export type V2Answer =
   | ({ readonly op: "stats"; readonly table: "status"; readonly status: StatusReport } & Page)
   | ({ readonly op: "stats"; readonly table: "senders"; readonly rows: readonly SenderRow[] } & Page)
   | ({ readonly op: "stats"; readonly table: "denied"; readonly rows: readonly DeniedRow[] } & Page)
+  | ({ readonly op: "stats"; readonly table: "counters"; readonly rows: readonly CounterRow[] } & Page)
   | { readonly op: "subscribe"; readonly leaseSeconds: number }
   | { readonly op: "ping" };
 
@@ -175,6 +179,7 @@ function writeStats(writer: ByteWriter, answer: Extract<V2Answer, { op: "stats" 
   writer.u8(TABLES.indexOf(answer.table)).u64(answer.cursor).u64(answer.latest).u64(answer.nowMs);
   if (answer.table === "senders") for (const row of answer.rows) writeSenderRow(writer, row);
   if (answer.table === "denied") for (const row of answer.rows) writeDeniedRow(writer, row);
+  if (answer.table === "counters") for (const row of answer.rows) writeCounterRow(writer, row);
   if (answer.table !== "status") return;
   writeStatus(writer, answer.status);
   for (const row of answer.status.interfaces) writeInterface(writer, row);
@@ -220,6 +225,7 @@ function readStatsAnswer(wanted: Table, reader: ByteReader): V2Answer | undefine
   const page = { cursor: reader.u64(), latest: reader.u64(), nowMs: reader.u64() };
   if (table === "senders") return { op: "stats", table, ...page, rows: readRows(reader, readSenderRow) };
   if (table === "denied") return { op: "stats", table, ...page, rows: readRows(reader, readDeniedRow) };
+  if (table === "counters") return { op: "stats", table, ...page, rows: readRows(reader, readCounterRow) };
   const status = readStatus(reader);
   if (status === undefined) return undefined;
   return { op: "stats", table, ...page, status: { ...status, interfaces: readRows(reader, readInterface) } };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../../src/error-code.ts";
 import type { SenderTable } from "../../src/rpc/index.ts";
-import type { Change, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../../src/v2/index.ts";
+import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../../src/v2/index.ts";
 
 /** A table in the memory of a test, with everything open to be looked at and spoilt. */
 export class MemoryTable implements SenderTable {
@@ -32,6 +32,10 @@ export class MemoryTable implements SenderTable {
 
   senders(): Iterable<SenderRow> {
     return this.senderRows;
+  }
+
+  counters(): readonly CounterRow[] {
+    return Array.from({ length: 20 }, (_, index) => ({ name: `v1.counter${index}`, value: index * 1000 }));
   }
 
   denied(): Iterable<DeniedRow> {

@@ -72,6 +72,7 @@ export class FakeMusersd {
         list: () => this.#senders(),
         status: () => this.status,
         senders: () => this.#senders(),
+        counters: () => [],
         denied: () => this.denied,
       },
       allowNullKey: () => true,
