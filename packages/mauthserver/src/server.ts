@@ -22,6 +22,7 @@ import { Hub } from "./push/hub.ts";
 import { readLinkState } from "./sap/interfaces.ts";
 import { SapListener } from "./sap/listener.ts";
 import { SapSender } from "./sap/sender.ts";
+import { ConflictWatch } from "./sessions/conflict-watch.ts";
 import { MemoryStore } from "./store/memory.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import type { Fence, Snapshot, Store } from "./store/store.ts";
@@ -50,6 +51,7 @@ interface Running {
   readonly feed: Feed;
   readonly announcements: Announcements;
   readonly announcing: Announcing;
+  readonly conflicts: ConflictWatch;
   readonly listener: SapListener;
   readonly hub: Hub;
   readonly http: HttpServer;
@@ -82,6 +84,7 @@ export class Server {
       await takeMrouters(store, config, { fence, clock, log });
       const snapshot = await store.snapshot(["mrouter", "session", "grant", "announcement", "removal", "setting"]);
       const board = new Board();
+      const conflicts = new ConflictWatch(board, clock);
       const term = termOf(snapshot, fence);
       const fleet = this.#control(snapshot, { board, term }, () => ({ authority, feed, announcements }));
       const authority = new Authority({ store, fleet, clock, log, fence });
@@ -103,12 +106,25 @@ export class Server {
       const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
       const http = this.#serve({ board, announcing, admission, metrics, hub });
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
-      this.#running = { store, board, fleet, feed, announcements, announcing, listener, hub, http, compaction };
+      this.#running = {
+        store,
+        board,
+        fleet,
+        feed,
+        announcements,
+        announcing,
+        conflicts,
+        listener,
+        hub,
+        http,
+        compaction,
+      };
       if (interfaces.length > 0) await startListening(listener);
       await listen(http, config.listen);
       fleet.start();
       announcements.start();
       announcing.start();
+      conflicts.start();
     } catch (error) {
       if (this.#running) await this.stop();
       else await store.close();
@@ -122,6 +138,7 @@ export class Server {
     if (!running) return;
     this.#running = undefined;
     clearInterval(running.compaction);
+    running.conflicts.stop();
     running.http.close();
     running.http.closeAllConnections();
     await Promise.all([running.hub.close(), running.announcing.stop()]);

@@ -461,6 +461,29 @@ describe("flows", () => {
   });
 });
 
+it("[DIR-17] a session tells its announced end, the scope of its groups and the clocks of its media, also when restored", () => {
+  const endNtpS = START_AT / 1000 + 2_208_988_800 + HOUR_S; // 2,208,988,800 s from 1900 to 1970 (RFC 868)
+  const refclk = "ptp=IEEE1588-2008:00-00-5E-00-53-01-00-00:0";
+  const clocks = `a=ts-refclk:${refclk}\r\na=mediaclk:direct=0\r\n`;
+  hear(0, sdpOf({ more: clocks }).replace("t=0 0", `t=0 ${endNtpS}`));
+  const facts = {
+    endsAt: START_AT + HOUR_S * 1000,
+    scope: "global",
+    media: [{ referenceClock: refclk, mediaClock: "direct=0" }],
+  };
+  expect(only()).toMatchObject(facts);
+  const stored = z.parse(Session, JSON.parse(JSON.stringify(only())));
+  start();
+  directory.restore([stored], at(5));
+  expect(only()).toMatchObject(facts);
+});
+
+it("[DIR-17] an end beyond all calendars is none that could be shown", () => {
+  hear(0, sdpOf().replace("t=0 0", "t=0 999999999999999"));
+  expect(only().endsAt).toBeNull();
+  expect(z.safeParse(Session, only()).success).toBe(true);
+});
+
 it("[DIR-15] every datagram is counted once", () => {
   hear(0, sdpOf());
   hear(1, sdpOf());

@@ -22,6 +22,12 @@ export const ENTITY_NAMES = [
   "denied",
 ] as const satisfies EntityName[];
 
+/** Is told of every change of the board, and may complete an entity before it is shown. */
+export interface Companion {
+  show<Name extends EntityName>(entity: Name, value: Entities[Name]): Entities[Name];
+  hide(entity: EntityName, id: string): void;
+}
+
 interface Entry {
   readonly value: { readonly id: string };
   readonly rev: number;
@@ -41,6 +47,7 @@ export class Board {
     denied: new Map(),
   };
   readonly #listeners = new Set<(frame: Uint8Array) => void>();
+  #companion: Companion | undefined;
   #rev = 0;
 
   /** The greatest revision seen. */
@@ -53,10 +60,16 @@ export class Board {
     this.#rev = Math.max(this.#rev, rev);
   }
 
+  /** Has every entity completed from now on. */
+  accompany(companion: Companion): void {
+    this.#companion = companion;
+  }
+
   /** Shows a new or changed entity. */
   add<Name extends EntityName>(entity: Name, value: Entities[Name], rev = this.#rev): void {
     this.advance(rev);
-    const entry: Entry = { value, rev, frame: undefined };
+    const shown = this.#companion?.show(entity, value) ?? value;
+    const entry: Entry = { value: shown, rev, frame: undefined };
     this.#entries[entity].set(value.id, entry);
     if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry));
   }
@@ -65,6 +78,7 @@ export class Board {
   remove(entity: EntityName, id: string, rev = this.#rev): void {
     this.advance(rev);
     if (!this.#entries[entity].delete(id)) return;
+    this.#companion?.hide(entity, id);
     if (this.#listeners.size > 0)
       this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })));
   }

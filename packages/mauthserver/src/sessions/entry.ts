@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { scopeOfGroups } from "@mauth/protocol/api";
 import type { Hearing, Media, Origin, Session } from "@mauth/protocol/api";
 import type { MediaDescription, SessionDescription } from "../sdp/description.ts";
 import type { SapPacket } from "../sap/packet.ts";
@@ -7,7 +8,7 @@ import { flowsOf } from "./flows.ts";
 import { timeoutMs } from "./period.ts";
 
 /** What an announcement says, ready to be shown. */
-export type Described = Pick<Session, "title" | "info" | "origin" | "times" | "media" | "flows" | "sdp">;
+export type Described = Pick<Session, "title" | "info" | "origin" | "times" | "media" | "flows" | "scope" | "sdp">;
 
 /** A session in the directory; instants end in `At` (wall clock), the rest is monotonic. */
 export interface Entry {
@@ -59,6 +60,7 @@ export function noteNewHash(entry: Entry, messageIdHash: number, nowMs: number):
 
 /** Picks what is shown of a description. */
 export function describedOf(description: SessionDescription, announcer: string): Described {
+  const scope = scopeOfGroups(description.media.flatMap(({ groups }) => groups));
   return {
     title: description.title,
     ...(description.info === null ? {} : { info: description.info }),
@@ -66,6 +68,7 @@ export function describedOf(description: SessionDescription, announcer: string):
     times: description.times.map(({ start, stop }) => ({ start, stop })),
     media: description.media.map(shownMedia),
     flows: flowsOf(description.media, announcer),
+    ...(scope === undefined ? {} : { scope }),
     sdp: description.text,
   };
 }
@@ -77,12 +80,13 @@ export function endAtOf(description: Pick<SessionDescription, "endUnixS">): numb
 
 /** The entry of a session that was stored; its datagram is not, so the next one is parsed and found to be the same. */
 export function entryOf(session: Session, lastHeardMs: number): Entry {
-  const { title, info, origin, times, media, flows, sdp } = session;
+  const { title, info, origin, times, media, flows, scope, sdp } = session;
+  const optional = { ...(info === undefined ? {} : { info }), ...(scope === undefined ? {} : { scope }) };
   const endUnixS = endOf(times.map((time) => ({ ...time, repeats: [] })));
   return {
     id: session.id,
     announcer: session.announcer,
-    described: { title, ...(info === undefined ? {} : { info }), origin, times, media, flows, sdp },
+    described: { title, ...optional, origin, times, media, flows, sdp },
     messageIdHash: session.messageIdHash,
     header: null,
     formerHash: null,
@@ -120,6 +124,8 @@ function shownMedia(media: MediaDescription): Media {
     ...(media.title === "" ? {} : { title: media.title }),
     ...(media.codec === "" ? {} : { codec: media.codec }),
     ...(media.bandwidthKbps === null ? {} : { bandwidthKbps: media.bandwidthKbps }),
+    ...(media.referenceClock === null ? {} : { referenceClock: media.referenceClock }),
+    ...(media.mediaClock === null ? {} : { mediaClock: media.mediaClock }),
   };
 }
 
@@ -141,7 +147,13 @@ export function sessionOf(entry: Entry, minTimeoutMs: number): Session {
     lastHeardAt: entry.lastHeardAt,
     periodMs: entry.periodMs === null ? null : Math.round(entry.periodMs),
     expiresAt: Math.round(Math.min(silentAt, entry.endAt ?? silentAt)),
+    endsAt: isInstant(entry.endAt) ? entry.endAt : null,
   };
+}
+
+/** A description may state any number of seconds. */
+function isInstant(at: number | null): boolean {
+  return at !== null && at >= 0 && Number.isSafeInteger(at);
 }
 
 /** Tells whether a deletion means an older version than the one known, so that it must not end it (RFC 2974 §4). */

@@ -35,6 +35,10 @@ export const Media = z.object({
   codec: z.optional(z.string()),
   /** b=AS or b=TIAS in kbit/s. */
   bandwidthKbps: z.optional(z.number()),
+  /** a=ts-refclk (RFC 7273 §4), such as "ptp=IEEE1588-2008:00-00-5E-00-53-01-00-00:0". */
+  referenceClock: z.optional(z.string()),
+  /** a=mediaclk (RFC 7273 §5), such as "direct=0". */
+  mediaClock: z.optional(z.string()),
 });
 export type Media = z.infer<typeof Media>;
 
@@ -48,6 +52,21 @@ export const Hearing = z.object({
   lastHeardAt: Instant,
 });
 export type Hearing = z.infer<typeof Hearing>;
+
+/** Something about a session that an operator should look at. */
+export const Conflict = z.discriminatedUnion("kind", [
+  /** Another session uses the group and port with other sources, so that receivers of one get both. */
+  z.object({ kind: z.literal("shared"), other: z.string(), group: z.string(), port: z.int() }),
+  /** The announced TTL is above what the permit of that flow allows, so that its packets are refused. */
+  z.object({ kind: z.literal("ttl"), source: z.string(), group: z.string(), ttl: z.int(), maxTtl: z.int() }),
+  /** Nobody sends the flow, as far as its mrouters have seen for a minute, although the session is announced. */
+  z.object({ kind: z.literal("silent"), source: z.string(), group: z.string() }),
+]);
+export type Conflict = z.infer<typeof Conflict>;
+
+/** How far the groups of a session are meant to be forwarded. */
+export const GroupScope = z.enum(["link-local", "site-local", "organization-local", "admin-scoped", "global"]);
+export type GroupScope = z.infer<typeof GroupScope>;
 
 /** A session on the air. Texts are decoded and free of control characters, not escaped for HTML. */
 export const Session = z.object({
@@ -72,6 +91,12 @@ export const Session = z.object({
   periodMs: z.nullable(z.number()),
   /** When the session leaves the directory if it is not heard again. */
   expiresAt: z.nullable(Instant),
+  /** When the description says that it ends, null when unbounded. */
+  endsAt: z.optional(z.nullable(Instant)),
+  /** The widest scope of its groups; absent when it has none. */
+  scope: z.optional(GroupScope),
+  /** Absent when there are none. */
+  conflicts: z.optional(z.array(Conflict)),
   /** The description as received. */
   sdp: z.string(),
 });
