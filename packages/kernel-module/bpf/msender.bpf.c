@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
+#include <stddef.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -22,6 +23,22 @@ struct {
 	__type(key, struct msender_key);
 	__type(value, struct msender_ctl);
 } senders SEC(".maps");
+
+/* A trie allocates: an update may fail for want of memory, and says so to who asked for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, MSENDER_WILDCARDS_MAX);
+	__type(key, struct msender_wildcard_key);
+	__type(value, struct msender_ctl);
+} wildcards SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct msender_control);
+} control SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -44,13 +61,20 @@ struct {
 	__type(value, __u8);
 } pim_neighbours SEC(".maps");
 
-/* Not looked at by the program: how the part that attaches tells the part that reports. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MSENDER_INTERFACES_MAX);
 	__type(key, __u32);
 	__type(value, struct msender_interface);
 } interfaces SEC(".maps");
+
+/* Not looked at by the program: the names behind msender_interface.binding, of interfaces that may not exist now. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MSENDER_BINDINGS_MAX);
+	__type(key, __u32);
+	__type(value, char[16]);
+} bindings SEC(".maps");
 
 /* Indexed by enum msender_reason. */
 struct {
@@ -60,9 +84,41 @@ struct {
 	__type(value, struct msender_count);
 } counts SEC(".maps");
 
+/* The same for packets that were passed only because their interface is monitored. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MSENDER_REASONS);
+	__type(key, __u32);
+	__type(value, struct msender_count);
+} monitored SEC(".maps");
+
 static __always_inline struct msender_ctl *msender_find(const struct msender_key *key)
 {
 	return bpf_map_lookup_elem(&senders, key);
+}
+
+static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key)
+{
+	struct msender_wildcard_key wildcard = { 64, key->source, key->group };
+	__u32 zero = 0;
+	struct msender_control *flags = bpf_map_lookup_elem(&control, &zero);
+	struct msender_ctl *ctl;
+
+	if (!flags || !flags->wildcards)
+		return NULL;
+	ctl = bpf_map_lookup_elem(&wildcards, &wildcard);
+	if (ctl)
+		return ctl;
+	wildcard.source = 0;
+	return bpf_map_lookup_elem(&wildcards, &wildcard);
+}
+
+static __always_inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet)
+{
+	const struct __sk_buff *skb = packet->context;
+	__u32 ifindex = skb->ifindex;
+
+	return bpf_map_lookup_elem(&interfaces, &ifindex);
 }
 
 static __always_inline int msender_is_observed(__be32 group)
@@ -75,9 +131,54 @@ static __always_inline int msender_is_pim_neighbour(__be32 source)
 	return bpf_map_lookup_elem(&pim_neighbours, &source) != NULL;
 }
 
-static __always_inline void count_reason(__u32 reason, __u32 bytes)
+static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6])
 {
-	struct msender_count *count = bpf_map_lookup_elem(&counts, &reason);
+	__u8 source[6], difference = 0;
+
+	if (bpf_skb_load_bytes_relative(packet->context, offsetof(struct ethhdr, h_source), source, sizeof(source),
+					BPF_HDR_START_MAC))
+		return 0;
+	for (int i = 0; i < 6; i++)
+		difference |= source[i] ^ mac[i];
+	return difference == 0;
+}
+
+#ifdef MSENDER_TEST_CLOCK
+/* For tests of what depends on time: the clock stands still until the test sets it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} test_clock SEC(".maps");
+
+static __always_inline __u64 msender_now_ns(void)
+{
+	__u32 zero = 0;
+	__u64 *now = bpf_map_lookup_elem(&test_clock, &zero);
+
+	return now ? *now : 0;
+}
+
+static __always_inline __u64 msender_tick_ns(void)
+{
+	return msender_now_ns();
+}
+#else
+static __always_inline __u64 msender_now_ns(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline __u64 msender_tick_ns(void)
+{
+	return bpf_ktime_get_coarse_ns();
+}
+#endif
+
+static __always_inline void count(void *map, __u32 reason, __u32 bytes)
+{
+	struct msender_count *count = bpf_map_lookup_elem(map, &reason);
 
 	if (!count)
 		return;
@@ -85,29 +186,31 @@ static __always_inline void count_reason(__u32 reason, __u32 bytes)
 	count->bytes += bytes;
 }
 
-static __always_inline void count_sender(struct msender_ctl *ctl, enum msender_action action, __u32 bytes)
+static __always_inline void count_sender(struct msender_ctl *ctl, enum msender_reason reason, __u32 bytes)
 {
-	if (action == MSENDER_DROP) {
+	if (reason != MSENDER_PERMITTED) {
 		__sync_fetch_and_add(&ctl->refused, 1);
 		return;
 	}
 	__sync_fetch_and_add(&ctl->packets, 1);
 	__sync_fetch_and_add(&ctl->bytes, bytes);
-	ctl->last_ns = bpf_ktime_get_coarse_ns();
+	ctl->last_ns = msender_tick_ns();
 }
 
-static __always_inline void count_denied(const struct __sk_buff *skb, const struct iphdr *ip, __u8 reason)
+static __always_inline void count_denied(const struct __sk_buff *skb, const struct iphdr *ip,
+					 const struct msender_verdict *verdict)
 {
 	struct msender_denied_key key = { skb->ifindex, ip->saddr, ip->daddr };
-	__u64 now = bpf_ktime_get_coarse_ns();
+	__u64 now = msender_tick_ns();
 	struct msender_denied *row = bpf_map_lookup_elem(&denied, &key);
 	struct msender_denied first = {
 		.packets = 1,
 		.bytes = skb->len,
 		.first_ns = now,
 		.last_ns = now,
-		.reason = reason,
+		.reason = verdict->reason,
 		.ttl = ip->ttl,
+		.monitored = verdict->monitored,
 	};
 
 	/* Two CPUs may both see a new row; the loser counts into the winner's. */
@@ -120,20 +223,22 @@ static __always_inline void count_denied(const struct __sk_buff *skb, const stru
 	__sync_fetch_and_add(&row->packets, 1);
 	__sync_fetch_and_add(&row->bytes, skb->len);
 	row->last_ns = now;
-	row->reason = reason;
+	row->reason = verdict->reason;
 	row->ttl = ip->ttl;
+	row->monitored = verdict->monitored;
 }
 
 /* UNSPEC, not OK: other filters of the interface still have their say about what this one passes. */
 static __always_inline int pass(const struct __sk_buff *skb, enum msender_reason reason)
 {
-	count_reason(reason, skb->len);
+	count(&counts, reason, skb->len);
 	return TC_ACT_UNSPEC;
 }
 
 SEC("tc")
 int msender_ingress(struct __sk_buff *skb)
 {
+	struct msender_packet packet = { .length = skb->len, .context = skb };
 	struct msender_verdict verdict;
 	struct iphdr ip;
 
@@ -143,19 +248,20 @@ int msender_ingress(struct __sk_buff *skb)
 	if (skb->protocol != bpf_htons(ETH_P_IP))
 		return pass(skb, MSENDER_NOT_IP);
 	/* Relative to the network header: right on devices without a link header too. */
-	if (bpf_skb_load_bytes_relative(skb, 0, &ip, sizeof(ip), BPF_HDR_START_NET)) {
-		count_reason(MSENDER_MALFORMED, skb->len);
-		return TC_ACT_SHOT;
-	}
+	if (bpf_skb_load_bytes_relative(skb, 0, &ip, sizeof(ip), BPF_HDR_START_NET) == 0)
+		packet.ip = &ip;
 
-	verdict = msender_judge(&ip);
-	count_reason(verdict.reason, skb->len);
+	verdict = msender_judge(&packet);
+	if (verdict.monitored)
+		count(&monitored, verdict.reason, skb->len);
+	else
+		count(&counts, verdict.reason, skb->len);
 	if (verdict.ctl)
-		count_sender(verdict.ctl, verdict.action, skb->len);
-	if (verdict.action == MSENDER_DROP) {
-		count_denied(skb, &ip, verdict.reason);
+		count_sender(verdict.ctl, verdict.reason, skb->len);
+	if (verdict.reason >= MSENDER_UNKNOWN && packet.ip)
+		count_denied(skb, &ip, &verdict);
+	if (verdict.action == MSENDER_DROP)
 		return TC_ACT_SHOT;
-	}
 	if (verdict.action == MSENDER_DELIVER)
 		skb->mark = MSENDER_MARK;
 	return TC_ACT_UNSPEC;

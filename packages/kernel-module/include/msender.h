@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-#define MSENDER_ABI 1
+#define MSENDER_ABI 2
 
 /* Default capacity of the sender table, in entries; configurable when the filter is loaded. */
 #define MSENDER_SENDERS_MAX 262144
@@ -19,13 +19,18 @@
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
 #define MSENDER_INTERFACES_MAX 8192
+#define MSENDER_WILDCARDS_MAX 16384
+/* Names of interfaces that senders are bound to. */
+#define MSENDER_BINDINGS_MAX 1024
 
 /* Mark of a packet to an observed group, and the empty multicast routing table that an mrule looks it up in. */
 #define MSENDER_MARK 0x5ac
 #define MSENDER_TABLE 1452
 
-/* Registered by the mrouter's own mauth.conf; the filter does not look at it. */
+/* Flags of a sender. Registered by the mrouter's own mauth.conf; the filter does not look at it: */
 #define MSENDER_STATIC 0x01
+/* Only packets from its link-layer address are its own: */
+#define MSENDER_MAC 0x02
 
 /* A sender: (S,G) of RFC 4607. */
 struct msender_key {
@@ -33,16 +38,33 @@ struct msender_key {
 	__be32 group;
 };
 
-/* What a sender may do, and what it did. The name is the paper's. */
+/* A sender that stands for many. Of several that fit a packet, the one whose source is given comes first, then the longest. */
+struct msender_wildcard_key {
+	__u32 length; /* bits that count: the 32 of the source, and 4 to 32 of the group */
+	__be32 source; /* 0.0.0.0: any */
+	__be32 group;
+};
+
+/*
+ * What a sender may do, and what it did. The name is the paper's.
+ *
+ * 72 bytes, so that the kernel's hash table entry is 128: the list pointers, the key and the first 8 bytes share one
+ * cache line, everything from `packets` on is the next one.
+ */
 struct msender_ctl {
 	__u8 max_ttl;		/* hops, 1 to 255; compared with the TTL on arrival, before any decrement */
-	__u8 flags;		/* MSENDER_STATIC */
-	__u16 reserved;
-	__u32 reserved_ifindex; /* reserved, 0 */
+	__u8 flags;		/* MSENDER_STATIC, MSENDER_MAC */
+	__u8 mac[6];		/* 0 without MSENDER_MAC */
 	__u64 packets;		/* passed */
 	__u64 bytes;		/* passed, IP length and link header */
-	__u64 refused;		/* packets of this (S,G) that were dropped */
+	__u64 refused;		/* packets of this sender that were dropped, or on a monitored interface would have been */
 	__u64 last_ns;		/* CLOCK_MONOTONIC (coarse) of the last passed packet, 0 when none passed */
+	__u64 expires_ns;	/* CLOCK_MONOTONIC from which on it may send no more, 0: never */
+	__u64 due_ns;		/* CLOCK_MONOTONIC when what it has sent would have been sent at exactly its rate */
+	__u32 rate;		/* bytes a second, counted as `bytes`; 0: any */
+	__u32 burst;		/* bytes that may be sent at once beyond the rate */
+	__u32 binding;		/* msender_interface.binding of the only interface that it may send from, 0: any */
+	__u32 reserved;
 };
 
 /* A refused (S,G) on one interface. For a forged PIM Register the group is the unicast address it was sent to. */
@@ -59,15 +81,29 @@ struct msender_denied {
 	__u64 last_ns;	/* CLOCK_MONOTONIC (coarse) */
 	__u8 reason;	/* enum msender_reason of the last packet */
 	__u8 ttl;	/* hops, of the last packet */
-	__u16 reserved;
+	__u8 monitored; /* 1 when the last packet was passed because its interface is only monitored */
+	__u8 reserved;
 	__u32 reserved2;
 };
 
-/* An internal interface, by ifindex; written by who attaches the filter, for who reports it. */
+/* Flags of an interface. Packets that would be dropped or kept from forwarding are counted apart and passed: */
+#define MSENDER_MONITOR 0x01
+/* Its packets have an Ethernet header: */
+#define MSENDER_ETHERNET 0x02
+
+/* An internal interface, by ifindex; written before the filter is attached to it. Without an entry nothing is monitored. */
 struct msender_interface {
 	char name[16];	/* NUL-terminated */
-	__u8 attached;	/* 1 when the filter judges its packets */
-	__u8 reserved[7];
+	__u8 attached;	/* 1 when the filter judges its packets; for who reports it */
+	__u8 flags;	/* MSENDER_MONITOR, MSENDER_ETHERNET */
+	__u8 reserved[2];
+	__u32 binding;	/* FNV-1a of the name, and 1 instead of 0: what senders are bound to, whatever its ifindex */
+};
+
+/* What the filter need not look up. */
+struct msender_control {
+	__u32 wildcards; /* 0 when there are none; set before the first one is added, cleared after the last is removed */
+	__u32 reserved;
 };
 
 /* Packets and bytes judged for one reason; one per CPU. */
@@ -88,9 +124,9 @@ enum msender_reason {
 	MSENDER_TTL = 17,	/* drop: registered, TTL above the maximum */
 	MSENDER_REGISTER = 18,	/* drop: unicast PIM from a host that is no PIM neighbour (RFC 7761) */
 	MSENDER_MALFORMED = 19, /* drop: no complete IPv4 header */
-	MSENDER_EXPIRED = 20,	/* drop: reserved */
-	MSENDER_SPOOF = 21,	/* drop: reserved */
-	MSENDER_RATE = 22,	/* drop: reserved */
+	MSENDER_EXPIRED = 20,	/* drop: registered, its time is over */
+	MSENDER_SPOOF = 21,	/* drop: registered, from another interface or link-layer address */
+	MSENDER_RATE = 22,	/* drop: registered, above its rate */
 	MSENDER_REASONS = 32,
 };
 

@@ -11,6 +11,7 @@
 struct packet {
 	uint32_t source, group;
 	uint8_t ttl, protocol, version_and_length;
+	uint8_t mac; /* last byte of the source's link-layer address, 00-00-5E-00-53-xx (RFC 7042 §2.1.2) */
 	uint16_t ethertype;
 	size_t length; /* bytes, Ethernet header included */
 };
@@ -23,6 +24,11 @@ static inline void packet_write32(uint8_t *to, uint32_t value)
 	to[3] = value;
 }
 
+static inline void packet_write_mac(uint8_t to[6], uint8_t last)
+{
+	memcpy(to, (const uint8_t[]){ 0x00, 0x00, 0x5e, 0x00, 0x53, last }, 6);
+}
+
 static inline void packet_write(const struct packet *packet, uint8_t frame[PACKET_LENGTH_MAX])
 {
 	memset(frame, 0, PACKET_LENGTH_MAX);
@@ -30,6 +36,7 @@ static inline void packet_write(const struct packet *packet, uint8_t frame[PACKE
 	packet_write32(frame + 2, packet->group & 0x7fffff);
 	frame[0] = 0x01;
 	frame[2] = 0x5e;
+	packet_write_mac(frame + 6, packet->mac);
 	frame[12] = packet->ethertype >> 8;
 	frame[13] = packet->ethertype;
 	frame[14] = packet->version_and_length;

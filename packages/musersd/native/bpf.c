@@ -18,6 +18,7 @@
 #define TC_HANDLE 1
 #define TC_PRIORITY 1
 #define DUMP_BATCH_ENTRIES 4096
+#define DUMP_CURSOR_LENGTH_MAX 64
 #define PROGRAM_MAPS_MAX 64
 
 static napi_value fd_close(napi_env env, napi_callback_info info)
@@ -402,14 +403,15 @@ static napi_value map_delete(napi_env env, napi_callback_info info)
 /* Batches until the end of the table or the end of the buffers; returns entries, or a negative errno. */
 static long dump(int fd, uint8_t *keys, size_t key_length, uint8_t *values, size_t value_length, size_t entries_max)
 {
-	__u64 cursor = 0;
+	/* As long as the key of a trie, whose cursor is a key. */
+	__u8 cursor[DUMP_CURSOR_LENGTH_MAX] = { 0 };
 	size_t entries = 0;
 	bool first = true;
 
 	while (entries < entries_max) {
 		size_t room = entries_max - entries;
 		__u32 count = room < DUMP_BATCH_ENTRIES ? room : DUMP_BATCH_ENTRIES;
-		int error = bpf_map_lookup_batch(fd, first ? NULL : &cursor, &cursor, keys + entries * key_length,
+		int error = bpf_map_lookup_batch(fd, first ? NULL : cursor, cursor, keys + entries * key_length,
 						 values + entries * value_length, &count, NULL) ? errno : 0;
 
 		/* ENOSPC: one bucket holds more than the room that is left; what was read so far is whole. */
@@ -445,6 +447,46 @@ static napi_value map_dump(napi_env env, napi_callback_info info)
 	return bridge_number(env, entries);
 }
 
+/* mapIsEmpty(fd, key) -> whether there is no entry; key is room for one */
+static napi_value map_is_empty(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	napi_value result;
+	size_t length;
+	int32_t fd;
+	void *key;
+	int error;
+
+	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &key, &length))
+		return NULL;
+	error = bpf_map_get_next_key(fd, NULL, key) ? errno : 0;
+	if (error && error != ENOENT)
+		return bridge_throw(env, error, "cannot read a map");
+	BRIDGE_CHECK(env, napi_get_boolean(env, error == ENOENT, &result));
+	return result;
+}
+
+/* mapUpdateBatch(fd, keys, values, count): writes the first `count` entries of the buffers */
+static napi_value map_update_batch(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	size_t keys_length, values_length;
+	void *keys, *values;
+	int32_t fd, wanted;
+	__u32 count;
+
+	if (!bridge_arguments(env, info, 4, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
+	    !bridge_bytes(env, arguments.values[2], &values, &values_length) ||
+	    !bridge_int(env, arguments.values[3], &wanted))
+		return NULL;
+	count = wanted;
+	if (count > 0 && bpf_map_update_batch(fd, keys, values, &count, NULL))
+		return bridge_throw(env, errno, "cannot write entry %u of %d", count, wanted);
+	return bridge_undefined(env);
+}
+
 /* possibleCpus() -> number of CPUs in a per-CPU value */
 static napi_value possible_cpus(napi_env env, napi_callback_info info)
 {
@@ -474,8 +516,10 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "mapDelete", map_delete },
 	{ "mapDump", map_dump },
 	{ "mapInfo", map_info },
+	{ "mapIsEmpty", map_is_empty },
 	{ "mapLookup", map_lookup },
 	{ "mapUpdate", map_update },
+	{ "mapUpdateBatch", map_update_batch },
 	{ "mountBpffs", mount_bpffs },
 	{ "objectLoad", object_load },
 	{ "pin", pin },

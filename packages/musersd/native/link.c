@@ -6,8 +6,10 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -36,6 +38,31 @@ static napi_value interfaces(napi_env env, napi_callback_info info)
 	for (struct if_nameindex *one = list; one->if_index; one++)
 		bridge_set(env, result, one->if_name, bridge_number(env, one->if_index));
 	if_freenameindex(list);
+	return result;
+}
+
+/* hasEthernet(name) -> whether packets of the interface have an Ethernet header; false when it is gone */
+static napi_value has_ethernet(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	char name[BRIDGE_TEXT_MAX];
+	struct ifreq request = { 0 };
+	napi_value result;
+	int fd, error;
+
+	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_text(env, arguments.values[0], name))
+		return NULL;
+	memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return bridge_throw(env, errno, "cannot ask for the type of %s", name);
+	error = ioctl(fd, SIOCGIFHWADDR, &request) ? errno : 0;
+	close(fd);
+	if (error && error != ENODEV)
+		return bridge_throw(env, error, "cannot ask for the type of %s", name);
+	/* The loopback device gives its packets an Ethernet header too. */
+	BRIDGE_CHECK(env, napi_get_boolean(env, !error && (request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+							   request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK), &result));
 	return result;
 }
 
@@ -116,6 +143,7 @@ static napi_value watch_links(napi_env env, napi_callback_info info)
 }
 
 const struct bridge_function bridge_link_functions[] = {
+	{ "hasEthernet", has_ethernet },
 	{ "interfaces", interfaces },
 	{ "watchLinks", watch_links },
 	{ NULL, NULL },

@@ -11,6 +11,7 @@ describe("musersd.toml", () => {
       interfaces: ["lan0"],
       filter: "bpf",
       mode: "enforce",
+      monitor: [],
       observed: [0xe0027ffe, 0xefffffff, 0xefc3ffff],
       sendersMax: 262_144,
       stateDir: "/run/musersd",
@@ -34,6 +35,7 @@ describe("musersd.toml", () => {
     [`${LEAST}listen = 9874`, "m.toml: listen: must be a string"],
     [`${LEAST}filter = "nft"`, 'm.toml: filter: must be "bpf", "module" or "memory"'],
     [`${LEAST}mode = "off"`, 'm.toml: mode: must be "enforce" or "monitor"'],
+    [`${LEAST}monitor = "lan1"`, 'm.toml: monitor: must be a list of internal interfaces, such as ["lan1"]'],
     [
       `${LEAST}observed = ["192.0.2.1"]`,
       "m.toml: observed.0: must be a multicast IPv4 address such as 239.255.255.255",

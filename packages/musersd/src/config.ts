@@ -20,7 +20,10 @@ export interface Config {
   /** Names and patterns of the internal interfaces. */
   readonly interfaces: readonly string[];
   readonly filter: FilterKind;
+  /** "monitor": nothing is dropped on any interface. */
   readonly mode: "enforce" | "monitor";
+  /** Names and patterns of the internal interfaces on which nothing is dropped, only counted. */
+  readonly monitor: readonly string[];
   readonly observed: readonly Ipv4[];
   readonly sendersMax: number;
   readonly stateDir: string;
@@ -65,6 +68,7 @@ const File = z.strictObject({
   interfaces: z.array(interfaceName, LIST_OF_INTERFACES).check(z.minLength(1, "must name at least one interface")),
   filter: z._default(z.enum(["bpf", "module", "memory"], 'must be "bpf", "module" or "memory"'), "bpf"),
   mode: z._default(z.enum(["enforce", "monitor"], 'must be "enforce" or "monitor"'), "enforce"),
+  monitor: z._default(z.array(interfaceName, 'must be a list of internal interfaces, such as ["lan1"]'), []),
   observed: z._default(z.array(group).check(z.maxLength(256, "may name at most 256 groups")), [
     "224.2.127.254",
     "239.255.255.255",
@@ -100,6 +104,7 @@ export function parseConfig(toml: string, path: string): Config {
     interfaces: file.interfaces,
     filter: file.filter,
     mode: file.mode,
+    monitor: file.monitor,
     observed: file.observed.map((value) => asserted(parseIpv4(value))),
     sendersMax: file.senders_max,
     stateDir: file.state_dir,

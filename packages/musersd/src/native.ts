@@ -41,6 +41,8 @@ export interface Native {
   dieWithParent(pid: number): void;
   /** Gives up every capability and becomes the user, for good. */
   dropPrivileges(uid: number, gid: number): void;
+  /** Whether packets of the interface have an Ethernet header; false when it is gone. */
+  hasEthernet(name: string): boolean;
   /** Interfaces of this network namespace: name to ifindex. */
   interfaces(): Record<string, number>;
   mapById(id: number): number;
@@ -48,8 +50,12 @@ export interface Native {
   /** Fills the buffers with whole entries and returns their number. */
   mapDump(map: number, keys: Uint8Array, keyLength: number, values: Uint8Array, valueLength: number): number;
   mapInfo(map: number): MapInfo;
+  /** `key` is room for a key. */
+  mapIsEmpty(map: number, key: Uint8Array): boolean;
   mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;
   mapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
+  /** Writes the first `count` entries of the buffers; each is written in one step, all of them are not. */
+  mapUpdateBatch(map: number, keys: Uint8Array, values: Uint8Array, count: number): void;
   /** Mounts a BPF file system unless there is one; tells whether it had to. */
   mountBpffs(path: string): boolean;
   /** Makes the empty multicast routing table and the rule that sends marked packets there. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Filter, Reason, Sender } from "../src/filter/filter.ts";
+import type { Attachment, Filter, Reason, Sender } from "../src/filter/filter.ts";
 
 /** A packet as the contract describes it. */
 export interface Sent {
@@ -9,6 +9,15 @@ export interface Sent {
   readonly group: string;
   readonly ttl?: number;
   readonly protocol?: number;
+  /** The internal interface that receives it, "lan0" when absent; "lan1" is monitored, "tun0" has no link header. */
+  readonly interface?: string;
+  /** Source of the Ethernet header, zeros when absent. */
+  readonly mac?: string;
+}
+
+/** The interfaces of the contract, all of which may have the same ifindex one after the other. */
+export function attachment(name: string, ifindex: number): Attachment {
+  return { name, ifindex, isAttached: true, isMonitored: name === "lan1", hasEthernet: name !== "tun0" };
 }
 
 /** A filter under test, and a way to show it packets. */
@@ -16,12 +25,15 @@ export interface Subject {
   readonly filter: Filter;
   /** What the filter does with a packet that an internal interface received. */
   readonly judge: (packet: Sent) => "pass" | "deliver" | "drop";
+  /** The clock of the filter. */
+  readonly nowMs: () => number;
   readonly close: () => void;
 }
 
 const SENDERS_MAX = 64;
 const SOURCE = "192.0.2.1";
 const GROUP = "233.252.0.1";
+const MAC = "00:00:5e:00:53:01";
 const FRAME_LENGTH_BYTES = 60;
 
 /** Parses an address of a test. */
@@ -31,9 +43,11 @@ export function address(text: string): number {
   return parsed;
 }
 
-function sender(overrides: { source?: string; group?: string; maxTtl?: number; isStatic?: boolean } = {}): Sender {
-  const { source = SOURCE, group = GROUP, maxTtl = 16, isStatic = false } = overrides;
-  return { source: address(source), group: address(group), maxTtl, isStatic };
+type Overrides = Partial<Omit<Sender, "source" | "group">> & { source?: string; group?: string };
+
+function sender(overrides: Overrides = {}): Sender {
+  const { source = SOURCE, group = GROUP, maxTtl = 16, isStatic = false, ...limits } = overrides;
+  return { source: address(source), group: address(group), maxTtl, isStatic, ...limits };
 }
 
 /** What every implementation of Filter must do; run by each of them. */
@@ -145,7 +159,13 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
         ["TTL", true],
       ];
       expect(counted).toEqual(
-        expected.map(([reason, isDrop]) => ({ reason, isDrop, packets: 1, bytes: FRAME_LENGTH_BYTES })),
+        expected.map(([reason, isDrop]) => ({
+          reason,
+          isDrop,
+          packets: 1,
+          bytes: FRAME_LENGTH_BYTES,
+          monitoredPackets: 0,
+        })),
       );
     });
 
@@ -166,6 +186,130 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       expect(filter.senders()).toMatchObject([{ isStatic: true }]);
       filter.add(sender({ isStatic: false }));
       expect(filter.senders()).toMatchObject([{ isStatic: false }]);
+    });
+
+    it("drops a sender from the moment at which it expires", () => {
+      const { filter, judge, nowMs } = start();
+      filter.add(sender({ expiresMs: nowMs() + 60_000 }));
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("pass");
+      filter.add(sender({ expiresMs: nowMs() - 10 }));
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("drop");
+      expect(filter.denied()).toMatchObject([{ reason: "EXPIRED" }]);
+      filter.add(sender());
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("pass");
+      expect(filter.senders()).toMatchObject([{ packets: 2, refusedPackets: 1 }]);
+      expect(filter.senders()[0]).not.toHaveProperty("expiresMs");
+    });
+
+    it("drops what exceeds the rate of a sender, until the rate changes", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ rateBytesPerSecond: 1, burstBytes: 2 * FRAME_LENGTH_BYTES }));
+      const verdicts = [1, 2, 3].map(() => judge({ source: SOURCE, group: GROUP }));
+      expect(verdicts).toEqual(["pass", "pass", "drop"]);
+      expect(filter.denied()).toMatchObject([{ reason: "RATE" }]);
+      filter.add(sender({ rateBytesPerSecond: 1, burstBytes: 2 * FRAME_LENGTH_BYTES, maxTtl: 17 }));
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("drop");
+      filter.add(sender({ rateBytesPerSecond: 2 ** 32 - 1, burstBytes: 2 ** 32 - 1 }));
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("pass");
+    });
+
+    it("binds a sender to an interface, known or not yet", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ interface: "tun0" }));
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("drop");
+      expect(filter.denied()).toMatchObject([{ reason: "SPOOF" }]);
+      expect(judge({ source: SOURCE, group: GROUP, interface: "tun0" })).toBe("pass");
+      expect(filter.find(address(SOURCE), address(GROUP))).toMatchObject({ interface: "tun0" });
+    });
+
+    it("binds a sender to a link-layer address, which a packet without link header does not have", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ mac: MAC }));
+      expect(judge({ source: SOURCE, group: GROUP, mac: MAC })).toBe("pass");
+      expect(judge({ source: SOURCE, group: GROUP, mac: "00:00:5e:00:53:02" })).toBe("drop");
+      expect(judge({ source: SOURCE, group: GROUP, mac: MAC, interface: "tun0" })).toBe("drop");
+      expect(filter.senders()).toMatchObject([{ mac: MAC, refusedPackets: 2 }]);
+    });
+
+    it("keeps all limits of a sender", () => {
+      const { filter } = start();
+      const limits = { expiresMs: 12_345, rateBytesPerSecond: 1000, burstBytes: 2000, interface: "lan0", mac: MAC };
+      filter.add(sender(limits));
+      expect(filter.find(address(SOURCE), address(GROUP))).toMatchObject(limits);
+    });
+
+    it("remembers only the interfaces to which senders are bound", () => {
+      const { filter } = start();
+      for (let index = 0; index < 1500; index++)
+        expect(filter.add(sender({ interface: `vlan${index}` })), `vlan${index}`).toBeUndefined();
+      expect(filter.senders()).toMatchObject([{ interface: "vlan1499" }]);
+    });
+
+    it("lets any source send to a group, and one source to any group", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ source: "0.0.0.0" }));
+      filter.add(sender({ source: "192.0.2.7", group: "224.0.0.0", groupLength: 4 }));
+      expect(judge({ source: "192.0.2.99", group: GROUP })).toBe("pass");
+      expect(judge({ source: "192.0.2.99", group: "233.252.0.2" })).toBe("drop");
+      expect(judge({ source: "192.0.2.7", group: "239.1.2.3" })).toBe("pass");
+      expect(judge({ source: "192.0.2.7", group: "224.0.0.5", ttl: 255 })).toBe("pass");
+      filter.remove(0, address(GROUP));
+      expect(judge({ source: "192.0.2.99", group: GROUP })).toBe("drop");
+      expect(judge({ source: "192.0.2.7", group: "239.1.2.3" })).toBe("pass");
+      filter.remove(address("192.0.2.7"), address("224.0.0.0"), 4);
+      expect(judge({ source: "192.0.2.7", group: "239.1.2.3" })).toBe("drop");
+      expect(filter.senders()).toEqual([]);
+    });
+
+    it("lets the most specific sender decide alone", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ source: "0.0.0.0", maxTtl: 1 }));
+      filter.add(sender({ group: "233.252.0.0", groupLength: 16, maxTtl: 2 }));
+      filter.add(sender({ group: "233.252.0.0", groupLength: 24, maxTtl: 3 }));
+      const isAtMost = (ttl: number): boolean =>
+        judge({ source: SOURCE, group: GROUP, ttl }) === "pass" &&
+        judge({ source: SOURCE, group: GROUP, ttl: ttl + 1 }) === "drop";
+      expect(isAtMost(3)).toBe(true);
+      filter.add(sender({ maxTtl: 4 }));
+      expect(isAtMost(4)).toBe(true);
+      filter.remove(address(SOURCE), address(GROUP));
+      filter.remove(address(SOURCE), address("233.252.0.0"), 24);
+      expect(isAtMost(2)).toBe(true);
+      filter.remove(address(SOURCE), address("233.252.0.0"), 16);
+      expect(isAtMost(1)).toBe(true);
+    });
+
+    it("lists wildcards with their counters and the length of the group", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ source: "0.0.0.0", group: "233.252.0.0", groupLength: 24, mac: MAC }));
+      judge({ source: SOURCE, group: GROUP, mac: MAC });
+      expect(filter.senders()).toMatchObject([
+        { source: 0, group: address("233.252.0.0"), groupLength: 24, mac: MAC, packets: 1, bytes: FRAME_LENGTH_BYTES },
+      ]);
+      expect(filter.find(0, address("233.252.0.0"), 24)).toMatchObject({ groupLength: 24, packets: 1 });
+    });
+
+    it("counts apart what it would drop on a monitored interface, and passes it", () => {
+      const { filter, judge } = start();
+      filter.setObserved([address("239.255.255.255")]);
+      filter.add(sender({ maxTtl: 4 }));
+      expect(judge({ source: SOURCE, group: GROUP, ttl: 5, interface: "lan1" })).toBe("pass");
+      expect(judge({ source: SOURCE, group: "233.252.0.9", interface: "lan1" })).toBe("pass");
+      expect(judge({ source: SOURCE, group: "239.255.255.255", interface: "lan1" })).toBe("pass");
+      expect(judge({ source: SOURCE, group: "203.0.113.1", protocol: 103, interface: "lan1" })).toBe("pass");
+      expect(filter.counts().filter((count) => count.packets > 0)).toEqual([]);
+      const monitored = filter.counts().filter((count) => count.monitoredPackets === 1);
+      expect(monitored.map(({ reason }) => reason)).toEqual(["OBSERVED", "UNKNOWN", "TTL", "REGISTER"]);
+      expect(filter.senders()).toMatchObject([{ packets: 0, refusedPackets: 1 }]);
+      const denied = filter.denied().map(({ reason, isMonitored }) => `${reason} ${isMonitored}`);
+      expect(new Set(denied)).toEqual(new Set(["REGISTER true", "TTL true", "UNKNOWN true"]));
+    });
+
+    it("judges the next packet after monitoring has ended", () => {
+      const { filter, judge } = start();
+      expect(judge({ source: SOURCE, group: GROUP, interface: "lan1" })).toBe("pass");
+      expect(judge({ source: SOURCE, group: GROUP })).toBe("drop");
+      expect(filter.denied()).toMatchObject([{ packets: 2, isMonitored: false }]);
     });
   });
 }

@@ -2,7 +2,7 @@
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
 import { applyAll, readCounters, readDenied, readSenders, readStatus } from "@mauth/protocol/rpc";
-import type { CounterRow, DeniedRow, SenderRow } from "@mauth/protocol/v2";
+import type { CounterRow, DeniedRow, InterfaceReport, SenderRow } from "@mauth/protocol/v2";
 import { COMMAND, validateRequest } from "@mauth/protocol/v1";
 import type { Endpoint } from "../config.ts";
 import { ConfigError, StartError } from "../errors.ts";
@@ -114,7 +114,7 @@ export async function printStatus(target: Target): Promise<void> {
     return target.print(toJson({ ...status, senders: entryCount, bootEpoch, datagrams }));
   }
   if (status.filter === "memory") target.print("THE MEMORY FILTER ENFORCES NOTHING: every sender gets through\n");
-  const interfaces = status.interfaces.map(({ name, isAttached }) => (isAttached ? name : `${name} (NOT ATTACHED)`));
+  const interfaces = status.interfaces.map(interfaceText);
   const lines = [
     ["filter", `${status.filter}, ${status.mode}`],
     ["interfaces", interfaces.join(", ") || "none"],
@@ -136,6 +136,11 @@ function listCounts(counts: readonly (readonly [name: string, count: number])[])
 /** Datagrams to musersd itself that were not answered. */
 function isDrop({ name }: CounterRow): boolean {
   return /^v\d\.dropped/.test(name);
+}
+
+function interfaceText({ name, isAttached, isMonitored = false }: InterfaceReport): string {
+  if (!isAttached) return `${name} (NOT ATTACHED)`;
+  return isMonitored ? `${name} (MONITORED)` : name;
 }
 
 function senderJson({ source, group, maxTtl, packets, bytes, refusedPackets }: SenderRow) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { describeFilterContract } from "../../test/filter-contract.ts";
+import { attachment, describeFilterContract } from "../../test/filter-contract.ts";
 import { encodeFrame } from "../../test/frame.ts";
 import { loadNative } from "../native.ts";
 import { BpfFilter } from "./bpf-filter.ts";
-import type { MapFds } from "./bpf-filter.ts";
+import type { MapFds } from "./maps.ts";
 import { OBSERVED_MARK } from "./layout.ts";
 
 const TC_ACT_UNSPEC = -1;
@@ -17,9 +17,12 @@ const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msend
 
 describeFilterContract("bpf", (sendersMax) => {
   const { program, maps } = native.objectLoad(objectPath, sendersMax, {});
+  const filter = new BpfFilter(native, maps as MapFds);
   return {
-    filter: new BpfFilter(native, maps as MapFds),
+    filter,
+    nowMs: () => Number(process.hrtime.bigint() / 1_000_000n),
     judge: (packet) => {
+      filter.setInterfaces([attachment(packet.interface ?? "lan0", LOOPBACK_IFINDEX)]);
       const { action, mark } = native.programRun(program, encodeFrame(packet), LOOPBACK_IFINDEX);
       if (action === TC_ACT_SHOT) return "drop";
       expect(action).toBe(TC_ACT_UNSPEC);

@@ -4,97 +4,97 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
+import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
-import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
+import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Sender, SenderRow } from "./filter.ts";
 import {
-  ADDRESS_KEY_LENGTH_BYTES,
-  COUNT_LENGTH_BYTES,
   decodeDenied,
   decodeInterface,
   decodeSender,
-  DENIED_KEY_LENGTH_BYTES,
-  DENIED_VALUE_LENGTH_BYTES,
+  decodeWildcard,
   encodeAddressKey,
-  encodeInterfaceKey,
+  encodeControl,
   encodeInterfaceValue,
+  encodeNumberKey,
   encodeSenderKey,
   encodeSenderValue,
-  INTERFACE_KEY_LENGTH_BYTES,
-  INTERFACE_VALUE_LENGTH_BYTES,
-  readCount,
-  reasonOf,
-  SENDER_KEY_LENGTH_BYTES,
-  SENDER_VALUE_LENGTH_BYTES,
+  encodeWildcardKey,
+  isSamePolicy,
 } from "./layout.ts";
-
-/** The maps of msender.bpf.c. */
-export const MAP_NAMES = ["senders", "denied", "observed", "pim_neighbours", "counts", "interfaces"] as const;
-
-/** File descriptors of the filter's maps by their names in msender.bpf.c. */
-export type MapFds = Readonly<Record<(typeof MAP_NAMES)[number], number>>;
+import { MAP_LAYOUTS } from "./maps.ts";
+import type { MapFds, MapName } from "./maps.ts";
+import { ReasonCounts } from "./reason-counts.ts";
 
 const PRESENT = Uint8Array.of(1);
+/** The only entry of the control. */
+const CONTROL_KEY = encodeNumberKey(0);
 
 /** The filter as eBPF maps. Needs no capability once the maps are open. */
 export class BpfFilter implements Filter {
   readonly kind = "bpf";
   readonly isEnforcing = true;
   readonly sendersMax: number;
-  readonly #native: Native;
-  readonly #counts: number;
-  readonly #cpus: number;
   readonly #senders: BpfMap;
+  readonly #wildcards: BpfMap;
+  readonly #control: BpfMap;
+  readonly #bindings: Bindings;
   readonly #denied: BpfMap;
   readonly #observed: BpfMap;
   readonly #pimNeighbours: BpfMap;
   readonly #interfaces: BpfMap;
+  readonly #counts: ReasonCounts;
+  readonly #monitored: ReasonCounts;
 
   constructor(native: Native, fds: MapFds) {
-    const address = { keyLength: ADDRESS_KEY_LENGTH_BYTES, valueLength: 1 };
-    this.#native = native;
-    this.#counts = fds.counts;
-    this.#cpus = native.possibleCpus();
-    this.#senders = new BpfMap(native, fds.senders, {
-      keyLength: SENDER_KEY_LENGTH_BYTES,
-      valueLength: SENDER_VALUE_LENGTH_BYTES,
-    });
-    this.#denied = new BpfMap(native, fds.denied, {
-      keyLength: DENIED_KEY_LENGTH_BYTES,
-      valueLength: DENIED_VALUE_LENGTH_BYTES,
-    });
-    this.#observed = new BpfMap(native, fds.observed, address);
-    this.#pimNeighbours = new BpfMap(native, fds.pim_neighbours, address);
-    this.#interfaces = new BpfMap(native, fds.interfaces, {
-      keyLength: INTERFACE_KEY_LENGTH_BYTES,
-      valueLength: INTERFACE_VALUE_LENGTH_BYTES,
-    });
+    const open = (name: MapName): BpfMap => new BpfMap(native, fds[name], MAP_LAYOUTS[name]);
+    this.#senders = open("senders");
+    this.#wildcards = open("wildcards");
+    this.#control = open("control");
+    this.#bindings = new Bindings(open("bindings"));
+    this.#denied = open("denied");
+    this.#observed = open("observed");
+    this.#pimNeighbours = open("pim_neighbours");
+    this.#interfaces = open("interfaces");
+    this.#counts = new ReasonCounts(native, fds.counts);
+    this.#monitored = new ReasonCounts(native, fds.monitored);
     this.sendersMax = this.#senders.entriesMax;
   }
 
   add(sender: Sender): ErrorCode | undefined {
-    const key = encodeSenderKey(sender.source, sender.group);
+    const { map, key } = this.#placeOf(sender.source, sender.group, sender.groupLength);
     return asErrorCode(() => {
-      const present = this.#senders.find(key);
+      const present = map.find(key);
       const value = encodeSenderValue(sender, present);
       // Nothing to write, so no increment of a counter between read and write can get lost.
-      if (present !== undefined && present[0] === value[0] && present[1] === value[1]) return;
-      this.#senders.write(key, value);
+      if (present !== undefined && isSamePolicy(present, value)) return;
+      if (sender.interface !== undefined) this.#bind(sender.interface);
+      // Before the entry: the filter must not be able to miss it.
+      if (map === this.#wildcards) this.#control.write(CONTROL_KEY, encodeControl(true));
+      map.write(key, value);
     });
   }
 
-  remove(source: Ipv4, group: Ipv4): ErrorCode | undefined {
-    return asErrorCode(() => this.#senders.delete(encodeSenderKey(source, group)));
+  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
+    const { map, key } = this.#placeOf(source, group, groupLength);
+    return asErrorCode(() => {
+      map.delete(key);
+      if (map === this.#wildcards && map.isEmpty()) this.#control.write(CONTROL_KEY, encodeControl(false));
+    });
   }
 
-  find(source: Ipv4, group: Ipv4): SenderRow | undefined {
-    const key = encodeSenderKey(source, group);
-    const value = this.#senders.find(key);
-    return value === undefined ? undefined : decodeSender(new DataView(key.buffer), new DataView(value.buffer));
+  find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined {
+    const { map, key } = this.#placeOf(source, group, groupLength);
+    const value = map.find(key);
+    if (value === undefined) return undefined;
+    const decode = map === this.#wildcards ? decodeWildcard : decodeSender;
+    return decode(new DataView(key.buffer), new DataView(value.buffer), this.#bindings.nameOf);
   }
 
   senders(): SenderRow[] {
-    return this.#senders.entries(decodeSender);
+    const nameOf = this.#bindings.readAll();
+    const rows = this.#senders.entries((key, value) => decodeSender(key, value, nameOf));
+    return rows.concat(this.#wildcards.entries((key, value) => decodeWildcard(key, value, nameOf)));
   }
 
   denied(): DeniedRow[] {
@@ -102,18 +102,27 @@ export class BpfFilter implements Filter {
   }
 
   counts(): Count[] {
-    return Object.keys(REASONS).map((number) => this.#count(Number(number)));
+    return Object.entries(REASONS).map(([text, reason]) => {
+      const number = Number(text);
+      const monitoredPackets = this.#monitored.read(number).packets;
+      return { reason, isDrop: number >= FIRST_DROP_REASON, ...this.#counts.read(number), monitoredPackets };
+    });
   }
 
   interfaces(): Attachment[] {
     return this.#interfaces.entries(decodeInterface);
   }
 
-  /** Tells whoever reads `interfaces()` what is attached, by difference. */
-  setInterfaces(attachments: readonly Attachment[]): void {
-    for (const one of attachments) this.#interfaces.write(encodeInterfaceKey(one.ifindex), encodeInterfaceValue(one));
-    const gone = this.interfaces().filter(({ ifindex }) => !attachments.some((one) => one.ifindex === ifindex));
-    for (const { ifindex } of gone) this.#interfaces.delete(encodeInterfaceKey(ifindex));
+  setInterfaces(interfaces: readonly Attachment[]): void {
+    for (const one of interfaces) {
+      const key = encodeNumberKey(one.ifindex);
+      const value = encodeInterfaceValue(one);
+      const present = this.#interfaces.find(key);
+      if (present === undefined || !present.every((octet, index) => octet === value[index]))
+        this.#interfaces.write(key, value);
+    }
+    const gone = this.interfaces().filter(({ ifindex }) => !interfaces.some((one) => one.ifindex === ifindex));
+    for (const { ifindex } of gone) this.#interfaces.delete(encodeNumberKey(ifindex));
   }
 
   setObserved(groups: readonly Ipv4[]): void {
@@ -124,19 +133,20 @@ export class BpfFilter implements Filter {
     replaceSet(this.#pimNeighbours, hosts);
   }
 
-  #count(number: number): Count {
-    const key = new Uint8Array(4);
-    new DataView(key.buffer).setUint32(0, number, true);
-    const value = new Uint8Array(COUNT_LENGTH_BYTES * this.#cpus);
-    this.#native.mapLookup(this.#counts, key, value);
-    const view = new DataView(value.buffer);
-    let packets = 0;
-    let bytes = 0;
-    for (let offset = 0; offset < value.length; offset += COUNT_LENGTH_BYTES) {
-      packets += readCount(view, offset);
-      bytes += readCount(view, offset + 8);
+  #bind(name: string): void {
+    try {
+      this.#bindings.note(name);
+    } catch (error) {
+      if (errnoOf(error) !== "E2BIG") throw error;
+      this.#bindings.keepOnly(new Set(this.senders().flatMap((row) => row.interface ?? [])));
+      this.#bindings.note(name);
     }
-    return { reason: reasonOf(number), isDrop: number >= FIRST_DROP_REASON, packets, bytes };
+  }
+
+  #placeOf(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): { map: BpfMap; key: Uint8Array } {
+    if (isWildcard({ source, groupLength }))
+      return { map: this.#wildcards, key: encodeWildcardKey(source, group, groupLength) };
+    return { map: this.#senders, key: encodeSenderKey(source, group) };
   }
 }
 

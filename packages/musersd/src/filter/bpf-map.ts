@@ -2,7 +2,7 @@
 import type { Native } from "../native.ts";
 
 /** Room beyond the table's size, because the kernel hands over whole hash buckets. */
-const DUMP_SLACK_ENTRIES = 4096;
+export const DUMP_SLACK_ENTRIES = 4096;
 
 /** One BPF hash map with keys and values of fixed length. */
 export class BpfMap {
@@ -39,6 +39,10 @@ export class BpfMap {
   /** Tells whether the entry was there. */
   delete(key: Uint8Array): boolean {
     return this.#native.mapDelete(this.#fd, this.#checked(key));
+  }
+
+  isEmpty(): boolean {
+    return this.#native.mapIsEmpty(this.#fd, new Uint8Array(this.#keyLength));
   }
 
   /** Reads the whole table in batches; entries written meanwhile may be missing or appear twice. */

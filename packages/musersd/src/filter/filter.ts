@@ -2,14 +2,27 @@
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 
-/** An entry of the filter: who may send where, and with how many hops. */
+/** An entry of the filter: who may send where, and within which limits. */
 export interface Sender {
+  /** 0 stands for any source. */
   readonly source: Ipv4;
   readonly group: Ipv4;
+  /** Bits of the group that must match, 4 to 32; 32 when absent. */
+  readonly groupLength?: number;
   /** 1 to 255 hops on arrival. */
   readonly maxTtl: number;
   /** Registered by the mrouter's own mauth.conf, so no business of the central service; false when absent. */
   readonly isStatic?: boolean;
+  /** CLOCK_MONOTONIC from which on it may send no more; for ever when absent. */
+  readonly expiresMs?: number;
+  /** Link header included, 1 to 2^32 - 1; any rate when absent. */
+  readonly rateBytesPerSecond?: number;
+  /** What it may send at once beyond its rate, 1 to 2^32 - 1; belongs to a rate. */
+  readonly burstBytes?: number;
+  /** The only interface that it may send from, whether that exists now or not. */
+  readonly interface?: string;
+  /** The only link-layer address that it may send from, such as "00:00:5e:00:53:01". */
+  readonly mac?: string;
 }
 
 /** A sender with what the filter counted for it. */
@@ -19,7 +32,7 @@ export interface SenderRow extends Sender {
   readonly packets: number;
   /** Passed, link header included. */
   readonly bytes: number;
-  /** Packets of this (S,G) that were dropped. */
+  /** Packets of this sender that were dropped, or on a monitored interface would have been. */
   readonly refusedPackets: number;
   /** CLOCK_MONOTONIC of the last passed packet, 0 when none passed. */
   readonly lastMs: number;
@@ -34,6 +47,8 @@ export interface DeniedRow {
   readonly reason: Reason;
   /** Hops, of the last packet. */
   readonly ttl: number;
+  /** Whether the last packet was passed, because its interface is only monitored. */
+  readonly isMonitored: boolean;
   readonly packets: number;
   readonly bytes: number;
   /** CLOCK_MONOTONIC. */
@@ -69,6 +84,8 @@ export interface Count {
   readonly isDrop: boolean;
   readonly packets: number;
   readonly bytes: number;
+  /** Passed although the filter would have dropped or marked them, because their interface is only monitored. */
+  readonly monitoredPackets: number;
 }
 
 /** An internal interface that exists. */
@@ -77,13 +94,29 @@ export interface Attachment {
   readonly ifindex: number;
   /** Whether the filter judges its packets. */
   readonly isAttached: boolean;
+  /** Whether it only counts what it would drop there. */
+  readonly isMonitored: boolean;
+  /** Whether packets have a link-layer address that a sender can be bound to. */
+  readonly hasEthernet: boolean;
 }
 
 export type FilterKind = "bpf" | "module" | "memory";
 
+/** Bits of a group that stands for nothing but itself. */
+export const GROUP_LENGTH_BITS = 32;
+
+/** Tells whether a sender stands for more than one (S,G). */
+export function isWildcard({
+  source,
+  groupLength = GROUP_LENGTH_BITS,
+}: Pick<Sender, "source" | "groupLength">): boolean {
+  return source === 0 || groupLength < GROUP_LENGTH_BITS;
+}
+
 /**
  * The table of senders as the kernel holds it: every read is a read of the kernel, never of a shadow copy. Changes return
- * when the kernel call has returned.
+ * when the kernel call has returned. Of several senders that fit a packet the most specific decides alone: first one with
+ * a source of its own, then the one with the longest group.
  */
 export interface Filter {
   readonly kind: FilterKind;
@@ -93,8 +126,8 @@ export interface Filter {
   /** Registers a sender, or replaces what a registered one may do and keeps its counters. */
   add(sender: Sender): ErrorCode | undefined;
   /** Removes a sender; one that is not there is no error. */
-  remove(source: Ipv4, group: Ipv4): ErrorCode | undefined;
-  find(source: Ipv4, group: Ipv4): SenderRow | undefined;
+  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined;
+  find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined;
   senders(): SenderRow[];
   denied(): DeniedRow[];
   counts(): Count[];
@@ -104,4 +137,6 @@ export interface Filter {
   setObserved(groups: readonly Ipv4[]): void;
   /** Makes exactly these hosts PIM neighbours, by difference. */
   setPimNeighbours(hosts: readonly Ipv4[]): void;
+  /** Makes exactly these the interfaces that are known, by difference; each changes in one step. */
+  setInterfaces(interfaces: readonly Attachment[]): void;
 }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 /** The structs of msender.h as bytes: addresses in network byte order, the rest in the machine's (little-endian here). */
 import type { Ipv4 } from "@mauth/protocol/ipv4";
-import { REASONS } from "./filter.ts";
+import { GROUP_LENGTH_BITS, REASONS } from "./filter.ts";
 import type { Attachment, DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
 
 export const SENDER_KEY_LENGTH_BYTES = 8;
-export const SENDER_VALUE_LENGTH_BYTES = 40;
+export const WILDCARD_KEY_LENGTH_BYTES = 12;
+export const SENDER_VALUE_LENGTH_BYTES = 72;
 export const DENIED_KEY_LENGTH_BYTES = 12;
 export const DENIED_VALUE_LENGTH_BYTES = 40;
 export const ADDRESS_KEY_LENGTH_BYTES = 4;
 export const COUNT_LENGTH_BYTES = 16;
 export const INTERFACE_KEY_LENGTH_BYTES = 4;
 export const INTERFACE_VALUE_LENGTH_BYTES = 24;
+export const BINDING_KEY_LENGTH_BYTES = 4;
+export const CONTROL_LENGTH_BYTES = 8;
 /** IFNAMSIZ. */
-const INTERFACE_NAME_LENGTH_BYTES = 16;
+export const INTERFACE_NAME_LENGTH_BYTES = 16;
 /** MSENDER_REASONS. */
 export const REASONS_MAX = 32;
 
@@ -21,10 +24,38 @@ export const REASONS_MAX = 32;
 export const OBSERVED_MARK = 0x5ac;
 export const OBSERVED_TABLE = 1452;
 
-/** MSENDER_STATIC. */
+/** MSENDER_STATIC and MSENDER_MAC. */
 const FLAG_STATIC = 1;
+const FLAG_MAC = 2;
+/** MSENDER_MONITOR and MSENDER_ETHERNET. */
+const FLAG_MONITOR = 1;
+const FLAG_ETHERNET = 2;
 
+/** Offsets in struct msender_ctl. */
+const MAX_TTL = 0;
+const FLAGS = 1;
+const MAC = 2;
+const PACKETS = 8;
+const BYTES = 16;
+const REFUSED = 24;
+const LAST = 32;
+const EXPIRES = 40;
+const DUE = 48;
+const RATE = 56;
+const BURST = 60;
+const BINDING = 64;
+/** What the kernel writes; everything else is what the sender may do. */
+const STATE_RANGES = [
+  [PACKETS, EXPIRES],
+  [DUE, RATE],
+] as const;
+
+const MAC_LENGTH_BYTES = 6;
+const SOURCE_LENGTH_BITS = 32;
 const NS_PER_MS = 1_000_000n;
+
+/** Finds the name behind a binding. */
+export type NameOf = (binding: number) => string;
 
 /** struct msender_key. */
 export function encodeSenderKey(source: Ipv4, group: Ipv4): Uint8Array {
@@ -32,6 +63,16 @@ export function encodeSenderKey(source: Ipv4, group: Ipv4): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, source);
   view.setUint32(4, group);
+  return bytes;
+}
+
+/** struct msender_wildcard_key. */
+export function encodeWildcardKey(source: Ipv4, group: Ipv4, groupLength: number): Uint8Array {
+  const bytes = new Uint8Array(WILDCARD_KEY_LENGTH_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, SOURCE_LENGTH_BITS + groupLength, true);
+  view.setUint32(4, source);
+  view.setUint32(8, group);
   return bytes;
 }
 
@@ -44,25 +85,88 @@ export function encodeAddressKey(address: Ipv4): Uint8Array {
 
 /** struct msender_ctl: what the sender may do, with the counters of `present` or zero. */
 export function encodeSenderValue(sender: Sender, present?: Uint8Array): Uint8Array {
-  const bytes = present?.slice() ?? new Uint8Array(SENDER_VALUE_LENGTH_BYTES);
-  bytes[0] = sender.maxTtl;
-  bytes[1] = sender.isStatic === true ? FLAG_STATIC : 0;
+  const bytes = new Uint8Array(SENDER_VALUE_LENGTH_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes[MAX_TTL] = sender.maxTtl;
+  bytes[FLAGS] = (sender.isStatic === true ? FLAG_STATIC : 0) | (sender.mac === undefined ? 0 : FLAG_MAC);
+  if (sender.mac !== undefined) bytes.set(encodeMac(sender.mac), MAC);
+  if (sender.expiresMs !== undefined) view.setBigUint64(EXPIRES, BigInt(sender.expiresMs) * NS_PER_MS, true);
+  view.setUint32(RATE, sender.rateBytesPerSecond ?? 0, true);
+  view.setUint32(BURST, sender.burstBytes ?? 0, true);
+  if (sender.interface !== undefined) view.setUint32(BINDING, bindingOf(sender.interface), true);
+  if (present === undefined) return bytes;
+  for (const [start, end] of STATE_RANGES) bytes.set(present.subarray(start, end), start);
+  // What was sent at another rate says nothing about this one, and could overflow (msender_conforms).
+  if (!isEqual(bytes, present, RATE, BINDING)) view.setBigUint64(DUE, 0n, true);
   return bytes;
 }
 
-export function decodeSender(key: DataView, value: DataView): SenderRow {
+/** Tells whether two values let the sender do the same. */
+export function isSamePolicy(a: Uint8Array, b: Uint8Array): boolean {
+  return isEqual(a, b, MAX_TTL, PACKETS) && isEqual(a, b, EXPIRES, DUE) && isEqual(a, b, RATE, a.length);
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+/** Decodes an entry of the table of senders. */
+export function decodeSender(key: DataView, value: DataView, nameOf: NameOf): SenderRow {
+  return decodeRow(key.getUint32(0), key.getUint32(4), value, nameOf);
+}
+
+/** Decodes an entry of the table of wildcards. */
+export function decodeWildcard(key: DataView, value: DataView, nameOf: NameOf): SenderRow {
+  const groupLength = key.getUint32(0, true) - SOURCE_LENGTH_BITS;
+  const row = decodeRow(key.getUint32(4), key.getUint32(8), value, nameOf);
+  return groupLength < GROUP_LENGTH_BITS ? { ...row, groupLength } : row;
+}
+
+function decodeRow(source: Ipv4, group: Ipv4, value: DataView, nameOf: NameOf): SenderRow {
+  const flags = value.getUint8(FLAGS);
+  const row = {
+    source,
+    group,
+    maxTtl: value.getUint8(MAX_TTL),
+    isStatic: (flags & FLAG_STATIC) !== 0,
+    packets: readCount(value, PACKETS),
+    bytes: readCount(value, BYTES),
+    refusedPackets: readCount(value, REFUSED),
+    lastMs: readMs(value, LAST),
+  };
+  const expiresMs = readMs(value, EXPIRES);
+  const rateBytesPerSecond = value.getUint32(RATE, true);
+  const binding = value.getUint32(BINDING, true);
+  const hasMac = (flags & FLAG_MAC) !== 0;
+  // Most have none, and a million of them are read at once.
+  if (expiresMs === 0 && rateBytesPerSecond === 0 && binding === 0 && !hasMac) return row;
   return {
-    source: key.getUint32(0),
-    group: key.getUint32(4),
-    maxTtl: value.getUint8(0),
-    isStatic: (value.getUint8(1) & FLAG_STATIC) !== 0,
-    packets: readCount(value, 8),
-    bytes: readCount(value, 16),
-    refusedPackets: readCount(value, 24),
-    lastMs: readMs(value, 32),
+    ...row,
+    ...(expiresMs > 0 && { expiresMs }),
+    ...(rateBytesPerSecond > 0 && { rateBytesPerSecond, burstBytes: value.getUint32(BURST, true) }),
+    ...(binding !== 0 && { interface: nameOf(binding) }),
+    ...(hasMac && { mac: decodeMac(value) }),
   };
 }
 
+function encodeMac(mac: string): number[] {
+  return mac.split(":").map((octet) => Number.parseInt(octet, 16));
+}
+
+function decodeMac(value: DataView): string {
+  const octets = Array.from({ length: MAC_LENGTH_BYTES }, (_, index) => value.getUint8(MAC + index));
+  return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
+}
+
+/** msender_interface.binding: FNV-1a of the name, 32 bits, and 1 instead of 0. */
+export function bindingOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const octet of new TextEncoder().encode(name)) hash = Math.imul(hash ^ octet, 0x01000193);
+  return hash >>> 0 === 0 ? 1 : hash >>> 0;
+}
+
+/** Decodes a refused (interface, S, G). */
 export function decodeDenied(key: DataView, value: DataView): DeniedRow {
   return {
     ifindex: key.getUint32(0, true),
@@ -74,32 +178,56 @@ export function decodeDenied(key: DataView, value: DataView): DeniedRow {
     lastMs: readMs(value, 24),
     reason: reasonOf(value.getUint8(32)),
     ttl: value.getUint8(33),
+    isMonitored: value.getUint8(34) === 1,
   };
 }
 
-/** An ifindex as a key. */
-export function encodeInterfaceKey(ifindex: number): Uint8Array {
-  const bytes = new Uint8Array(INTERFACE_KEY_LENGTH_BYTES);
-  new DataView(bytes.buffer).setUint32(0, ifindex, true);
+/** A number of 32 bits in the machine's byte order, as a key. */
+export function encodeNumberKey(number: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, number, true);
   return bytes;
+}
+
+/** An interface name, ended by NUL. */
+export function encodeName(name: string): Uint8Array {
+  const bytes = new Uint8Array(INTERFACE_NAME_LENGTH_BYTES);
+  new TextEncoder().encodeInto(name, bytes.subarray(0, INTERFACE_NAME_LENGTH_BYTES - 1));
+  return bytes;
+}
+
+/** Decodes the name at the beginning of a value. */
+export function decodeName(value: DataView): string {
+  const bytes = new Uint8Array(value.buffer, value.byteOffset, INTERFACE_NAME_LENGTH_BYTES);
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
 /** struct msender_interface. */
-export function encodeInterfaceValue({ name, isAttached }: Attachment): Uint8Array {
+export function encodeInterfaceValue({ name, isAttached, isMonitored, hasEthernet }: Attachment): Uint8Array {
   const bytes = new Uint8Array(INTERFACE_VALUE_LENGTH_BYTES);
-  new TextEncoder().encodeInto(name, bytes.subarray(0, INTERFACE_NAME_LENGTH_BYTES - 1));
-  bytes[INTERFACE_NAME_LENGTH_BYTES] = isAttached ? 1 : 0;
+  bytes.set(encodeName(name));
+  bytes[16] = isAttached ? 1 : 0;
+  bytes[17] = (isMonitored ? FLAG_MONITOR : 0) | (hasEthernet ? FLAG_ETHERNET : 0);
+  new DataView(bytes.buffer).setUint32(20, bindingOf(name), true);
   return bytes;
 }
 
+/** Decodes struct msender_interface. */
 export function decodeInterface(key: DataView, value: DataView): Attachment {
-  const bytes = new Uint8Array(value.buffer, value.byteOffset, INTERFACE_NAME_LENGTH_BYTES);
-  const end = bytes.indexOf(0);
   return {
     ifindex: key.getUint32(0, true),
-    name: new TextDecoder().decode(bytes.subarray(0, end)),
-    isAttached: value.getUint8(INTERFACE_NAME_LENGTH_BYTES) === 1,
+    name: decodeName(value),
+    isAttached: value.getUint8(16) === 1,
+    isMonitored: (value.getUint8(17) & FLAG_MONITOR) !== 0,
+    hasEthernet: (value.getUint8(17) & FLAG_ETHERNET) !== 0,
   };
+}
+
+/** struct msender_control. */
+export function encodeControl(hasWildcards: boolean): Uint8Array {
+  const bytes = new Uint8Array(CONTROL_LENGTH_BYTES);
+  bytes[0] = hasWildcards ? 1 : 0;
+  return bytes;
 }
 
 /** The name of a reason; the numbers come from our own filter, so an unknown one is a broken program. */

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from "vitest";
-import { address, describeFilterContract } from "../../test/filter-contract.ts";
+import { address, attachment, describeFilterContract } from "../../test/filter-contract.ts";
 import { MemoryFilter } from "./memory-filter.ts";
 
 describeFilterContract("memory", (sendersMax) => {
   const filter = new MemoryFilter({ sendersMax });
-  let nowMs = 0;
+  let nowMs = 1000;
   return {
     filter,
-    judge: ({ source, group, ttl = 1, protocol = 17 }) => {
-      const packet = { source: address(source), group: address(group), ttl, protocol, ifindex: 1, length: 60 };
+    nowMs: () => nowMs,
+    judge: ({ source, group, ttl = 1, protocol = 17, ...received }) => {
+      filter.setInterfaces([attachment(received.interface ?? "lan0", 1)]);
+      const mac = received.mac ?? "00:00:00:00:00:00";
+      const packet = { source: address(source), group: address(group), ttl, protocol, ifindex: 1, mac, length: 60 };
       return filter.judge(packet, ++nowMs);
     },
     close: () => {},

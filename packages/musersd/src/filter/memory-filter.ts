@@ -2,11 +2,13 @@
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { isLinkLocalMulticast, isMulticast } from "@mauth/protocol/ipv4";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
-import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
+import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderRow } from "./filter.ts";
+import { LeakyBucket } from "./leaky-bucket.ts";
 
 const PROTOCOL_PIM = 103;
 const DENIED_MAX = 65_536;
+const WILDCARDS_MAX = 16_384;
 
 /** The header fields that a decision depends on. */
 export interface Packet {
@@ -16,8 +18,15 @@ export interface Packet {
   readonly ttl: number;
   readonly protocol: number;
   readonly ifindex: number;
+  /** Source of the Ethernet header. */
+  readonly mac?: string;
   /** Frame length in bytes. */
   readonly length: number;
+}
+
+interface Entry {
+  readonly row: SenderRow;
+  readonly bucket: LeakyBucket | undefined;
 }
 
 /**
@@ -28,36 +37,43 @@ export class MemoryFilter implements Filter {
   readonly kind = "memory";
   readonly isEnforcing = false;
   readonly sendersMax: number;
-  readonly #senders = new Map<string, SenderRow>();
+  readonly #senders = new Map<string, Entry>();
+  readonly #wildcards = new Map<string, Entry>();
   readonly #denied = new Map<string, DeniedRow>();
-  readonly #counts = new Map<Reason, { packets: number; bytes: number }>();
+  readonly #counts = new Map<Reason, { packets: number; bytes: number; monitoredPackets: number }>();
   #observed: readonly Ipv4[] = [];
   #pimNeighbours: readonly Ipv4[] = [];
+  #interfaces: readonly Attachment[] = [];
 
   constructor(options: { sendersMax: number }) {
     this.sendersMax = options.sendersMax;
   }
 
   add(sender: Sender): ErrorCode | undefined {
-    const key = keyOf(sender.source, sender.group);
-    const present = this.#senders.get(key);
-    if (present === undefined && this.#senders.size >= this.sendersMax) return "full";
-    const counters = present ?? { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0 };
-    this.#senders.set(key, { ...counters, ...sender, isStatic: sender.isStatic ?? false });
+    const table = this.#tableOf(sender);
+    const key = keyOf(sender.source, sender.group, sender.groupLength);
+    const present = table.get(key);
+    const entriesMax = table === this.#senders ? this.sendersMax : WILDCARDS_MAX;
+    if (present === undefined && table.size >= entriesMax) return "full";
+    const { packets, bytes, refusedPackets, lastMs } = present?.row ?? NOTHING_COUNTED;
+    const row = { ...sender, isStatic: sender.isStatic ?? false, packets, bytes, refusedPackets, lastMs };
+    table.set(key, { row, bucket: LeakyBucket.of(sender, present) });
     return undefined;
   }
 
-  remove(source: Ipv4, group: Ipv4): ErrorCode | undefined {
-    this.#senders.delete(keyOf(source, group));
+  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
+    this.#tableOf({ source, ...(groupLength !== undefined && { groupLength }) }).delete(
+      keyOf(source, group, groupLength),
+    );
     return undefined;
   }
 
-  find(source: Ipv4, group: Ipv4): SenderRow | undefined {
-    return this.#senders.get(keyOf(source, group));
+  find(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): SenderRow | undefined {
+    return this.#tableOf({ source, groupLength }).get(keyOf(source, group, groupLength))?.row;
   }
 
   senders(): SenderRow[] {
-    return [...this.#senders.values()];
+    return [...this.#senders.values(), ...this.#wildcards.values()].map(({ row }) => row);
   }
 
   denied(): DeniedRow[] {
@@ -66,14 +82,18 @@ export class MemoryFilter implements Filter {
 
   counts(): Count[] {
     return Object.entries(REASONS).map(([number, reason]) => {
-      const { packets, bytes } = this.#counts.get(reason) ?? { packets: 0, bytes: 0 };
-      return { reason, isDrop: Number(number) >= FIRST_DROP_REASON, packets, bytes };
+      const count = this.#counts.get(reason) ?? { packets: 0, bytes: 0, monitoredPackets: 0 };
+      return { reason, isDrop: Number(number) >= FIRST_DROP_REASON, ...count };
     });
   }
 
-  /** None: no packet of this machine is judged. */
+  /** None unless a test sets some: no packet of this machine is judged. */
   interfaces(): Attachment[] {
-    return [];
+    return [...this.#interfaces];
+  }
+
+  setInterfaces(interfaces: readonly Attachment[]): void {
+    this.#interfaces = [...interfaces];
   }
 
   setObserved(groups: readonly Ipv4[]): void {
@@ -86,40 +106,79 @@ export class MemoryFilter implements Filter {
 
   /** Judges a packet as the kernel filter would, and counts it. */
   judge(packet: Packet, nowMs: number): "pass" | "deliver" | "drop" {
-    const sender = this.find(packet.source, packet.group);
-    const reason = this.#reasonFor(packet, sender);
-    const count = this.#counts.get(reason) ?? { packets: 0, bytes: 0 };
-    this.#counts.set(reason, { packets: count.packets + 1, bytes: count.bytes + packet.length });
-    if (sender !== undefined && reason === "PERMITTED") this.#countPassed(sender, packet, nowMs);
-    if (sender !== undefined && reason === "TTL") this.#countRefused(sender);
-    if (reason === "OBSERVED") return "deliver";
-    if (reason !== "UNKNOWN" && reason !== "TTL" && reason !== "REGISTER") return "pass";
-    this.#note(packet, reason, nowMs);
-    return "drop";
+    const entry = this.#mostSpecific(packet);
+    const reason = this.#reasonFor(packet, entry, nowMs);
+    const isRefused = FIRST_REFUSAL <= numberOf(reason);
+    const isMonitored = (isRefused || reason === "OBSERVED") && this.#interfaceOf(packet)?.isMonitored === true;
+    this.#count(reason, packet, isMonitored);
+    if (entry !== undefined && isMulticast(packet.group)) this.#countSender(entry, packet, { reason, nowMs });
+    if (isRefused) this.#note(packet, { reason, isMonitored, nowMs });
+    if (isMonitored) return "pass";
+    if (isRefused) return "drop";
+    return reason === "OBSERVED" ? "deliver" : "pass";
   }
 
-  #reasonFor(packet: Packet, sender: SenderRow | undefined): Reason {
+  #tableOf(sender: Pick<Sender, "source" | "groupLength">): Map<string, Entry> {
+    return isWildcard(sender) ? this.#wildcards : this.#senders;
+  }
+
+  #interfaceOf(packet: Packet): Attachment | undefined {
+    return this.#interfaces.find(({ ifindex }) => ifindex === packet.ifindex);
+  }
+
+  /** The sender that decides alone: one with a source of its own first, then the one with the longest group. */
+  #mostSpecific({ source, group }: Packet): Entry | undefined {
+    if (!isMulticast(group) || isLinkLocalMulticast(group)) return undefined;
+    const exact = this.#senders.get(keyOf(source, group));
+    if (exact !== undefined) return exact;
+    for (const from of [source, 0])
+      for (let length = GROUP_LENGTH_BITS; length >= 4; length--) {
+        const prefix = (group & -(2 ** (GROUP_LENGTH_BITS - length))) >>> 0;
+        const entry = this.#wildcards.get(keyOf(from, prefix, length));
+        if (entry !== undefined) return entry;
+      }
+    return undefined;
+  }
+
+  #reasonFor(packet: Packet, entry: Entry | undefined, nowMs: number): Reason {
     if (!isMulticast(packet.group)) {
       const isForged = packet.protocol === PROTOCOL_PIM && !this.#pimNeighbours.includes(packet.source);
       return isForged ? "REGISTER" : "UNICAST";
     }
     if (isLinkLocalMulticast(packet.group)) return "LINK_LOCAL";
-    if (sender !== undefined) return packet.ttl > sender.maxTtl ? "TTL" : "PERMITTED";
+    if (entry !== undefined) return this.#reasonOfSender(packet, entry, nowMs);
     return this.#observed.includes(packet.group) ? "OBSERVED" : "UNKNOWN";
   }
 
-  #countPassed(sender: SenderRow, packet: Packet, nowMs: number): void {
-    const { packets, bytes } = sender;
-    const key = keyOf(sender.source, sender.group);
-    this.#senders.set(key, { ...sender, packets: packets + 1, bytes: bytes + packet.length, lastMs: nowMs });
+  #reasonOfSender(packet: Packet, { row, bucket }: Entry, nowMs: number): Reason {
+    if (row.expiresMs !== undefined && nowMs >= row.expiresMs) return "EXPIRED";
+    if (packet.ttl > row.maxTtl) return "TTL";
+    const received = this.#interfaceOf(packet);
+    if (row.interface !== undefined && row.interface !== received?.name) return "SPOOF";
+    if (row.mac !== undefined && (received?.hasEthernet !== true || row.mac !== packet.mac)) return "SPOOF";
+    return bucket === undefined || bucket.takes(packet.length, nowMs) ? "PERMITTED" : "RATE";
   }
 
-  #countRefused(sender: SenderRow): void {
-    this.#senders.set(keyOf(sender.source, sender.group), { ...sender, refusedPackets: sender.refusedPackets + 1 });
+  #count(reason: Reason, packet: Packet, isMonitored: boolean): void {
+    const count = this.#counts.get(reason) ?? { packets: 0, bytes: 0, monitoredPackets: 0 };
+    if (isMonitored) count.monitoredPackets++;
+    else count.packets++;
+    if (!isMonitored) count.bytes += packet.length;
+    this.#counts.set(reason, count);
   }
 
-  #note(packet: Packet, reason: Reason, nowMs: number): void {
+  #countSender({ row, bucket }: Entry, packet: Packet, { reason, nowMs }: { reason: Reason; nowMs: number }): void {
+    const counted =
+      reason === "PERMITTED"
+        ? { packets: row.packets + 1, bytes: row.bytes + packet.length, lastMs: nowMs }
+        : { refusedPackets: row.refusedPackets + 1 };
+    const key = keyOf(row.source, row.group, row.groupLength);
+    this.#tableOf(row).set(key, { row: { ...row, ...counted }, bucket });
+  }
+
+  #note(packet: Packet, verdict: { reason: Reason; isMonitored: boolean; nowMs: number }): void {
     const { ifindex, source, group, ttl } = packet;
+    const { reason, isMonitored, nowMs } = verdict;
     const key = `${ifindex}|${source}|${group}`;
     const row = this.#denied.get(key) ?? { packets: 0, bytes: 0, firstMs: nowMs };
     const { packets, bytes, firstMs } = row;
@@ -128,10 +187,18 @@ export class MemoryFilter implements Filter {
     const [oldest] = this.#denied.keys();
     if (this.#denied.size >= DENIED_MAX && oldest !== undefined) this.#denied.delete(oldest);
     const counted = { packets: packets + 1, bytes: bytes + packet.length, firstMs, lastMs: nowMs };
-    this.#denied.set(key, { ifindex, source, group, ttl, reason, ...counted });
+    this.#denied.set(key, { ifindex, source, group, ttl, reason, isMonitored, ...counted });
   }
 }
 
-function keyOf(source: Ipv4, group: Ipv4): string {
-  return `${source}>${group}`;
+const NOTHING_COUNTED = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0 };
+const FIRST_REFUSAL = FIRST_DROP_REASON;
+const NUMBERS = new Map(Object.entries(REASONS).map(([number, reason]) => [reason, Number(number)]));
+
+function numberOf(reason: Reason): number {
+  return NUMBERS.get(reason) ?? 0;
+}
+
+function keyOf(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): string {
+  return `${source}>${group}/${groupLength}`;
 }

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { MAP_NAMES } from "../filter/bpf-filter.ts";
-import type { MapFds } from "../filter/bpf-filter.ts";
+import { MAP_LAYOUTS, mapFds, MAP_NAMES } from "../filter/maps.ts";
+import type { MapFds, MapName } from "../filter/maps.ts";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, ProgramInfo } from "../native.ts";
+import { readEarlierSenders, writeSenders } from "./carry-over.ts";
 
 /** The name of the program in msender.bpf.c, as the kernel keeps it (15 characters). */
 export const PROGRAM_NAME = "msender_ingress";
-
-/** The maps that the program looks at; the others can be made anew without changing a verdict. */
-const JUDGING_MAPS = ["senders", "denied", "observed", "pim_neighbours", "counts"] as const;
 
 /** The filter in the kernel, and where its tables came from. */
 export interface LoadedFilter {
@@ -18,8 +16,11 @@ export interface LoadedFilter {
   readonly program: number;
   readonly maps: MapFds;
   /** pinned: an earlier process left them; adopted: found behind an attached program whose pins are gone; created: empty. */
-  readonly origin: "pinned" | "adopted" | "created";
+  readonly origin: Origin;
+  /** Senders that were carried over from tables of an earlier version. */
+  readonly carried: number;
 }
+type Origin = "pinned" | "adopted" | "created";
 
 export interface FilterLoaderOptions {
   readonly native: Native;
@@ -29,28 +30,46 @@ export interface FilterLoaderOptions {
   readonly sendersMax: number;
 }
 
+/** Tables in force: file descriptors of those that there are, the table of senders always among them. */
+type Tables = ReadonlyMap<MapName, number>;
+
 /**
- * Loads the filter around the tables that already judge packets, so that a restart changes no verdict.
+ * Loads the filter around the tables that already judge packets, so that a restart changes no verdict. A table of senders
+ * of an earlier version is copied before anything is attached.
  * @param ifindexes Internal interfaces, on which an attached filter is looked for when no pins are found.
  * @throws StartError when the kernel refuses.
  */
 export function loadFilter(options: FilterLoaderOptions, ifindexes: readonly number[]): LoadedFilter {
-  const { native, pinDir, objectPath, sendersMax } = options;
+  const { native, pinDir } = options;
   preparePinDir(native, pinDir);
-  const pinned = findPinned(native, pinDir);
-  const adopted = pinned === undefined ? findAttached(native, ifindexes) : undefined;
-  const reused = pinned ?? adopted ?? {};
+  const { origin, tables } = findTables(native, pinDir, ifindexes);
+  const reused = new Map([...tables].filter(([name, fd]) => hasLayout(native, name, fd)));
+  const { maps, program, carried } = loadAround(options, tables, reused);
+  for (const name of MAP_NAMES)
+    if (origin !== "pinned" || !reused.has(name)) repin(native, maps[name], join(pinDir, name));
+  for (const fd of tables.values()) native.close(fd);
+  return { program: repinProgram(native, join(pinDir, "program"), program), maps, origin, carried };
+}
+
+function loadAround(options: FilterLoaderOptions, tables: Tables, reused: Tables): Omit<LoadedFilter, "origin"> {
+  const { native, objectPath } = options;
+  const senders = tables.get("senders");
+  const earlier = senders === undefined || reused.has("senders") ? undefined : readEarlierSenders(native, senders);
+  const sendersMax = Math.max(options.sendersMax, earlier?.count ?? 0);
   let loaded;
   try {
-    loaded = native.objectLoad(objectPath, sendersMax, reused);
+    loaded = native.objectLoad(objectPath, sendersMax, Object.fromEntries(reused));
   } catch (error) {
     throw new StartError(loadFailure(error), { cause: error });
   }
   const maps = asMapFds(loaded.maps);
-  for (const fd of Object.values(reused)) native.close(fd);
-  if (pinned === undefined) for (const name of MAP_NAMES) native.pin(maps[name], join(pinDir, name));
-  const program = repinProgram(native, join(pinDir, "program"), loaded.program);
-  return { program, maps, origin: pinned !== undefined ? "pinned" : adopted !== undefined ? "adopted" : "created" };
+  if (earlier !== undefined) writeSenders(native, maps.senders, earlier);
+  return { program: loaded.program, maps, carried: earlier?.count ?? 0 };
+}
+
+function hasLayout(native: Native, name: MapName, fd: number): boolean {
+  const { keyLength, valueLength } = native.mapInfo(fd);
+  return keyLength === MAP_LAYOUTS[name].keyLength && valueLength === MAP_LAYOUTS[name].valueLength;
 }
 
 function preparePinDir(native: Native, pinDir: string): void {
@@ -62,34 +81,38 @@ function preparePinDir(native: Native, pinDir: string): void {
   }
 }
 
-/** All maps or none: a half-written set of pins is removed, because nothing can have been enforced through it alone. */
-function findPinned(native: Native, pinDir: string): Record<string, number> | undefined {
-  const fds: Record<string, number> = {};
-  for (const name of MAP_NAMES) {
-    const fd = native.pinned(join(pinDir, name));
-    if (fd !== undefined) fds[name] = fd;
-  }
-  if (Object.keys(fds).length === MAP_NAMES.length) return fds;
-  for (const [name, fd] of Object.entries(fds)) {
-    native.close(fd);
-    rmSync(join(pinDir, name));
-  }
-  return undefined;
+function findTables(native: Native, pinDir: string, ifindexes: readonly number[]): { origin: Origin; tables: Tables } {
+  const pinned = findPinned(native, pinDir);
+  if (pinned.has("senders")) return { origin: "pinned", tables: pinned };
+  // Without the senders nothing can have been enforced through the others.
+  for (const fd of pinned.values()) native.close(fd);
+  const attached = findAttached(native, ifindexes);
+  return attached === undefined ? { origin: "created", tables: new Map() } : { origin: "adopted", tables: attached };
 }
 
-function findAttached(native: Native, ifindexes: readonly number[]): Record<string, number> | undefined {
+function findPinned(native: Native, pinDir: string): Tables {
+  const tables = new Map<MapName, number>();
+  for (const name of MAP_NAMES) {
+    const fd = native.pinned(join(pinDir, name));
+    if (fd !== undefined) tables.set(name, fd);
+  }
+  return tables;
+}
+
+function findAttached(native: Native, ifindexes: readonly number[]): Tables | undefined {
   for (const ifindex of ifindexes) {
     const info = attachedFilter(native, ifindex);
     if (info === undefined) continue;
-    const fds: Record<string, number> = {};
+    const tables = new Map<MapName, number>();
     for (const id of info.mapIds) {
       const fd = native.mapById(id);
       const { name } = native.mapInfo(fd);
-      if ((JUDGING_MAPS as readonly string[]).includes(name)) fds[name] = fd;
-      else native.close(fd);
+      const known = MAP_NAMES.find((one) => one === name);
+      if (known === undefined) native.close(fd);
+      else tables.set(known, fd);
     }
-    if (Object.keys(fds).length === JUDGING_MAPS.length) return fds;
-    for (const fd of Object.values(fds)) native.close(fd);
+    if (tables.has("senders")) return tables;
+    for (const fd of tables.values()) native.close(fd);
   }
   return undefined;
 }
@@ -130,25 +153,24 @@ function repinProgram(native: Native, path: string, loaded: number): number {
     return pinned;
   }
   if (pinned !== undefined) native.close(pinned);
-  if (existsSync(path)) rmSync(path);
-  native.pin(loaded, path);
+  repin(native, loaded, path);
   return loaded;
 }
 
+/** Pins under the name in one step, whatever was pinned there. */
+function repin(native: Native, fd: number, path: string): void {
+  const next = `${path}_new`;
+  rmSync(next, { force: true });
+  native.pin(fd, next);
+  renameSync(next, path);
+}
+
 function asMapFds(fds: Record<string, number>): MapFds {
-  const fd = (name: (typeof MAP_NAMES)[number]): number => {
+  return mapFds((name) => {
     const found = fds[name];
     if (found === undefined) throw new StartError(`the filter object has no map ${name}`);
     return found;
-  };
-  return {
-    senders: fd("senders"),
-    denied: fd("denied"),
-    observed: fd("observed"),
-    pim_neighbours: fd("pim_neighbours"),
-    counts: fd("counts"),
-    interfaces: fd("interfaces"),
-  };
+  });
 }
 
 function loadFailure(error: unknown): string {

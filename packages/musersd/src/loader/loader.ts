@@ -31,7 +31,6 @@ export interface Loader {
  * @throws StartError when this process may not load it.
  */
 export function assertLoadable(config: Config): void {
-  if (config.mode === "monitor") throw new ConfigError('mode: this version can only "enforce"');
   if (config.filter === "module") throw new ConfigError('filter: this version has no kernel module; use "bpf"');
   if (config.filter === "memory") return;
   if (!mayLoadFilter()) throw new StartError('filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)');
@@ -50,7 +49,8 @@ export function startLoader(config: Config, log: Log): Loader {
   const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
   const loaded = loadFilter({ native, pinDir, objectPath, sendersMax }, ifindexesOf(native, interfaces));
   const filter = new BpfFilter(native, loaded.maps);
-  log.info({ origin: loaded.origin, senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter loaded");
+  const { origin, carried } = loaded;
+  log.info({ origin, carried, senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter loaded");
   if (filter.sendersMax !== sendersMax)
     log.warn(
       { inForce: filter.sendersMax, configured: sendersMax },
@@ -60,10 +60,10 @@ export function startLoader(config: Config, log: Log): Loader {
   const observed = new ObservedGroups({ native, filter, groups: config.observed, log });
   observed.start();
   filter.setPimNeighbours(config.pimNeighbours);
-  const attachments = new Attachments({ native, program: loaded.program, interfaces, log });
+  const monitored = monitoredOf(config);
+  const attachments = new Attachments({ native, program: loaded.program, interfaces, monitored, filter, log });
   const check = (): void => {
     attachments.check();
-    filter.setInterfaces(attachments.current);
     observed.check();
   };
   check();
@@ -85,6 +85,11 @@ function sharePins(config: Config): void {
     chownSync(path, 0, user.gid);
     chmodSync(path, 0o660);
   }
+}
+
+/** Names and patterns of the interfaces that are only monitored. */
+function monitoredOf({ mode, monitor }: Config): readonly string[] {
+  return mode === "monitor" ? ["*"] : monitor;
 }
 
 function assertInterfaces(native: Native, interfaces: readonly string[]): void {

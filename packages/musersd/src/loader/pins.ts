@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { StartError } from "../errors.ts";
-import { MAP_NAMES } from "../filter/bpf-filter.ts";
-import type { MapFds } from "../filter/bpf-filter.ts";
+import { mapFds, MAP_NAMES } from "../filter/maps.ts";
+import type { MapFds, MapName } from "../filter/maps.ts";
 import type { Native } from "../native.ts";
 
 /** Where the filter is pinned: a BPF file system in the state directory. */
@@ -21,18 +21,11 @@ export function pinPaths(config: Config): string[] {
  * @throws StartError when the filter has not been loaded.
  */
 export function openPinnedMaps(native: Native, config: Config): MapFds {
-  const open = (name: (typeof MAP_NAMES)[number]): number => {
+  const open = (name: MapName): number => {
     const path = join(pinDirOf(config), name);
     const fd = native.pinned(path);
     if (fd === undefined) throw new StartError(`the filter is not loaded: ${path} is missing; start the loader first`);
     return fd;
   };
-  return {
-    senders: open("senders"),
-    denied: open("denied"),
-    observed: open("observed"),
-    pim_neighbours: open("pim_neighbours"),
-    counts: open("counts"),
-    interfaces: open("interfaces"),
-  };
+  return mapFds(open);
 }

@@ -52,19 +52,21 @@ export class FilterTable implements SenderTable {
   status(): StatusReport {
     const filter = this.#filter;
     const counts = filter.counts();
+    const interfaces = filter.interfaces();
     return {
       filter: filter.kind,
-      mode: this.#mode,
-      interfaces: filter.interfaces(),
+      mode: interfaces.some((one) => one.isMonitored) ? "monitor" : this.#mode,
+      interfaces,
       sendersMax: filter.sendersMax,
       passedPackets: counts.find((count) => count.reason === "PERMITTED")?.packets ?? 0,
-      refusedPackets: refusals(counts),
+      refusedPackets: refusals(counts, (count) => count.packets),
+      monitoredPackets: refusals(counts, (count) => count.monitoredPackets),
     };
   }
 }
 
-function refusals(counts: readonly Count[]): Partial<Record<Refusal, number>> {
-  return Object.fromEntries(counts.filter((count) => count.isDrop).map(({ reason, packets }) => [reason, packets]));
+function refusals(counts: readonly Count[], packetsOf: (count: Count) => number): Partial<Record<Refusal, number>> {
+  return Object.fromEntries(counts.filter((count) => count.isDrop).map((count) => [count.reason, packetsOf(count)]));
 }
 
 function asRefusal(reason: Reason): Refusal {

@@ -14,19 +14,27 @@ const MODES = ["enforce", "monitor"] as const;
 export interface StatusReport {
   /** memory enforces nothing. */
   readonly filter: (typeof FILTERS)[number];
+  /** monitor: on one interface at least nothing is dropped. */
   readonly mode: (typeof MODES)[number];
   readonly interfaces: readonly InterfaceReport[];
   readonly sendersMax: number;
   /** Packets since the filter was loaded. */
   readonly passedPackets: number;
   readonly refusedPackets: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** Those that would have been refused, but passed because their interface is only monitored; absent when none did. */
+  readonly monitoredPackets?: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
 /** An internal interface, and whether the filter is on it. */
 export interface InterfaceReport {
   readonly name: string;
   readonly isAttached: boolean;
+  /** Whether the filter only counts there what it would drop; false when absent. */
+  readonly isMonitored?: boolean;
 }
+
+const FLAG_ATTACHED = 1;
+const FLAG_MONITORED = 2;
 
 /** A sender with its counters. */
 export interface SenderRow extends SenderEntry {
@@ -70,40 +78,52 @@ export const INTERFACE_LENGTH_BYTES_MAX = 15;
 /** Room that one row of each table may need. */
 export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58, counters: 72 } as const;
 
-/** Writes the part of the status that is not the interfaces. */
+/** Writes the part of the status that is not the interfaces, at most 127 bytes. */
 export function writeStatus(writer: ByteWriter, status: StatusReport): void {
+  const monitored = status.monitoredPackets ?? {};
+  const hasMonitored = Object.values(monitored).some((packets) => packets > 0);
   writer.u8(FILTERS.indexOf(status.filter)).u8(MODES.indexOf(status.mode));
-  writer.u32(status.sendersMax).u64(status.passedPackets).u8(REASONS.length);
+  writer
+    .u32(status.sendersMax)
+    .u64(status.passedPackets)
+    .u8(REASONS.length * (hasMonitored ? 2 : 1));
   for (const reason of REASONS) writer.u64(status.refusedPackets[reason] ?? 0);
+  if (hasMonitored) for (const reason of REASONS) writer.u64(monitored[reason] ?? 0);
 }
 
-/** Reads that part; reasons that this version does not know are left out. */
+/** Reads that part; what this version does not know is left out. */
 export function readStatus(reader: ByteReader): Omit<StatusReport, "interfaces"> | undefined {
   const filter = FILTERS[reader.u8()];
   const mode = MODES[reader.u8()];
   if (filter === undefined || mode === undefined) return undefined;
   const sendersMax = reader.u32();
   const passedPackets = reader.u64();
-  const refusedPackets: Partial<Record<RefusalReason, number>> = {};
-  const count = reader.u8();
-  for (let index = 0; index < count && !reader.isBroken; index++) {
-    const packets = reader.u64();
-    const reason = REASONS[index];
-    if (reason !== undefined) refusedPackets[reason] = packets;
-  }
-  return { filter, mode, sendersMax, passedPackets, refusedPackets };
+  const counts: number[] = [];
+  const length = reader.u8();
+  while (counts.length < length && !reader.isBroken) counts.push(reader.u64());
+  const refusedPackets = byReason(counts.slice(0, REASONS.length));
+  const status = { filter, mode, sendersMax, passedPackets, refusedPackets };
+  if (length < 2 * REASONS.length) return status;
+  return { ...status, monitoredPackets: byReason(counts.slice(REASONS.length)) };
+}
+
+function byReason(counts: readonly number[]): Partial<Record<RefusalReason, number>> {
+  return Object.fromEntries(
+    REASONS.flatMap((reason, index) => (index < counts.length ? [[reason, counts[index]]] : [])),
+  );
 }
 
 /** Writes an interface. */
 export function writeInterface(writer: ByteWriter, row: InterfaceReport): void {
-  writer.u8(row.isAttached ? 1 : 0);
+  writer.u8((row.isAttached ? FLAG_ATTACHED : 0) | (row.isMonitored === true ? FLAG_MONITORED : 0));
   writeInterfaceName(writer, row.name);
 }
 
 /** Reads an interface. */
 export function readInterface(reader: ByteReader): InterfaceReport {
-  const isAttached = reader.u8() === 1;
-  return { name: reader.text(), isAttached };
+  const flags = reader.u8();
+  const row = { name: reader.text(), isAttached: (flags & FLAG_ATTACHED) !== 0 };
+  return (flags & FLAG_MONITORED) === 0 ? row : { ...row, isMonitored: true };
 }
 
 /** Writes a row of the senders, 41 bytes. */

@@ -46,11 +46,11 @@ export const BUCKETS_PER_RESPONSE_MAX = Math.floor((ROOM - 4) / 12);
 export const ENTRIES_PER_RESPONSE_MAX = Math.floor((ROOM - 4) / ENTRY_LENGTH_BYTES);
 
 const PAGE_HEAD_LENGTH_BYTES = 25;
-const STATUS_LENGTH_BYTES = 15 + 8 * REASONS.length;
+const STATUS_LENGTH_BYTES_MAX = 15 + 8 * 2 * REASONS.length;
 
 /** Rows of each table in one response to STATS. */
 export const ROWS_PER_RESPONSE_MAX = {
-  status: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES - STATUS_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.status),
+  status: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES - STATUS_LENGTH_BYTES_MAX) / ROW_LENGTH_BYTES_MAX.status),
   senders: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.senders),
   denied: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.denied),
   counters: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.counters),

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { StartError } from "../errors.ts";
+import { SENDER_KEY_LENGTH_BYTES, SENDER_VALUE_LENGTH_BYTES } from "../filter/layout.ts";
+import { DUMP_SLACK_ENTRIES } from "../filter/bpf-map.ts";
+import type { Native } from "../native.ts";
+
+/** struct msender_ctl of MSENDER_ABI 1: what it has lies at the beginning of today's, and the rest of that is 0. */
+const EARLIER_VALUE_LENGTHS_BYTES: readonly number[] = [40];
+const BATCH_ENTRIES = 4096;
+
+/** Senders of an earlier version of the filter, as today's entries. */
+export interface CarriedSenders {
+  readonly count: number;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+}
+
+/**
+ * Reads the senders of a table whose layout is an earlier version's.
+ * @throws StartError when it is no version's that this one knows.
+ */
+export function readEarlierSenders(native: Native, fd: number): CarriedSenders {
+  const { keyLength, valueLength, entriesMax } = native.mapInfo(fd);
+  if (keyLength !== SENDER_KEY_LENGTH_BYTES || !EARLIER_VALUE_LENGTHS_BYTES.includes(valueLength))
+    throw new StartError(
+      `the filter in force has entries of ${keyLength} and ${valueLength} bytes, which this version cannot take over; it stays in force`,
+    );
+  const room = entriesMax + DUMP_SLACK_ENTRIES;
+  const keys = new Uint8Array(room * keyLength);
+  const earlier = new Uint8Array(room * valueLength);
+  const count = native.mapDump(fd, keys, keyLength, earlier, valueLength);
+  const values = new Uint8Array(count * SENDER_VALUE_LENGTH_BYTES);
+  for (let index = 0; index < count; index++)
+    values.set(earlier.subarray(index * valueLength, (index + 1) * valueLength), index * SENDER_VALUE_LENGTH_BYTES);
+  return { count, keys, values };
+}
+
+/** Writes them into a new table, which nothing looks at yet. */
+export function writeSenders(native: Native, fd: number, { count, keys, values }: CarriedSenders): void {
+  for (let first = 0; first < count; first += BATCH_ENTRIES) {
+    const length = Math.min(BATCH_ENTRIES, count - first);
+    const batchKeys = keys.subarray(first * SENDER_KEY_LENGTH_BYTES);
+    native.mapUpdateBatch(fd, batchKeys, values.subarray(first * SENDER_VALUE_LENGTH_BYTES), length);
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeSenderKey } from "../filter/layout.ts";
+import { address } from "../../test/filter-contract.ts";
+import { Flood } from "../../test/flood.ts";
+import { TestMrouter } from "../../test/mrouter.ts";
+import { loadNative } from "../native.ts";
+
+const native = loadNative();
+const EARLIER = fileURLToPath(import.meta.resolve("@mauth/kernel-module/abi1.bpf.o"));
+const EARLIER_VALUE_LENGTH_BYTES = 40;
+const GROUP = "233.252.0.1";
+const ROGUE_GROUP = "233.252.0.66";
+
+let mrouter: TestMrouter;
+beforeEach(() => (mrouter = new TestMrouter()));
+afterEach(() => mrouter.close());
+
+function musersctl(...args: string[]): string {
+  const cli = fileURLToPath(new URL("../musersctl.ts", import.meta.url));
+  return mrouter.inMrouter(process.execPath, cli, ...args);
+}
+
+/** Loads, pins and attaches the earlier filter with one sender, as the earlier musersd left it. */
+function leaveEarlierFilter(): void {
+  const pinDir = `${mrouter.directory}/state/bpf`;
+  mkdirSync(pinDir, { recursive: true });
+  native.mountBpffs(pinDir);
+  const { program, maps } = native.objectLoad(EARLIER, 16, {});
+  const value = new Uint8Array(EARLIER_VALUE_LENGTH_BYTES);
+  value[0] = 16;
+  native.mapUpdate(maps["senders"] ?? -1, encodeSenderKey(address("192.0.2.11"), address(GROUP)), value);
+  for (const [name, fd] of Object.entries(maps)) native.pin(fd, `${pinDir}/${name}`);
+  native.pin(program, `${pinDir}/program`);
+  mrouter.inMrouter("tc", "qdisc", "add", "dev", "lan0", "clsact");
+  const place = ["dev", "lan0", "ingress", "prio", "1", "handle", "1"];
+  mrouter.inMrouter("tc", "filter", "add", ...place, "bpf", "da", "object-pinned", `${pinDir}/program`);
+  for (const fd of [program, ...Object.values(maps)]) native.close(fd);
+}
+
+describe("a filter of an earlier layout", () => {
+  it("is taken over with its senders, and no packet is judged by neither", async () => {
+    leaveEarlierFilter();
+    const flood = await Flood.start(mrouter, { permitted: GROUP, rogue: ROGUE_GROUP });
+    const daemon = await mrouter.start();
+    expect(daemon.lines).toContainEqual(
+      expect.objectContaining({ msg: "filter loaded", origin: "pinned", carried: 1, senders: 1 }),
+    );
+    const { sent, received, leaked } = await flood.stop();
+    expect(leaked).toBe(0);
+    expect(received).toBe(sent);
+    expect(sent).toBeGreaterThan(100);
+    const [row] = JSON.parse(musersctl("--json", "list")) as { maxTtl: number; packets: number }[];
+    expect(row).toMatchObject({ source: "192.0.2.11", group: GROUP, maxTtl: 16 });
+    expect(row?.packets).toBeGreaterThan(0);
+  });
+
+  it("is taken over from the attached program when its pins are gone", async () => {
+    leaveEarlierFilter();
+    mrouter.inMrouter("umount", `${mrouter.directory}/state/bpf`);
+    const daemon = await mrouter.start();
+    expect(daemon.lines).toContainEqual(expect.objectContaining({ origin: "adopted", carried: 1, senders: 1 }));
+  });
+
+  it("is left in force when its layout is not known", async () => {
+    leaveEarlierFilter();
+    const senders = `${mrouter.directory}/state/bpf/senders`;
+    const { program, maps } = native.objectLoad(EARLIER, 16, {});
+    mrouter.inMrouter("rm", senders);
+    native.pin(maps["denied"] ?? -1, senders);
+    for (const fd of [program, ...Object.values(maps)]) native.close(fd);
+    const before = mrouter.inMrouter("tc", "filter", "show", "dev", "lan0", "ingress");
+    const result = await mrouter.runToEnd(["--config", mrouter.writeConfig()]);
+    expect(result.stderr).toContain("cannot take over; it stays in force");
+    expect(result.code).toBe(1);
+    expect(mrouter.inMrouter("tc", "filter", "show", "dev", "lan0", "ingress")).toBe(before);
+  });
+});
+
+describe("monitoring", () => {
+  it("is switched by a restart in both directions, and every packet is judged by one or the other", async () => {
+    const monitoring = mrouter.writeConfig(['monitor = ["lan*"]']);
+    const first = await mrouter.start(monitoring);
+    const flood = await Flood.start(mrouter, { permitted: GROUP, rogue: ROGUE_GROUP });
+    await flood.progress();
+    expect(musersctl("status")).toContain("interfaces  lan0 (MONITORED)\n");
+    await first.end("SIGTERM");
+    const second = await mrouter.start(mrouter.writeConfig());
+    await flood.progress();
+    const status = JSON.parse(musersctl("--json", "status")) as {
+      mode: string;
+      monitoredPackets: Record<string, number>;
+      refusedPackets: Record<string, number>;
+    };
+    expect(status.mode).toBe("enforce");
+    await second.end("SIGTERM");
+    await mrouter.start(mrouter.writeConfig(['mode = "monitor"']));
+    await flood.progress();
+    const { sent, received, leaked } = await flood.stop();
+    const end = JSON.parse(musersctl("--json", "status")) as typeof status;
+    expect(end.mode).toBe("monitor");
+    const refused = end.refusedPackets["UNKNOWN"] ?? 0;
+    expect(refused).toBeGreaterThan(0);
+    expect(received + leaked).toBe(end.monitoredPackets["UNKNOWN"]);
+    expect(received + leaked + refused).toBe(2 * sent);
+  });
+});
