@@ -178,10 +178,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		if (count <= 0)
 			return;
 		answers = call_back(udp, count);
-		if (answers < 0)
+		if (answers < 0 || uv_is_closing((uv_handle_t *)poll))
 			return;
 		send_batch(udp, answers);
-		if (count < UDP_BATCH || udp->fd < 0)
+		if (count < UDP_BATCH)
 			return;
 	}
 }

@@ -49,6 +49,8 @@ export interface Native {
   mapDelete(map: number, key: Uint8Array): boolean;
   /** Fills the buffers with whole entries and returns their number. */
   mapDump(map: number, keys: Uint8Array, keyLength: number, values: Uint8Array, valueLength: number): number;
+  /** The first bytes of a file as memory that is shared with it, for the life of the process. */
+  mapFile(fd: number, lengthBytes: number): Uint8Array;
   mapInfo(map: number): MapInfo;
   /** `key` is room for a key. */
   mapIsEmpty(map: number, key: Uint8Array): boolean;

@@ -9,6 +9,7 @@ import type { Request } from "@mauth/protocol/v1";
 import type { CounterRow } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
 import type { Filter } from "../filter/filter.ts";
+import type { Native } from "../native.ts";
 import { FirstRefusals } from "./first-refusals.ts";
 import type { Keys } from "./keys.ts";
 import type { SapDatagram } from "./sap-relay.ts";
@@ -32,21 +33,28 @@ export interface Datagram {
   readonly bytes: Uint8Array;
 }
 
+/** What the service needs. */
+export interface RpcOptions {
+  readonly config: Config;
+  readonly filter: Filter;
+  readonly keys: Keys;
+  readonly native: Native;
+}
+
 /** Both protocols on one port: a v1 datagram is exactly 11 bytes, and no v2 datagram is. */
 export class RpcService {
   readonly #v1: V1Server;
   readonly #v2: V2Server<Peer>;
-  readonly #slots: SlotFile;
   readonly #term: TermFile;
   readonly #table: FilterTable;
   #sap: Readonly<Record<string, number>> = {};
   readonly #refusals = new FirstRefusals(bootClockMs());
 
-  constructor(config: Config, filter: Filter, keys: Keys) {
+  constructor({ config, filter, keys, native }: RpcOptions) {
     const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
     this.#table = new FilterTable(filter, config.mode, () => this.#counterRows());
-    this.#slots = new SlotFile(join(config.stateDir, "slots"));
+    const slots = new SlotFile(native, join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
       crypto: nodeCrypto,
@@ -58,8 +66,8 @@ export class RpcService {
       limits: { readAgeMsMax: READ_AGE_MS_MAX },
     });
     this.#v1 = new V1Server({
-      memory: this.#slots,
-      quietUntilMs: quietUntilMs(this.#slots.found, bootClockMs()),
+      memory: slots,
+      quietUntilMs: quietUntilMs(slots.found, bootClockMs()),
       allow: mayUseV1,
       execute: (request) => this.#execute(filter, request),
       isInForce: (request) => isInForce(filter, request),
@@ -100,7 +108,6 @@ export class RpcService {
   }
 
   close(): void {
-    this.#slots.close();
     this.#term.close();
   }
 

@@ -41,7 +41,7 @@ export interface ServerOptions {
 export function startServer({ config, native, socket, material, log }: ServerOptions): Server {
   makeStateDir(config.stateDir);
   const filter = openFilter(config, native, log);
-  const rpc = new RpcService(config, filter, material.keys);
+  const rpc = new RpcService({ config, filter, keys: material.keys, native });
   if (process.getuid?.() === 0) dropPrivileges(config, native);
   applyStaticSenders(config, filter, material, log);
   const sendAll = (datagrams: readonly Datagram[]): void => {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Slot } from "@mauth/protocol/rpc";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadNative } from "../native.ts";
 import { SlotFile } from "./slot-file.ts";
 
+const native = loadNative();
 let directory: string;
 let path: string;
 beforeEach(() => {
@@ -22,20 +25,33 @@ const slot: Slot = {
 };
 
 it("slots come back as they were written after the file is opened again", () => {
-  const first = new SlotFile(path);
+  const first = new SlotFile(native, path);
   expect(first.found).toBe("absent");
   first.write(0, slot);
   first.write(4095, { ...slot, state: "executing" });
   first.write(7, slot);
   first.clear(7);
-  first.close();
-  const second = new SlotFile(path);
+  const second = new SlotFile(native, path);
   expect(second.found).toBe("intact");
   expect([...second.load()]).toEqual([
     [0, slot],
     [4095, { ...slot, state: "executing" }],
   ]);
-  second.close();
+});
+
+it("a slot survives the kill of the process that wrote it", () => {
+  const program = `
+    import { loadNative } from ${JSON.stringify(new URL("../native.ts", import.meta.url).href)};
+    import { SlotFile } from ${JSON.stringify(new URL("slot-file.ts", import.meta.url).href)};
+    const peer = { address: ${slot.peer.address}, port: ${slot.peer.port} };
+    new SlotFile(loadNative(), ${JSON.stringify(path)}).write(3, {
+      peer, request: Uint8Array.from([${slot.request.join()}]), state: "ack", lastSeenMs: ${slot.lastSeenMs},
+    });
+    process.kill(process.pid, "SIGKILL");
+  `;
+  const { signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });
+  expect([...new SlotFile(native, path).load()]).toEqual([[3, slot]]);
 });
 
 it.each([
@@ -43,11 +59,9 @@ it.each([
   ["other bytes", new Uint8Array(131_072).fill(0xff)],
 ])("%s is damaged and made anew", (_name, bytes) => {
   writeFileSync(path, bytes);
-  const damaged = new SlotFile(path);
+  const damaged = new SlotFile(native, path);
   expect(damaged.found).toBe("damaged");
   expect([...damaged.load()]).toEqual([]);
-  damaged.close();
-  const again = new SlotFile(path);
+  const again = new SlotFile(native, path);
   expect(again.found).toBe("intact");
-  again.close();
 });

@@ -1,64 +1,56 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { decodeSlot, encodeSlot, SLOT_LENGTH_BYTES, V1_SLOTS_MAX } from "@mauth/protocol/rpc";
 import type { Slot, SlotMemory } from "@mauth/protocol/rpc";
+import type { Native } from "../native.ts";
 
-const FREE = new Uint8Array(SLOT_LENGTH_BYTES);
+const FILE_LENGTH_BYTES = SLOT_LENGTH_BYTES * V1_SLOTS_MAX;
 
 /**
- * v1 slots as records of a file on a memory file system, so that they survive the process. Not synced: a slot need not
- * survive a power failure, after which the quiet time takes its place (V1-11).
+ * v1 slots as records of a file that is mapped into memory, so that they survive the process and cost no system call. Not
+ * synced: a slot need not survive a power failure, after which the quiet time takes its place (V1-11).
  */
 export class SlotFile implements SlotMemory {
   readonly slotsMax = V1_SLOTS_MAX;
   /** What was found: records, no file, or a file that is not one of slots. */
   readonly found: "intact" | "absent" | "damaged";
-  readonly #fd: number;
-  readonly #slots: (readonly [index: number, slot: Slot])[] = [];
+  readonly #records: Uint8Array;
 
-  constructor(path: string) {
-    this.#fd = openSync(path, openFlags(), 0o600);
-    const size = fstatSync(this.#fd).size;
-    this.found = size === 0 ? "absent" : this.#read(size) ? "intact" : "damaged";
-    if (this.found !== "intact") this.#format();
+  constructor(native: Native, path: string) {
+    const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+    try {
+      const { size } = fstatSync(fd);
+      if (size !== FILE_LENGTH_BYTES) ftruncateSync(fd, 0);
+      ftruncateSync(fd, FILE_LENGTH_BYTES);
+      this.#records = native.mapFile(fd, FILE_LENGTH_BYTES);
+      this.found = size === 0 ? "absent" : size === FILE_LENGTH_BYTES && this.#isReadable() ? "intact" : "damaged";
+    } finally {
+      closeSync(fd);
+    }
+    if (this.found === "damaged") this.#records.fill(0);
   }
 
-  load(): Iterable<readonly [index: number, slot: Slot]> {
-    return this.#slots;
+  *load(): Generator<readonly [index: number, slot: Slot]> {
+    for (let index = 0; index < V1_SLOTS_MAX; index++) {
+      const slot = decodeSlot(this.#record(index).slice());
+      if (slot !== undefined && slot !== "free") yield [index, slot];
+    }
   }
 
   write(index: number, slot: Slot): void {
-    writeSync(this.#fd, encodeSlot(slot), 0, SLOT_LENGTH_BYTES, index * SLOT_LENGTH_BYTES);
+    this.#record(index).set(encodeSlot(slot));
   }
 
   clear(index: number): void {
-    writeSync(this.#fd, FREE, 0, SLOT_LENGTH_BYTES, index * SLOT_LENGTH_BYTES);
+    this.#record(index).fill(0);
   }
 
-  close(): void {
-    closeSync(this.#fd);
-  }
-
-  #read(size: number): boolean {
-    const bytes = new Uint8Array(SLOT_LENGTH_BYTES * V1_SLOTS_MAX);
-    if (size !== bytes.length || readSync(this.#fd, bytes, 0, bytes.length, 0) !== bytes.length) return false;
-    for (let index = 0; index < V1_SLOTS_MAX; index++) {
-      const record = bytes.slice(index * SLOT_LENGTH_BYTES, (index + 1) * SLOT_LENGTH_BYTES);
-      const slot = decodeSlot(record);
-      if (slot === undefined) return false;
-      if (slot !== "free") this.#slots.push([index, slot]);
-    }
+  #isReadable(): boolean {
+    for (let index = 0; index < V1_SLOTS_MAX; index++) if (decodeSlot(this.#record(index)) === undefined) return false;
     return true;
   }
 
-  #format(): void {
-    this.#slots.length = 0;
-    ftruncateSync(this.#fd, 0);
-    ftruncateSync(this.#fd, SLOT_LENGTH_BYTES * V1_SLOTS_MAX);
+  #record(index: number): Uint8Array {
+    return this.#records.subarray(index * SLOT_LENGTH_BYTES, (index + 1) * SLOT_LENGTH_BYTES);
   }
-}
-
-function openFlags(): number {
-  const { O_CREAT, O_RDWR } = constants;
-  return O_CREAT | O_RDWR;
 }
