@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Announces as many sessions as the command line says, once each and all at once, 700 bytes each, to 239.255.255.255.
+// Announces as many sessions as the command line says, once each and all at once, 700 bytes each, to 239.255.255.255,
+// from 192.0.2.1 or the address that is the second argument.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { SAP_PORT, encodeSap } from "../src/sap/packet.ts";
 
-const SOURCE = "192.0.2.1";
+const SOURCE = process.argv[3] ?? "192.0.2.1";
 const count = Number(process.argv[2]);
 
 function announcement(index: number): Uint8Array {
@@ -17,6 +18,7 @@ function announcement(index: number): Uint8Array {
 const socket = createSocket("udp4");
 socket.bind(0, SOURCE);
 await once(socket, "listening");
+socket.setMulticastInterface(SOURCE);
 const announcements = Array.from({ length: count }, (_, index) => announcement(index));
 await Promise.all(
   announcements.map(

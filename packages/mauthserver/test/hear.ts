@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Listens on the interface named on the command line and writes each change of the directory as a line of JSON; with a
+// Listens on the interfaces named on the command line, with commas between them, and writes each change of the directory as a line of JSON; with a
 // number after it, one line alone, once it holds so many sessions (a pipe that nobody empties would stop the listener).
 // Run inside a network namespace by the tests that need real announcers. Ends when its standard input ends.
 import { SapListener } from "../src/sap/listener.ts";
 import { SessionDirectory } from "../src/sessions.ts";
 
-const [interfaceName = "lo", awaited] = process.argv.slice(2);
+const [interfaceNames = "lo", awaited] = process.argv.slice(2);
 const directory = new SessionDirectory();
 
 function write(value: object): void {
@@ -13,7 +13,7 @@ function write(value: object): void {
 }
 
 const listener = new SapListener({
-  interfaces: [interfaceName],
+  interfaces: interfaceNames.split(","),
   onHeard: (heard) => {
     const now = { monotonicMs: performance.now(), wallMs: Date.now() };
     const changes = directory.hear(heard, now);

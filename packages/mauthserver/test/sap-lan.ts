@@ -7,10 +7,13 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 
 /*
- *   announcer  sap0 192.0.2.1  ────────  listener  sap0 192.0.2.2
- *                   2001:db8::1                         2001:db8::2
+ *   announcer 0  sap0 192.0.2.1   ────────  sap0 192.0.2.2   listener
+ *                     2001:db8::1                2001:db8::2
+ *   announcer 1  sap0 192.0.2.11  ────────  sap1 192.0.2.12
+ *                     2001:db8:1::1              2001:db8:1::2
  *
- * Two network namespaces joined by one veth pair.
+ * Network namespaces joined by veth pairs; one announcer unless more are asked for. All IPv4 addresses are of one network,
+ * so that no source tells its interface.
  */
 
 /** Followed by the process id of the test, so that what a killed one left behind is found. */
@@ -26,50 +29,64 @@ export interface Line {
 
 /** A LAN for real announcers, with a listener on it. */
 export class SapLan {
-  readonly #announcer = `${PREFIX}${process.pid}-a`;
+  readonly #announcers: readonly string[];
   readonly #listener = `${PREFIX}${process.pid}-b`;
   readonly #lines: Line[] = [];
   readonly #children: ChildProcess[] = [];
+  #hearing: ChildProcess | undefined;
   #notify: (() => void) | undefined;
 
-  constructor() {
+  constructor(announcers = 1) {
     removeLeftovers();
-    for (const namespace of [this.#announcer, this.#listener]) {
+    this.#announcers = Array.from({ length: announcers }, (_, lan) => `${PREFIX}${process.pid}-a${lan}`);
+    for (const namespace of [...this.#announcers, this.#listener]) {
       run(["netns", "add", namespace]);
       run(["-n", namespace, "link", "set", "lo", "up"]);
     }
-    this.connect();
+    acceptAnyPath(this.#listener);
+    for (const lan of this.#announcers.keys()) this.connect(lan);
   }
 
   /** Makes the cable and both interfaces; also after `disconnect`, then as new interfaces of the same name. */
-  connect(): void {
-    const [a, b] = [this.#announcer, this.#listener];
-    run(["link", "add", "sap0", "netns", a, "type", "veth", "peer", "name", "sap0", "netns", b]);
-    for (const [namespace, host] of [
+  connect(lan = 0): void {
+    const announcer = this.#announcerOf(lan);
+    const [a, b] = [
+      { namespace: announcer, name: "sap0" },
+      { namespace: this.#listener, name: `sap${lan}` },
+    ] as const;
+    run(["link", "add", a.name, "netns", a.namespace, "type", "veth", "peer", "name", b.name, "netns", b.namespace]);
+    for (const [{ namespace, name }, host] of [
       [a, 1],
       [b, 2],
     ] as const) {
-      run(["-n", namespace, "addr", "add", `192.0.2.${host}/24`, "dev", "sap0"]);
-      run(["-n", namespace, "addr", "add", `2001:db8::${host}/64`, "dev", "sap0", "nodad"]);
-      run(["-n", namespace, "link", "set", "sap0", "up"]);
-      run(["-n", namespace, "route", "add", "224.0.0.0/4", "dev", "sap0"]);
+      run(["-n", namespace, "addr", "add", `192.0.2.${lan * 10 + host}/24`, "dev", name]);
+      run(["-n", namespace, "addr", "add", `2001:db8:${lan}::${host}/64`, "dev", name, "nodad"]);
+      run(["-n", namespace, "link", "set", name, "up"]);
+      if (name === "sap0") run(["-n", namespace, "route", "add", "224.0.0.0/4", "dev", name]);
     }
   }
 
   /** Destroys both interfaces. */
   disconnect(): void {
-    run(["-n", this.#announcer, "link", "del", "sap0"]);
+    run(["-n", this.#announcerOf(0), "link", "del", "sap0"]);
+  }
+
+  #announcerOf(lan: number): string {
+    const announcer = this.#announcers[lan];
+    if (announcer === undefined) throw new RangeError(`there is no announcer ${lan}`);
+    return announcer;
   }
 
   /** Starts the listener and resolves once it has joined; with a number it tells only when it has so many sessions. */
-  async listen(awaited?: number): Promise<void> {
+  async listen(awaited?: number, interfaces = "sap0"): Promise<void> {
     const node = path.join(import.meta.dirname, "../../../node_modules/.bin/node");
     const child = this.#spawn(this.#listener, [
       node,
       path.join(import.meta.dirname, "hear.ts"),
-      "sap0",
+      interfaces,
       ...(awaited === undefined ? [] : [String(awaited)]),
     ]);
+    this.#hearing = child;
     if (child.stdout === null) throw new Error("the listener has no output");
     createInterface(child.stdout).on("line", (text) => {
       this.#lines.push(JSON.parse(text) as Line);
@@ -79,8 +96,8 @@ export class SapLan {
   }
 
   /** Starts a program on the announcing side; `cwd` is where it finds its files. */
-  announce(command: readonly string[], cwd?: string): ChildProcess {
-    return this.#spawn(this.#announcer, command, cwd);
+  announce(command: readonly string[], cwd?: string, lan = 0): ChildProcess {
+    return this.#spawn(this.#announcerOf(lan), command, cwd);
   }
 
   /** Starts a program on the listening side. */
@@ -96,6 +113,20 @@ export class SapLan {
     }
   }
 
+  /** Lets the listener stop and write what it counted. */
+  endListening(): void {
+    this.#hearing?.stdin?.end();
+  }
+
+  /** Resolves once a program has written something; what is written before the call counts only if nobody else reads it. */
+  async saidBy(child: ChildProcess, text: string): Promise<void> {
+    let said = "";
+    while (!said.includes(text)) {
+      if (child.stdout === null) throw new Error("the program has no output");
+      said += String((await once(child.stdout, "data"))[0]);
+    }
+  }
+
   /** Ends every program and removes the namespaces. */
   async stop(): Promise<void> {
     for (const child of this.#children) {
@@ -104,7 +135,7 @@ export class SapLan {
       child.kill("SIGKILL");
       await exited;
     }
-    for (const namespace of [this.#announcer, this.#listener]) run(["netns", "del", namespace]);
+    for (const namespace of [...this.#announcers, this.#listener]) run(["netns", "del", namespace]);
   }
 
   #spawn(namespace: string, command: readonly string[], cwd?: string): ChildProcess {
@@ -120,7 +151,13 @@ function run(words: readonly string[]): string {
   return execFileSync("ip", words, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
 }
 
+/** Reverse-path filtering would drop what comes from a network that is behind several interfaces. */
+function acceptAnyPath(namespace: string): void {
+  const writes = ["all", "default"].map((name) => `echo 0 > /proc/sys/net/ipv4/conf/${name}/rp_filter`).join("; ");
+  execFileSync("nsenter", [`--net=/run/netns/${namespace}`, "sh", "-c", writes]);
+}
+
 function removeLeftovers(): void {
-  for (const [name, pid] of run(["netns", "list"]).matchAll(new RegExp(`^${PREFIX}(\\d+)-[ab]`, "gm")))
+  for (const [name, pid] of run(["netns", "list"]).matchAll(new RegExp(`^${PREFIX}(\\d+)-[ab]\\d*`, "gm")))
     if (!existsSync(`/proc/${pid}`)) run(["netns", "del", name]);
 }

@@ -6,8 +6,10 @@ import type { Heard } from "../sessions.ts";
 import { Backlog } from "./backlog.ts";
 import { IPV4_SAP_GROUPS, IPV6_SAP_GROUPS } from "./groups.ts";
 import type { SapGroup } from "./groups.ts";
-import { interfaceOf, readLinkState } from "./interfaces.ts";
+import { interfaceNames, interfaceOf, readIgmpUsers, readLinkState } from "./interfaces.ts";
 import type { LinkState } from "./interfaces.ts";
+import { deafen, groupSocket, isOther, join, leave, undeafen } from "./memberships.ts";
+import type { GroupSocket } from "./memberships.ts";
 import { SAP_PORT } from "./packet.ts";
 
 /** Asked of the kernel, which doubles it: holds 5000 announcements of 700 bytes, which cost it 2304 bytes each. */
@@ -48,22 +50,9 @@ export class SapListenError extends Error {
   }
 }
 
-/** A group with its socket and the interfaces on which it is joined. */
-interface GroupSocket {
-  readonly group: SapGroup;
-  /** The kernel binds a link-local IPv6 group to one interface; all others serve every interface. */
-  readonly only: string | undefined;
-  /** Undefined while it could not be opened. */
-  socket: Socket | undefined;
-  readonly joined: Map<string, LinkState>;
-  /** Interfaces on which joining failed, so that it is logged once. */
-  readonly failed: Set<string>;
-  lastHeardMs: number;
-}
-
 /**
- * Hears SAP: one socket for each group, bound to the group's address, so that neither unicast nor the groups of other
- * programs get in, and joined on every interface. Interfaces may come, go and come back as others of the same name.
+ * Hears SAP: a socket for each group and interface, bound to the group's address, so that neither unicast nor the groups
+ * and interfaces of other programs get in. Interfaces may come, go and come back as others of the same name.
  */
 export class SapListener {
   readonly counters = { datagrams: 0, bytes: 0, dropped: 0, joins: 0, joinFailures: 0, socketErrors: 0 };
@@ -85,7 +74,7 @@ export class SapListener {
   async start(): Promise<void> {
     const { interfaces, groups = [...IPV4_SAP_GROUPS, ...IPV6_SAP_GROUPS] } = this.#options;
     for (const group of groups) {
-      const onlys = isLinkLocalIpv6(group) ? interfaces : [undefined];
+      const onlys = servesOneInterface(group) ? interfaces : [undefined];
       this.#sockets.push(...onlys.map((only) => groupSocket(group, only)));
     }
     try {
@@ -113,14 +102,21 @@ export class SapListener {
 
   /** The groups and the interfaces on which each is joined at present. */
   joined(): { readonly group: string; readonly interfaces: readonly string[] }[] {
-    return this.#sockets.map(({ group, joined }) => ({ group: group.address, interfaces: [...joined.keys()] }));
+    const byGroup = Map.groupBy(this.#sockets, ({ group }) => group.address);
+    return Array.from(byGroup, ([group, sockets]) => ({
+      group,
+      interfaces: sockets.flatMap(({ joined }) => [...joined.keys()]),
+    }));
   }
 
   async #bind(entry: GroupSocket): Promise<Socket> {
     const { group, only } = entry;
     const socket = createSocket({ type: group.family === 4 ? "udp4" : "udp6", reuseAddr: true });
     try {
-      socket.bind(this.#options.port ?? SAP_PORT, only === undefined ? group.address : `${group.address}%${only}`);
+      socket.bind(
+        this.#options.port ?? SAP_PORT,
+        group.family === 4 || only === undefined ? group.address : `${group.address}%${only}`,
+      );
       await once(socket, "listening");
       socket.setRecvBufferSize(this.#receiveBufferWantedBytes);
     } catch (error) {
@@ -171,6 +167,33 @@ export class SapListener {
     this.#links = this.#options.interfaces.flatMap((name) => readLinkState(name) ?? []);
     this.#logPresence();
     for (const entry of this.#sockets) await this.#follow(entry);
+    for (const entry of this.#sockets) this.#deafen(entry);
+  }
+
+  /** The other interfaces on which datagrams to this group come in, because we or another program joined it there. */
+  #strangers({ group, only }: GroupSocket): LinkState[] {
+    const users = readIgmpUsers();
+    const foreign = interfaceNames().filter((name) => !this.#options.interfaces.includes(name));
+    const deafThere = (name: string) => this.#sockets.filter((one) => one.group === group && one.deaf.has(name)).length;
+    const joined = foreign.filter((name) => (users.get(`${name} ${group.address}`) ?? 0) > deafThere(name));
+    const ours = this.#links.filter((link) => link.name !== only);
+    return [...ours, ...joined.flatMap((name) => readLinkState(name) ?? [])];
+  }
+
+  /** After it has joined, so that the network is never told that nobody but a strange source is wanted. */
+  #deafen(entry: GroupSocket): void {
+    if (entry.group.family === 6 || entry.socket === undefined) return;
+    const strangers = this.#strangers(entry);
+    for (const old of [...entry.deaf.values()])
+      if (!strangers.some((link) => link.name === old.name && !isOther(old, link))) undeafen(entry, old.name);
+    for (const link of strangers) {
+      if (entry.deaf.has(link.name)) continue;
+      try {
+        deafen(entry, link);
+      } catch (error) {
+        this.#logFailure(entry, link.name, error);
+      }
+    }
   }
 
   #logPresence(): void {
@@ -194,10 +217,13 @@ export class SapListener {
     if (socket === undefined) return;
     const isSilent = performance.now() - entry.lastHeardMs >= (this.#options.rejoinSilenceMs ?? REJOIN_SILENCE_MS);
     if (isSilent) entry.lastHeardMs = performance.now();
-    for (const old of entry.joined.values()) {
-      if (isSilent || !links.some((link) => link.name === old.name)) leave(entry, socket, old);
+    for (const old of [...entry.joined.values()]) {
+      if (!isSilent && links.some((link) => link.name === old.name)) continue;
+      // Only what nobody has joined any more is announced to the network when it is joined again.
+      for (const one of this.#sockets) if (one.group === entry.group) undeafen(one, old.name);
+      leave(entry, old);
     }
-    for (const link of links) if (!entry.joined.has(link.name)) this.#join(entry, socket, link);
+    for (const link of links) if (!entry.joined.has(link.name)) this.#join(entry, link);
   }
 
   /** The new socket is there before the old one goes, so nothing is missed; duplicates do no harm. */
@@ -206,8 +232,9 @@ export class SapListener {
     try {
       entry.socket = await this.#bind(entry);
       entry.joined.clear();
-      for (const link of this.#links)
-        if (entry.only === undefined || entry.only === link.name) this.#join(entry, entry.socket, link);
+      entry.deaf.clear();
+      for (const link of this.#links) if (entry.only === undefined || entry.only === link.name) this.#join(entry, link);
+      this.#deafen(entry);
     } catch (error) {
       this.#logFailure(entry, "", error);
       return;
@@ -215,12 +242,9 @@ export class SapListener {
     await close(old);
   }
 
-  #join(entry: GroupSocket, socket: Socket, link: LinkState): void {
-    const at = membershipAddress(entry.group, link);
-    if (at === undefined) return;
+  #join(entry: GroupSocket, link: LinkState): void {
     try {
-      socket.addMembership(entry.group.address, at);
-      entry.joined.set(link.name, link);
+      if (!join(entry, link)) return;
       entry.failed.delete(link.name);
       this.counters.joins += 1;
     } catch (error) {
@@ -237,32 +261,9 @@ export class SapListener {
   }
 }
 
-function groupSocket(group: SapGroup, only: string | undefined): GroupSocket {
-  return { group, only, socket: undefined, joined: new Map(), failed: new Set(), lastHeardMs: performance.now() };
-}
-
-function isLinkLocalIpv6(group: SapGroup): boolean {
-  return group.family === 6 && group.address.startsWith("ff02:");
-}
-
-/** Another interface of the same name, or another address: the kernel holds the membership under the old one. */
-function isOther(old: LinkState, link: LinkState): boolean {
-  return old.name === link.name && (old.index !== link.index || old.ipv4 !== link.ipv4);
-}
-
-function leave(entry: GroupSocket, socket: Socket, link: LinkState): void {
-  entry.joined.delete(link.name);
-  try {
-    socket.dropMembership(entry.group.address, membershipAddress(entry.group, link));
-  } catch {
-    // The interface is gone, and the membership with it.
-  }
-}
-
-/** How Node names an interface for a membership; undefined while the interface has no address of that family. */
-function membershipAddress(group: SapGroup, link: LinkState): string | undefined {
-  if (group.family === 4) return link.ipv4;
-  return link.hasIpv6 ? `::%${link.name}` : undefined;
+/** IPv6 groups beyond the link cannot be told apart by interface, because Node does not ask the kernel to. */
+function servesOneInterface(group: SapGroup): boolean {
+  return group.family === 4 || group.address.startsWith("ff02:");
 }
 
 async function close(socket: Socket | undefined): Promise<void> {
