@@ -10,9 +10,10 @@ import type { V2Link } from "./v2-link.ts";
 export const POLL_PERIOD_MS = 1000;
 /** How often it is asked for everything, because rows that are gone are not told. */
 const FULL_READ_PERIOD_MS = 30_000;
-/** Announcements heard by an mrouter are asked for again before the subscription ends. */
-const SUBSCRIBE_PERIOD_MS = 20_000;
+/** How long an mrouter shall tell what it hears and refuses, unless it allows less. */
 const LEASE_SECONDS = 60;
+/** Part of the lease after which it is renewed, so that two renewals may be lost. */
+const RENEW_AFTER = 1 / 3;
 const EVENTS_PER_SECOND_MAX = 1000;
 
 /** What is known of the kernel of an mrouter. */
@@ -101,8 +102,9 @@ export class V2Watch {
   async #subscribe(nowMs: number): Promise<void> {
     if (nowMs < this.#subscribeAtMs) return;
     const limits = { leaseSeconds: LEASE_SECONDS, eventsPerSecondMax: EVENTS_PER_SECOND_MAX };
-    await this.#options.link.call<"subscribe">({ op: "subscribe", classes: ["denied", "sap"], ...limits });
-    this.#subscribeAtMs = nowMs + SUBSCRIBE_PERIOD_MS;
+    const classes = ["denied", "sap"] as const;
+    const { leaseSeconds } = await this.#options.link.call<"subscribe">({ op: "subscribe", classes, ...limits });
+    this.#subscribeAtMs = nowMs + leaseSeconds * 1000 * RENEW_AFTER;
   }
 
   #readAt(bootMs: number): { bootMs: number; wallMs: number } {

@@ -184,7 +184,7 @@ export class SapListener {
   #deafen(entry: GroupSocket): void {
     if (entry.group.family === 6 || entry.socket === undefined) return;
     const strangers = this.#strangers(entry);
-    for (const old of [...entry.deaf.values()])
+    for (const old of entry.deaf.values())
       if (!strangers.some((link) => link.name === old.name && !isOther(old, link))) undeafen(entry, old.name);
     for (const link of strangers) {
       if (entry.deaf.has(link.name)) continue;
@@ -217,7 +217,7 @@ export class SapListener {
     if (socket === undefined) return;
     const isSilent = performance.now() - entry.lastHeardMs >= (this.#options.rejoinSilenceMs ?? REJOIN_SILENCE_MS);
     if (isSilent) entry.lastHeardMs = performance.now();
-    for (const old of [...entry.joined.values()]) {
+    for (const old of entry.joined.values()) {
       if (!isSilent && links.some((link) => link.name === old.name)) continue;
       // Only what nobody has joined any more is announced to the network when it is joined again.
       for (const one of this.#sockets) if (one.group === entry.group) undeafen(one, old.name);

@@ -22,7 +22,7 @@ export function contentOf({
 }: Announcement): Pick<Entry, "described" | "datagram" | "digest" | "endAt"> {
   return {
     described: describedOf(description, heard.source),
-    datagram: heard.bytes.slice(),
+    datagram: new Uint8Array(heard.bytes), // Not `slice`, which copies nothing of a Buffer.
     digest,
     endAt: endAtOf(description),
   };

@@ -38,6 +38,7 @@ export class FakeMusersd {
   isCutOff = false;
   readonly #keys: ReadonlyMap<number, Uint8Array>;
   readonly #speaksV2: boolean;
+  readonly #leaseSecondsMax: number;
   readonly #term = new MemoryTerm();
   #memory = new MemorySlots();
   #bootEpoch = 1;
@@ -47,7 +48,14 @@ export class FakeMusersd {
   #port = 0;
 
   /** Without v2 it is a musersd of the paper. Keys by id; the null key is always accepted. */
-  constructor(options: { readonly v2?: boolean; readonly keys?: ReadonlyMap<number, Uint8Array> } = {}) {
+  constructor(
+    options: {
+      readonly v2?: boolean;
+      readonly keys?: ReadonlyMap<number, Uint8Array>;
+      readonly leaseSecondsMax?: number;
+    } = {},
+  ) {
+    this.#leaseSecondsMax = options.leaseSecondsMax ?? 60;
     this.#speaksV2 = options.v2 ?? true;
     this.#keys = options.keys ?? new Map();
   }
@@ -76,7 +84,7 @@ export class FakeMusersd {
         denied: () => this.denied,
       },
       allowNullKey: () => true,
-      limits: { digestAgeMsMax: 0, readAgeMsMax: 0 },
+      limits: { digestAgeMsMax: 0, readAgeMsMax: 0, leaseSecondsMax: this.#leaseSecondsMax },
     });
     this.#socket = createSocket("udp4", (bytes, remote) => this.#receive(bytes, remote));
     this.#socket.bind(this.#port, "127.0.0.1");
