@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestMrouter } from "../test/mrouter.ts";
@@ -87,7 +87,7 @@ describe("musersctl", () => {
     const second = new TestMrouter("k");
     try {
       const config = second.writeConfig([`[v1]`, `allow = []`, `[v2]`, `keys = "${keys}"`]);
-      await second.start(config);
+      const daemon = await second.start(config);
       const there = (...args: string[]) => ctlIn(second, args);
       expect(there("--keys", keys, "add", "192.0.2.11", "233.252.0.1", "16").status).toBe(0);
       expect(there("--keys", keys, "list").stdout).toContain("192.0.2.11");
@@ -95,6 +95,10 @@ describe("musersctl", () => {
         status: 1,
         stderr: expect.stringContaining("key 7") as string,
       });
+      const line = await daemon.waitFor(({ msg }) => msg === "datagrams refused", "the wrong key is logged");
+      expect(line).toMatchObject({ refused: { "v2.droppedMac": expect.any(Number) as number } });
+      for (const path of [keys, other])
+        expect(JSON.stringify(daemon.lines)).not.toContain(readFileSync(path, "utf8").trim().slice(2));
       expect(there("list")).toMatchObject({ status: 1, stderr: expect.stringContaining("allow-list") as string });
     } finally {
       second.close();

@@ -12,6 +12,8 @@ import type { Filter } from "../filter/filter.ts";
 import type { Native } from "../native.ts";
 import { FirstRefusals } from "./first-refusals.ts";
 import type { Keys } from "./keys.ts";
+import { RefusalLog } from "./refusal-log.ts";
+import type { RefusalLine } from "./refusal-log.ts";
 import type { SapDatagram } from "./sap-relay.ts";
 import { FilterTable } from "./sender-table.ts";
 import { SlotFile } from "./slot-file.ts";
@@ -47,6 +49,7 @@ export class RpcService {
   readonly #v2: V2Server<Peer>;
   readonly #term: TermFile;
   readonly #table: FilterTable;
+  readonly #refusalLog = new RefusalLog();
   #sap: Readonly<Record<string, number>> = {};
   readonly #refusals = new FirstRefusals(bootClockMs());
 
@@ -76,7 +79,7 @@ export class RpcService {
 
   /** Takes a datagram; returns what to send back. */
   receive(bytes: Uint8Array, peer: Peer): readonly Datagram[] {
-    if (bytes.length !== REQUEST_LENGTH_BYTES) return this.#v2.receive(peer, bytes, bootClockMs());
+    if (bytes.length !== REQUEST_LENGTH_BYTES) return this.#receiveV2(bytes, peer);
     const response = this.#v1.receive(peer, bytes, bootClockMs());
     return response === undefined ? [] : [{ peer, bytes: response }];
   }
@@ -109,6 +112,17 @@ export class RpcService {
 
   close(): void {
     this.#term.close();
+  }
+
+  /** The line about refused datagrams that is due, if any. */
+  refusalLine(): RefusalLine | undefined {
+    return this.#refusalLog.line(this.#counterRows(), bootClockMs());
+  }
+
+  #receiveV2(bytes: Uint8Array, peer: Peer): readonly Datagram[] {
+    const answers = this.#v2.receive(peer, bytes, bootClockMs());
+    if (answers.length === 0) this.#refusalLog.note(peer);
+    return answers;
   }
 
   /** What became of the datagrams, by protocol and class. */

@@ -58,6 +58,8 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
   const tick = (): void => {
     ears.follow(filter.interfaces());
     sendAll(rpc.tick());
+    const refusals = rpc.refusalLine();
+    if (refusals !== undefined) log.warn(refusals, "datagrams refused");
   };
   tick();
   const timer = setInterval(tick, TICK_INTERVAL_MS);
