@@ -31,6 +31,8 @@ export interface Sender {
   readonly key: string;
   readonly source: Ipv4;
   readonly group: Ipv4;
+  /** Bits of the group that must match, 32 when absent; only of senders that no grant explains and that are removed. */
+  readonly groupLength?: number;
   readonly maxTtl: number;
 }
 

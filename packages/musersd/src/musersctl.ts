@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
-import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { DEFAULT_PORT } from "@mauth/protocol/v1";
 import { runCommand, version } from "./cli.ts";
 import { parseEndpoint } from "./config.ts";
 import type { Endpoint } from "./config.ts";
 import { changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
-import type { SenderChange, Target } from "./ctl/commands.ts";
+import type { Target } from "./ctl/commands.ts";
+import { readChange } from "./ctl/sender-change.ts";
+import type { LimitOptions } from "./ctl/sender-change.ts";
 import { BASH_COMPLETION } from "./ctl/completion.ts";
 import { newKeyLine } from "./ctl/key.ts";
 import type { Credential } from "./ctl/connection.ts";
@@ -16,7 +17,8 @@ import { readKeys } from "./server/keys.ts";
 
 const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMAND
 
-  add SOURCE GROUP TTL   let SOURCE send to GROUP with a TTL of at most TTL
+  add SOURCE GROUP TTL   let SOURCE send to GROUP with a TTL of at most TTL;
+                         SOURCE may be "any", GROUP a prefix: 233.252.0.0/24
   remove SOURCE GROUP    let it send no more
   list                   registered senders and their counters
   denied                 who was refused, and why
@@ -28,6 +30,13 @@ const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMA
   --keys FILE            speak v2 with the first key of this file (mode 0600);
                          without it, your address must be on musersd's [v1] allow
   --json                 print JSON
+
+  With add, all of them optional:
+  --rate BYTES           at most so many a second: 1250k or, in bits, 10Mbit
+  --burst BYTES          and so many at once (default: what 0.1 s gives)
+  --expires TIME         for so long from now: 90s, 30m, 8h, 7d
+  --interface NAME       only from this interface of the mrouter
+  --mac ADDRESS          only from this link-layer address
   --help, --version
 
 Exits with 0 when it is done (for add and remove: when the kernel has it), with 1
@@ -43,6 +52,11 @@ async function main(): Promise<number> {
       server: { type: "string", default: `127.0.0.1:${DEFAULT_PORT}` },
       keys: { type: "string" },
       json: { type: "boolean", default: false },
+      rate: { type: "string" },
+      burst: { type: "string" },
+      expires: { type: "string" },
+      interface: { type: "string" },
+      mac: { type: "string" },
       help: { type: "boolean" },
       version: { type: "boolean" },
     },
@@ -52,7 +66,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const credential = values.keys === undefined ? undefined : readCredential(values.keys);
-  await run({ server: readServer(values.server), credential, isJson: values.json, print }, positionals);
+  const { rate, burst, expires, interface: name, mac } = values;
+  const target = { server: readServer(values.server), credential, isJson: values.json, print };
+  await run(target, positionals, { rate, burst, expires, interface: name, mac });
   return 0;
 }
 
@@ -60,11 +76,13 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-async function run(target: Target, [command, ...operands]: string[]): Promise<void> {
+async function run(target: Target, [command, ...operands]: string[], limits: LimitOptions): Promise<void> {
+  const limit = Object.entries(limits).find(([, value]) => value !== undefined);
+  if (command !== "add" && limit !== undefined) throw new ConfigError(`--${limit[0]} belongs to add`);
   switch (command) {
     case "add":
     case "remove":
-      return changeSender(target, readChange(command, operands));
+      return changeSender(target, readChange(command, operands, limits));
     case "list":
       return printSenders(none(target, operands));
     case "denied":
@@ -86,19 +104,6 @@ async function run(target: Target, [command, ...operands]: string[]): Promise<vo
 function readKeyCommand([verb, id, ...rest]: readonly string[]): string {
   if (verb !== "new" || rest.length > 0) throw new ConfigError("usage: key new [KEY-ID]");
   return newKeyLine(id);
-}
-
-function readChange(command: "add" | "remove", operands: readonly string[]): SenderChange {
-  const usage = command === "add" ? "add SOURCE GROUP TTL" : "remove SOURCE GROUP";
-  if (operands.length !== (command === "add" ? 3 : 2)) throw new ConfigError(`usage: ${usage}`);
-  const [sourceText = "", groupText = "", ttlText = "1"] = operands;
-  const source = parseIpv4(sourceText);
-  if (source === undefined) throw new ConfigError(`${JSON.stringify(sourceText)} is not an IPv4 address`);
-  const group = parseIpv4(groupText);
-  if (group === undefined) throw new ConfigError(`${JSON.stringify(groupText)} is not an IPv4 address`);
-  if (!/^\d{1,3}$/.test(ttlText) || Number(ttlText) > 255)
-    throw new ConfigError(`${JSON.stringify(ttlText)} is not a TTL of 1 to 255`);
-  return { command, source, group, maxTtl: Number(ttlText) };
 }
 
 function readServer(text: string): Endpoint {

@@ -41,6 +41,7 @@ describe("error codes", () => {
     ["no-memory", 6],
     ["not-permitted", 7],
     ["unsupported", 8],
+    ["bad-limit", 9],
     ["kernel-failure", 255],
   ] as const)("%s is byte %i on the v2 wire and has a sentence", (code, wire) => {
     expect(ERROR_CODES[code].wire).toBe(wire);

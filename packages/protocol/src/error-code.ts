@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   "no-memory": { wire: 6, errno: "ENOMEM", sentence: "the kernel has no memory for another sender" },
   "not-permitted": { wire: 7, errno: "EPERM", sentence: "the kernel does not let musersd change the filter" },
   unsupported: { wire: 8, errno: "EOPNOTSUPP", sentence: "this filter does not support that" },
+  "bad-limit": { wire: 9, errno: "EINVAL", sentence: "a rate, interface or link-layer address makes no sense" },
   "kernel-failure": { wire: 255, errno: "", sentence: "the kernel refused for a reason musersd does not know" },
 } as const;
 

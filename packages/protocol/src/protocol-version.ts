@@ -4,5 +4,6 @@
  * The revision of the wire format, carried by HELLO; both sides use the lower one.
  *
  * 1: v1 as in the paper; v2 with IPv4 senders, digest, statistics, denied and SAP events.
+ * 2: limits of senders: lease, rate, interface, link-layer address, wildcards. Entries without them are as before.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;

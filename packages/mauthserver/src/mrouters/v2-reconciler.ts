@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { listBuckets, readDigest, V2CallError } from "@mauth/protocol/rpc";
-import { bucketOf, CHANGES_PER_REQUEST_MAX, differingBuckets, Digest } from "@mauth/protocol/v2";
+import { bucketOf, CHANGES_PER_REQUEST_MAX, differingBuckets, Digest, hasExtensions } from "@mauth/protocol/v2";
 import type { Change, SenderEntry, Summary } from "@mauth/protocol/v2";
 import type { Sender } from "../grants.ts";
 import { formatSenderKey } from "../sender-key.ts";
@@ -137,15 +137,16 @@ export class V2Reconciler {
 
   #mend(buckets: ReadonlySet<number>, entries: readonly SenderEntry[]): void {
     const { ledger, log, name } = this.#context;
-    const held = new Map(entries.map((entry) => [formatSenderKey(entry.source, entry.group), entry] as const));
+    const held = new Map(entries.map((entry) => [keyOf(entry), entry] as const));
     const lines: Line[] = [...ledger.lines()].filter(({ sender }) =>
       buckets.has(bucketOf(sender.source, sender.group)),
     );
-    const differing = lines.filter(({ sender }) => (held.get(sender.key)?.maxTtl ?? 0) !== sender.maxTtl);
+    const differing = lines.filter(({ sender }) => ttlOf(held.get(sender.key)) !== sender.maxTtl);
     for (const { sender } of lines) held.delete(sender.key);
     const foreign = [...held].slice(0, FOREIGN_MAX);
     for (const { sender } of differing) ledger.doubtOne(sender.key);
-    for (const [key, { source, group }] of foreign) ledger.want({ key, source, group, maxTtl: 0 });
+    for (const [key, { source, group, groupLength }] of foreign)
+      ledger.want({ key, source, group, maxTtl: 0, ...(groupLength !== undefined && { groupLength }) });
     this.counters.missing += differing.length;
     this.counters.foreign += foreign.length;
     const fields = { mrouter: name, differing: differing.length, foreign: foreign.slice(0, 10).map(([key]) => key) };
@@ -167,6 +168,18 @@ export class V2Reconciler {
   }
 }
 
-function changeOf({ source, group, maxTtl }: Sender): Change {
-  return { command: maxTtl === 0 ? "remove" : "add", source, group, maxTtl };
+function changeOf({ source, group, groupLength, maxTtl }: Sender): Change {
+  const change = { command: maxTtl === 0 ? "remove" : "add", source, group, maxTtl } as const;
+  return groupLength === undefined ? change : { ...change, groupLength };
+}
+
+function keyOf({ source, group, groupLength }: SenderEntry): string {
+  const key = formatSenderKey(source, group);
+  return groupLength === undefined ? key : `${key}/${groupLength}`;
+}
+
+/** The TTL of an entry that has no other limits; one that has is another than the decided one. */
+function ttlOf(entry: SenderEntry | undefined): number {
+  if (entry === undefined) return 0;
+  return entry.leaseSeconds === undefined && !hasExtensions(entry) ? entry.maxTtl : -1;
 }

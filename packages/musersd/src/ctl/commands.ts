@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
-import { applyAll, readCounters, readDenied, readSenders, readStatus } from "@mauth/protocol/rpc";
-import type { CounterRow, DeniedRow, InterfaceReport, SenderRow } from "@mauth/protocol/v2";
-import { COMMAND, validateRequest } from "@mauth/protocol/v1";
+import { applyAll, readCounters, readDenied, readLimited, readSenders, readStatus } from "@mauth/protocol/rpc";
+import type { V2Call } from "@mauth/protocol/rpc";
+import type { Change, CounterRow, DeniedRow, InterfaceReport, SenderRow } from "@mauth/protocol/v2";
+import { COMMAND } from "@mauth/protocol/v1";
 import type { Endpoint } from "../config.ts";
-import { ConfigError, StartError } from "../errors.ts";
+import { StartError } from "../errors.ts";
 import { callV1, withV2 } from "./connection.ts";
 import type { Credential } from "./connection.ts";
+import { formatLimits, formatName, isPlain } from "./sender-change.ts";
 import { formatAge, formatTable } from "./table.ts";
+import type { Column } from "./table.ts";
 
 /** Where to send a command, with which key, and how to print. */
 export interface Target {
@@ -19,29 +22,24 @@ export interface Target {
   readonly print: (text: string) => void;
 }
 
-/** A change that the command line asks for. */
-export interface SenderChange {
-  readonly command: "add" | "remove";
-  readonly source: number;
-  readonly group: number;
-  readonly maxTtl: number;
-}
-
 /** Adds or removes a sender; succeeds only when the kernel call has returned. */
-export async function changeSender(target: Target, change: SenderChange): Promise<void> {
-  const invalid = validateRequest({ ...change, command: COMMAND[change.command] });
-  if (invalid !== undefined) throw new ConfigError(ERROR_CODES[invalid].sentence);
-  if (target.credential === undefined) await changeOverV1(target, change);
+export async function changeSender(target: Target, change: Change): Promise<void> {
+  if (target.credential === undefined && isPlain(change)) await changeOverV1(target, change);
   else await changeOverV2(target, change);
   const { command } = change;
-  const sender = { source: formatIpv4(change.source), group: formatIpv4(change.group) };
-  const done = command === "add" ? { ...sender, maxTtl: change.maxTtl } : sender;
-  const ttl = command === "add" ? ` max TTL ${change.maxTtl}` : "";
-  if (target.isJson) target.print(`${JSON.stringify({ command, ...done })}\n`);
-  else target.print(`${command === "add" ? "added" : "removed"} ${sender.source} ${sender.group}${ttl}\n`);
+  const [source = "", group = ""] = formatName(change);
+  if (target.isJson) return target.print(`${JSON.stringify({ command, source, group, ...given(change) })}\n`);
+  const limits = formatLimits(change);
+  const what = command === "add" ? ` max TTL ${change.maxTtl}${limits === "" ? "" : `, ${limits}`}` : "";
+  return target.print(`${command === "add" ? "added" : "removed"} ${source} ${group}${what}\n`);
 }
 
-async function changeOverV1({ server }: Target, change: SenderChange): Promise<void> {
+/** What an add asks for beside source and group. */
+function given({ command, source: _source, group: _group, groupLength: _length, ...rest }: Change): object {
+  return command === "add" ? rest : {};
+}
+
+async function changeOverV1({ server }: Target, change: Change): Promise<void> {
   const outcome = await callV1(server, { ...change, command: COMMAND[change.command] });
   const where = `${server.address}:${server.port}`;
   if (outcome.state === "error") throw new StartError(`${where} refused; its filter may be full`);
@@ -51,32 +49,42 @@ async function changeOverV1({ server }: Target, change: SenderChange): Promise<v
     );
 }
 
-async function changeOverV2({ server, credential }: Target, change: SenderChange): Promise<void> {
+async function changeOverV2({ server, credential }: Target, change: Change): Promise<void> {
   const [error] = await withV2(server, credential, (call) => applyAll(call, [change]));
   if (error !== undefined) throw new StartError(ERROR_CODES[error].sentence);
 }
 
 /** Prints all senders with their counters. */
 export async function printSenders(target: Target): Promise<void> {
-  const { rows, nowMs } = await withV2(target.server, target.credential, (call) => readSenders(call, 0));
+  const { rows, nowMs } = await withV2(target.server, target.credential, readAllSenders);
   const sorted = rows.toSorted((a, b) => a.source - b.source || a.group - b.group);
   const age = (row: SenderRow): number | undefined => (row.lastMs === 0 ? undefined : nowMs - row.lastMs);
   if (target.isJson)
     return target.print(toJson(sorted.map((row) => ({ ...senderJson(row), lastAgeMs: age(row) ?? null }))));
   if (sorted.length === 0) return target.print("no senders are registered: every multicast packet is dropped\n");
+  const limits: Column<SenderRow> = { heading: "LIMITS", text: formatLimits };
   return target.print(
     formatTable(
       [
-        { heading: "SOURCE", text: (row) => formatIpv4(row.source) },
-        { heading: "GROUP", text: (row) => formatIpv4(row.group) },
+        { heading: "SOURCE", text: (row) => formatName(row)[0] ?? "" },
+        { heading: "GROUP", text: (row) => formatName(row)[1] ?? "" },
         { heading: "MAX TTL", isNumber: true, text: (row) => String(row.maxTtl) },
         { heading: "PACKETS", isNumber: true, text: (row) => String(row.packets) },
         { heading: "REFUSED", isNumber: true, text: (row) => String(row.refusedPackets) },
         { heading: "LAST", isNumber: true, text: (row) => formatAge(age(row)) },
+        ...(sorted.every(isPlain) ? [] : [limits]),
       ],
       sorted,
     ),
   );
+}
+
+/** Those with limits are read apart; of the two rows of one sender, that with the limits counts. */
+async function readAllSenders(call: V2Call): Promise<{ rows: SenderRow[]; nowMs: number }> {
+  const all = await readSenders(call, 0);
+  const limited = await readLimited(call, 0);
+  const rows = new Map([...all.rows, ...limited.rows].map((row) => [formatName(row).join(">"), row]));
+  return { rows: [...rows.values()], nowMs: limited.nowMs };
 }
 
 /** Prints who was refused, the latest first. */
@@ -143,8 +151,10 @@ function interfaceText({ name, isAttached, isMonitored = false }: InterfaceRepor
   return isMonitored ? `${name} (MONITORED)` : name;
 }
 
-function senderJson({ source, group, maxTtl, packets, bytes, refusedPackets }: SenderRow) {
-  return { source: formatIpv4(source), group: formatIpv4(group), maxTtl, packets, bytes, refusedPackets };
+function senderJson(sender: SenderRow) {
+  const { source: _source, group: _group, groupLength: _length, lastMs: _last, ...row } = sender;
+  const [source, group] = formatName(sender);
+  return { source, group, ...row };
 }
 
 function deniedJson({ source, group, reason, ttl, packets, bytes, ...row }: DeniedRow) {

@@ -5,10 +5,11 @@ import { prefixContains } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { quietUntilMs, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
+import { hasExtensions } from "@mauth/protocol/v2";
 import type { Request } from "@mauth/protocol/v1";
 import type { CounterRow } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
-import type { Filter } from "../filter/filter.ts";
+import type { Filter, SenderRow } from "../filter/filter.ts";
 import type { Native } from "../native.ts";
 import { FirstRefusals } from "./first-refusals.ts";
 import type { Keys } from "./keys.ts";
@@ -143,7 +144,13 @@ export class RpcService {
 
 function isInForce(filter: Filter, request: Request): boolean {
   const present = filter.find(request.source, request.group);
-  return request.command === COMMAND.add ? present?.maxTtl === request.maxTtl : present === undefined;
+  if (request.command === COMMAND.remove) return present === undefined;
+  return present !== undefined && isPlain(present) && present.maxTtl === request.maxTtl;
+}
+
+/** Tells whether v1 can have added it: it carries no limits but the TTL. */
+function isPlain(present: SenderRow): boolean {
+  return present.expiresMs === undefined && !hasExtensions(present);
 }
 
 /** A number that no earlier start had: 48 random bits, and never 0. */

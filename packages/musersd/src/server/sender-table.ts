@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { SenderTable } from "@mauth/protocol/rpc";
-import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "@mauth/protocol/v2";
+import type { HeldChange, HeldRow, SenderTable } from "@mauth/protocol/rpc";
+import type { CounterRow, DeniedRow, HeldSender, StatusReport } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
 import type { Count, Filter, Reason } from "../filter/filter.ts";
 
@@ -25,18 +25,18 @@ export class FilterTable implements SenderTable {
     return this.#counters();
   }
 
-  apply(changes: readonly Change[]): (ErrorCode | undefined)[] {
+  apply(changes: readonly HeldChange[]): (ErrorCode | undefined)[] {
     const filter = this.#filter;
     return changes.map((change) =>
-      change.command === "add" ? filter.add(change) : filter.remove(change.source, change.group),
+      change.command === "add" ? filter.add(change) : filter.remove(change.source, change.group, change.groupLength),
     );
   }
 
-  list(): SenderEntry[] {
+  list(): HeldSender[] {
     return this.#filter.senders().filter((row) => !row.isStatic);
   }
 
-  senders(): SenderRow[] {
+  senders(): HeldRow[] {
     return this.#filter.senders();
   }
 

@@ -54,8 +54,9 @@ export class ChangedRows<Row extends object> {
   }
 }
 
-/** Compares rows, whose fields are numbers and texts. */
+/** Compares rows, whose fields are numbers and texts, and may be absent. */
 function isEqual<Row extends object>(a: Row, b: Row): boolean {
   for (const name in a) if (a[name] !== b[name]) return false;
+  for (const name in b) if (!(name in a)) return false;
   return true;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { bucketOf, bucketOfHash, BUCKETS, Digest, hashKey } from "../v2/index.ts";
-import type { EntryKey, SenderEntry } from "../v2/index.ts";
+import { bucketOf, bucketOfHash, BUCKETS, Digest, GROUP_LENGTH_BITS, hasExtensions, hashKey } from "../v2/index.ts";
+import type { EntryKey, HeldSender } from "../v2/index.ts";
 
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
   /** By the hash of the (S,G). */
-  #buckets: (Map<number, SenderEntry> | undefined)[] = emptyBuckets();
+  #buckets: (Map<number, HeldSender> | undefined)[] = emptyBuckets();
   /** Entries whose hash was taken by another one: about 100 among a million. */
-  #collided: SenderEntry[] = [];
+  #collided: HeldSender[] = [];
   #digest = new Digest();
 
   get digest(): Digest {
@@ -15,16 +15,17 @@ export class SenderIndex {
   }
 
   /** Takes these entries instead of the former ones. */
-  rebuild(entries: Iterable<SenderEntry>): void {
+  rebuild(entries: Iterable<HeldSender>): void {
     this.#buckets = emptyBuckets();
     this.#collided = [];
     this.#digest = new Digest();
     for (const entry of entries) this.set(entry);
   }
 
-  /** Adds an entry, or replaces the one of the same (S,G). */
-  set({ source, group, maxTtl }: SenderEntry): void {
-    const entry = { source, group, maxTtl };
+  /** Adds an entry, or replaces the one of the same name. */
+  set(sender: HeldSender): void {
+    const { source, group } = sender;
+    const entry = withoutMore(sender);
     const hash = hashKey(source, group);
     const bucket = this.#bucketOf(hash);
     const holder = bucket.get(hash);
@@ -54,17 +55,22 @@ export class SenderIndex {
     if (entry !== undefined) this.#digest.remove(entry);
   }
 
-  /** The first `countMax` entries of a bucket behind `after`, ordered by source and group. */
-  page(bucket: number, after: EntryKey | undefined, countMax: number): { entries: SenderEntry[]; isLast: boolean } {
+  /** The first `countMax` listed entries of a bucket behind `after`, ordered by source, group and its length. */
+  page(
+    bucket: number,
+    after: EntryKey | undefined,
+    countMax: number,
+    isListed: (entry: HeldSender) => boolean = () => true,
+  ): { entries: HeldSender[]; isLast: boolean } {
     const collided = this.#collided.filter((entry) => bucketOf(entry.source, entry.group) === bucket);
     const all = [...(this.#buckets[bucket]?.values() ?? []), ...collided];
-    const behind = all.filter((entry) => after === undefined || compare(entry, after) > 0);
+    const behind = all.filter((entry) => isListed(entry) && (after === undefined || compare(entry, after) > 0));
     return { entries: behind.sort(compare).slice(0, countMax), isLast: behind.length <= countMax };
   }
 
-  #bucketOf(hash: number): Map<number, SenderEntry> {
+  #bucketOf(hash: number): Map<number, HeldSender> {
     const index = bucketOfHash(hash);
-    const bucket = this.#buckets[index] ?? new Map<number, SenderEntry>();
+    const bucket = this.#buckets[index] ?? new Map<number, HeldSender>();
     this.#buckets[index] = bucket;
     return bucket;
   }
@@ -74,10 +80,32 @@ function emptyBuckets(): undefined[] {
   return Array.from({ length: BUCKETS });
 }
 
-function isOf(entry: SenderEntry, key: EntryKey): boolean {
-  return entry.source === key.source && entry.group === key.group;
+/** Only what belongs to the entry: the index may hold a million of them. */
+function withoutMore(sender: HeldSender): HeldSender {
+  const { source, group, maxTtl, expiresMs } = sender;
+  if (expiresMs === undefined && !hasExtensions(sender)) return { source, group, maxTtl };
+  const { groupLength, rateBytesPerSecond, burstBytes, interface: name, mac } = sender;
+  return {
+    source,
+    group,
+    maxTtl,
+    ...(expiresMs !== undefined && { expiresMs }),
+    ...(groupLength !== undefined && { groupLength }),
+    ...(rateBytesPerSecond !== undefined && { rateBytesPerSecond }),
+    ...(burstBytes !== undefined && { burstBytes }),
+    ...(name !== undefined && { interface: name }),
+    ...(mac !== undefined && { mac }),
+  };
+}
+
+function lengthOf({ groupLength = GROUP_LENGTH_BITS }: EntryKey): number {
+  return groupLength;
+}
+
+function isOf(entry: HeldSender, key: EntryKey): boolean {
+  return entry.source === key.source && entry.group === key.group && lengthOf(entry) === lengthOf(key);
 }
 
 function compare(a: EntryKey, b: EntryKey): number {
-  return a.source - b.source || a.group - b.group;
+  return a.source - b.source || a.group - b.group || lengthOf(a) - lengthOf(b);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import {
-  CHANGES_PER_REQUEST_MAX,
   decodeAnswer,
   decodeEvent,
   decodeFrame,
@@ -16,6 +15,7 @@ import {
   NONCE_LENGTH_BYTES,
   OP,
   PROTOCOL_VERSION,
+  splitChanges,
   REPLACES_MAX,
   sign,
 } from "../v2/index.ts";
@@ -155,11 +155,8 @@ export class V2Client {
 
   /** Queues a request and returns its handle; `tick` sends it. Requests that touch the same (S,G) keep their order. */
   request(request: V2Request): number {
-    if (request.op === "apply" && request.changes.length > CHANGES_PER_REQUEST_MAX) {
-      throw new RangeError(
-        `an APPLY carries at most ${CHANGES_PER_REQUEST_MAX} changes, not ${request.changes.length}`,
-      );
-    }
+    if (request.op === "apply" && splitChanges(request.changes).length > 1)
+      throw new RangeError(`${request.changes.length} changes do not fit into one APPLY`);
     this.#queue.push(++this.#lastHandle, request);
     return this.#lastHandle;
   }

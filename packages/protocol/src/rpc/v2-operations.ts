@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
-import { BUCKETS, BUCKETS_PER_RESPONSE_MAX, ENTRIES_PER_RESPONSE_MAX, ROWS_PER_RESPONSE_MAX } from "../v2/index.ts";
-import type { Change, DeniedRow, ReceivedRequest, SenderRow, Summary, Table, V2Answer } from "../v2/index.ts";
+import {
+  BUCKETS,
+  BUCKETS_PER_RESPONSE_MAX,
+  ENTRIES_PER_RESPONSE_MAX,
+  entriesThatFit,
+  hasExtensions,
+  isWildcard,
+  ROWS_PER_RESPONSE_MAX,
+} from "../v2/index.ts";
+import type { Change, DeniedRow, HeldSender, ReceivedRequest, Summary, Table, V2Answer } from "../v2/index.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import { SenderIndex } from "./sender-index.ts";
-import type { SenderTable, V2Limits } from "./v2-table.ts";
+import type { HeldChange, HeldRow, SenderTable, V2Limits } from "./v2-table.ts";
+
+/** How long an expired entry stays in the filter, so that its refused packets say why. */
+const EXPIRED_KEPT_MS = 60_000;
 
 /** Carries the operations out over the table, whoever asks. */
 export class V2Operations {
@@ -13,7 +24,8 @@ export class V2Operations {
   readonly #table: SenderTable;
   readonly #limits: V2Limits;
   readonly #index = new SenderIndex();
-  readonly #senders = new ChangedRows<SenderRow>((row) => `${row.source}>${row.group}`);
+  readonly #senders = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}`);
+  readonly #limited = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}/${row.groupLength}`);
   readonly #denied = new ChangedRows<DeniedRow>((row) => `${row.interface}|${row.source}>${row.group}`);
   #indexReadMs: number | undefined;
   readonly #rowsReadMs: { [table in Table]?: number } = {};
@@ -24,7 +36,7 @@ export class V2Operations {
   }
 
   /** Takes note of a change that did not come through `execute`. */
-  noteChange(change: Change): void {
+  noteChange(change: HeldChange): void {
     if (change.command === "add") this.#index.set(change);
     else this.#index.remove(change);
   }
@@ -48,8 +60,12 @@ export class V2Operations {
         return this.#readDigest(request.from, nowMs);
       case "list": {
         this.#readIndex(this.#limits.readAgeMsMax, nowMs);
-        const page = this.#index.page(request.bucket, request.after, ENTRIES_PER_RESPONSE_MAX);
-        return { op: "list", bucket: request.bucket, ...page };
+        const isAlive = isAliveAt(nowMs);
+        const page = this.#index.page(request.bucket, request.after, ENTRIES_PER_RESPONSE_MAX, isAlive);
+        const entries = page.entries.map((entry) => withLease(entry, nowMs));
+        const count = entriesThatFit(entries);
+        const isLast = page.isLast && count === entries.length;
+        return { op: "list", bucket: request.bucket, isLast, entries: entries.slice(0, count) };
       }
       case "stats":
         return this.#readStats(request.table, request.cursor, nowMs);
@@ -61,7 +77,7 @@ export class V2Operations {
 
   #apply(changes: readonly (Change | ErrorCode)[], nowMs: number): (ErrorCode | undefined)[] {
     this.#readIndex(this.#limits.digestAgeMsMax, nowMs);
-    const valid = changes.filter((change) => typeof change !== "string");
+    const valid = changes.flatMap((change) => (typeof change === "string" ? [] : [withExpiry(change, nowMs)]));
     const results = this.#table.apply(valid);
     for (const [index, change] of valid.entries()) if (results[index] === undefined) this.noteChange(change);
     let next = 0;
@@ -89,19 +105,56 @@ export class V2Operations {
     }
     const isDue = nowMs - (this.#rowsReadMs[table] ?? -Infinity) >= this.#limits.readAgeMsMax;
     if (isDue) this.#rowsReadMs[table] = nowMs;
+    if (table === "limited") {
+      if (isDue) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
+      const page = this.#limited.page(cursor, countMax);
+      return { op: "stats", table, nowMs, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
+    }
     if (table === "senders") {
-      if (isDue) this.#senders.refresh(this.#table.senders());
+      if (isDue) this.#senders.refresh(this.#rows(nowMs).filter((row) => !isWildcard(row)));
       return { op: "stats", table, nowMs, ...this.#senders.page(cursor, countMax) };
     }
     if (isDue) this.#denied.refresh(this.#table.denied());
     return { op: "stats", table, nowMs, ...this.#denied.page(cursor, countMax) };
   }
 
+  #rows(nowMs: number): HeldRow[] {
+    return Array.from(this.#table.senders()).filter(isAliveAt(nowMs));
+  }
+
   #readIndex(ageMsMax: number, nowMs: number): void {
     if (this.#indexReadMs !== undefined && nowMs - this.#indexReadMs < ageMsMax) return;
     const before = this.#index.digest.summary.rootDigest;
-    this.#index.rebuild(this.#table.list());
+    const held = Array.from(this.#table.list());
+    this.#index.rebuild(held.filter(isAliveAt(nowMs)));
+    const stale = held.filter((entry) => !isAliveAt(nowMs - EXPIRED_KEPT_MS)(entry));
+    if (stale.length > 0) this.#table.apply(stale.map((entry) => ({ ...entry, command: "remove" })));
     if (this.#indexReadMs !== undefined && this.#index.digest.summary.rootDigest !== before) this.driftCount++;
     this.#indexReadMs = nowMs;
   }
+}
+
+function isAliveAt(nowMs: number): (entry: HeldSender) => boolean {
+  return ({ expiresMs = Infinity }) => expiresMs > nowMs;
+}
+
+function isLimited(entry: HeldSender): boolean {
+  return entry.expiresMs !== undefined || hasExtensions(entry);
+}
+
+function withExpiry(change: Change, nowMs: number): HeldChange {
+  // Most have none, and 100,000 of them come at once.
+  if (change.leaseSeconds === undefined) return change;
+  const { leaseSeconds, ...held } = change;
+  return { ...held, expiresMs: nowMs + leaseSeconds * 1000 };
+}
+
+/** What is left is rounded up, because 0 would mean for ever. */
+function withLease<Entry extends HeldSender>(
+  entry: Entry,
+  nowMs: number,
+): Omit<Entry, "expiresMs"> & { readonly leaseSeconds?: number } {
+  if (entry.expiresMs === undefined) return entry;
+  const { expiresMs, ...rest } = entry;
+  return { ...rest, leaseSeconds: Math.ceil((expiresMs - nowMs) / 1000) };
 }

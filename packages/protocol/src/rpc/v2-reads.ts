@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { BUCKETS, BUCKETS_PER_RESPONSE_MAX, CHANGES_PER_REQUEST_MAX } from "../v2/index.ts";
+import { BUCKETS, BUCKETS_PER_RESPONSE_MAX, splitChanges } from "../v2/index.ts";
 import type {
   BucketDigest,
   Change,
@@ -59,6 +59,11 @@ export function readSenders(call: V2Call, cursor: number): Promise<Rows<SenderRo
   return readRows<SenderRow>(call, "senders", cursor);
 }
 
+/** Reads the senders with limits, wildcards included, that changed since the cursor; 0 reads all. */
+export function readLimited(call: V2Call, cursor: number): Promise<Rows<SenderRow>> {
+  return readRows<SenderRow>(call, "limited", cursor);
+}
+
 /** Reads the denied that changed since the cursor; 0 reads all. */
 export function readDenied(call: V2Call, cursor: number): Promise<Rows<DeniedRow>> {
   return readRows<DeniedRow>(call, "denied", cursor);
@@ -71,11 +76,7 @@ export async function readCounters(call: V2Call): Promise<readonly CounterRow[]>
 
 /** Applies any number of changes; one result for each, in order. Changes of one (S,G) take effect in order, others in any. */
 export async function applyAll(call: V2Call, changes: readonly Change[]): Promise<(ErrorCode | undefined)[]> {
-  const calls: Promise<ResponseOf<"apply">>[] = [];
-  for (let first = 0; first < changes.length; first += CHANGES_PER_REQUEST_MAX) {
-    calls.push(call<"apply">({ op: "apply", changes: changes.slice(first, first + CHANGES_PER_REQUEST_MAX) }));
-  }
-  const parts = await Promise.all(calls);
+  const parts = await Promise.all(splitChanges(changes).map((part) => call<"apply">({ op: "apply", changes: part })));
   return parts.flatMap((part) => part.results);
 }
 
@@ -91,7 +92,7 @@ async function listBucket(call: V2Call, bucket: number): Promise<SenderEntry[]> 
 
 async function readRows<Row>(
   call: V2Call,
-  table: "senders" | "denied" | "counters",
+  table: "senders" | "denied" | "counters" | "limited",
   since: number,
 ): Promise<Rows<Row>> {
   const rows: Row[] = [];

@@ -279,8 +279,8 @@ describe("v2 server: requests", () => {
 
   it.each([
     ["IPv6 addresses", [0, 1, ...Array(32).fill(0x20), 16, 0, 0, 0]],
-    ["a lease", [0, 0, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 60]],
-    ["extensions", [0, 2, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 0, 6, 1, 4, 0, 0, 3, 0xe8]],
+    ["an extension that nobody knows", [0, 2, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 0, 6, 9, 4, 0, 0, 3, 0xe8]],
+    ["IPv6 addresses and extensions", [0, 3, ...Array(32).fill(0x20), 16, 0, 0, 0, 3, 4, 1, 4]],
     ["a flag that nobody knows", [0, 0x80, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 0]],
   ])("[V2-11] an entry with %s is unsupported, and the entries around it are executed", (_, entry) => {
     const { server, table } = makeServer();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  CAPABILITIES_ALL,
   decodeFrame,
   decodeHello,
   decodeRequestBody,
@@ -187,7 +188,13 @@ export class V2Server<P extends Peer> {
     const keys = deriveSessionKeys(crypto, registry.secret, { client: hello.nonce, server: nonce });
     const summary = this.#operations.summary(nowMs);
     const sendersMax = this.#operations.sendersMax();
-    const body = encodeHelloAnswer({ ...summary, version: PROTOCOL_VERSION, nonce, capabilities: 0, sendersMax });
+    const body = encodeHelloAnswer({
+      ...summary,
+      version: PROTOCOL_VERSION,
+      nonce,
+      capabilities: CAPABILITIES_ALL,
+      sendersMax,
+    });
     const answer = this.#sealResponse({ ...frame, sessionId: keys.sessionId }, body, registry.helloKey);
     registry.addPending({ session: new V2Session(keys, hello.replaces, nowMs), helloMac: frame.mac, answer });
     return answer;

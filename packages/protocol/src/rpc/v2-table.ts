@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
-import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../v2/index.ts";
+import type { CounterRow, DeniedRow, HeldSender, SenderRow, StatusReport } from "../v2/index.ts";
+
+/** A change whose lease has become a moment of the boot clock. */
+export interface HeldChange extends HeldSender {
+  readonly command: "add" | "remove";
+}
+
+/** A sender with its counters. */
+export type HeldRow = HeldSender & Omit<SenderRow, "leaseSeconds">;
 
 /** What the v2 server serves: the filter, read from the kernel at every call. */
 export interface SenderTable {
   /** Carries the changes out as if one after the other, and returns when the kernel has; one result for each, in order. */
-  apply(changes: readonly Change[]): readonly (ErrorCode | undefined)[];
-  list(): Iterable<SenderEntry>;
+  apply(changes: readonly HeldChange[]): readonly (ErrorCode | undefined)[];
+  list(): Iterable<HeldSender>;
   status(): StatusReport;
-  senders(): Iterable<SenderRow>;
+  senders(): Iterable<HeldRow>;
   denied(): Iterable<DeniedRow>;
   counters(): readonly CounterRow[];
 }

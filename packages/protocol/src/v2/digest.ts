@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ipv4 } from "../ipv4.ts";
-import type { SenderEntry } from "./entry.ts";
+import type { HeldSender, SenderEntry } from "./entry.ts";
+import { encodeExtensions, hasExtensions } from "./limits.ts";
 
 /** Buckets of the digest. */
 export const BUCKETS = 1024;
@@ -59,19 +60,19 @@ export class Digest {
   #entryCount = 0;
 
   /** The digest of these entries. */
-  static of(entries: Iterable<SenderEntry>): Digest {
+  static of(entries: Iterable<SenderEntry | HeldSender>): Digest {
     const digest = new Digest();
     for (const entry of entries) digest.add(entry);
     return digest;
   }
 
   /** Takes up an entry that is not in the set. */
-  add(entry: SenderEntry): void {
+  add(entry: SenderEntry | HeldSender): void {
     this.#toggle(entry, 1);
   }
 
   /** Drops an entry that is in the set. */
-  remove(entry: SenderEntry): void {
+  remove(entry: SenderEntry | HeldSender): void {
     this.#toggle(entry, -1);
   }
 
@@ -84,12 +85,14 @@ export class Digest {
     return { digest: join(this.#high[index] ?? 0, this.#low[index] ?? 0), count: this.#counts[index] ?? 0 };
   }
 
-  #toggle({ source, group, maxTtl }: SenderEntry, step: 1 | -1): void {
+  #toggle(entry: SenderEntry & HeldSender, step: 1 | -1): void {
+    const { source, group, maxTtl } = entry;
     const key = hashKey(source, group);
     const index = bucketOfHash(key);
+    const limits = limitWords(entry);
     this.#toggleRoot(index);
-    this.#high[index] = (this.#high[index] ?? 0) ^ take(key, maxTtl);
-    this.#low[index] = (this.#low[index] ?? 0) ^ take(take(take(SEED_LOW, source), group), maxTtl);
+    this.#high[index] = (this.#high[index] ?? 0) ^ limits.reduce(take, take(key, maxTtl));
+    this.#low[index] = (this.#low[index] ?? 0) ^ limits.reduce(take, take(take(take(SEED_LOW, source), group), maxTtl));
     this.#counts[index] = (this.#counts[index] ?? 0) + step;
     this.#entryCount += step;
     this.#toggleRoot(index);
@@ -104,6 +107,20 @@ export class Digest {
     this.#rootHigh ^= take(take(take(take(SEED_HIGH, index), count), high), low);
     this.#rootLow ^= take(take(take(take(SEED_LOW, index), count), high), low);
   }
+}
+
+const NO_WORDS: readonly number[] = [];
+
+/** What an entry is hashed by beyond (S,G) and TTL: only where it has limits, whether it has a lease, and its extensions. */
+function limitWords(entry: SenderEntry & HeldSender): readonly number[] {
+  const hasLease = entry.leaseSeconds !== undefined || entry.expiresMs !== undefined;
+  if (!hasLease && !hasExtensions(entry)) return NO_WORDS;
+  const extensions = encodeExtensions(entry);
+  const padded = new DataView(new ArrayBuffer(4 * Math.ceil(extensions.length / 4)));
+  for (const [index, octet] of extensions.entries()) padded.setUint8(index, octet);
+  const words = [hasLease ? 1 : 0];
+  for (let offset = 0; offset < padded.byteLength; offset += 4) words.push(padded.getUint32(offset));
+  return words;
 }
 
 function join(high: number, low: number): bigint {

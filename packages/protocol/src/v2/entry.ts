@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_CODES, errorCodeOfWire } from "../error-code.ts";
 import type { ErrorCode } from "../error-code.ts";
+import { isUnicastSource } from "../ipv4.ts";
 import type { Ipv4 } from "../ipv4.ts";
-import { COMMAND, validateRequest } from "../v1/index.ts";
+import { COMMAND, isMaxTtl, validateRequest } from "../v1/index.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { decodeExtensions, encodeExtensions, GROUP_LENGTH_BITS, hasExtensions, isSenderGroupPrefix } from "./limits.ts";
+import type { SenderLimits } from "./limits.ts";
 
 /** A sender as the filter holds it. */
-export interface SenderEntry {
+export interface SenderEntry extends SenderLimits {
+  /** 0 stands for any source. */
   readonly source: Ipv4;
   readonly group: Ipv4;
   /** 1 to 255 hops. */
   readonly maxTtl: number;
+  /** How long it may go on to send, 1 to 2^24 - 1; for ever when absent. */
+  readonly leaseSeconds?: number;
 }
 
-/** One line of an APPLY. An add replaces the entry; a remove ignores the TTL and whether the entry exists. */
+/** A sender as the server knows it: it ends at a moment of its boot clock. */
+export interface HeldSender extends Omit<SenderEntry, "leaseSeconds"> {
+  /** For ever when absent. */
+  readonly expiresMs?: number;
+}
+
+/** One line of an APPLY. An add replaces the entry with all its limits; a remove needs only what names the entry. */
 export interface Change extends SenderEntry {
   readonly command: keyof typeof COMMAND;
 }
@@ -37,9 +49,26 @@ export const ENTRY_LENGTH_BYTES = 14;
 const FLAG_IPV6 = 1;
 const FLAG_EXTENSIONS = 2;
 
+/** The longest lease, 194 days. */
+export const LEASE_SECONDS_MAX = 0xff_ff_ff;
+
+/** The length of an entry when it is written. */
+export function entryLength(entry: SenderEntry): number {
+  return hasExtensions(entry) ? ENTRY_LENGTH_BYTES + 1 + encodeExtensions(entry).length : ENTRY_LENGTH_BYTES;
+}
+
 /** Writes an entry. */
 export function writeEntry(writer: ByteWriter, entry: SenderEntry, command: keyof typeof COMMAND = "add"): void {
-  writer.u8(COMMAND[command]).u8(0).u32(entry.source).u32(entry.group).u8(entry.maxTtl).u24(0);
+  const isExtended = hasExtensions(entry);
+  writer
+    .u8(COMMAND[command])
+    .u8(isExtended ? FLAG_EXTENSIONS : 0)
+    .u32(entry.source)
+    .u32(entry.group);
+  writer.u8(entry.maxTtl).u24(entry.leaseSeconds ?? 0);
+  if (!isExtended) return;
+  const extensions = encodeExtensions(entry);
+  writer.u8(extensions.length).bytes(extensions);
 }
 
 /** Reads an entry: a valid change, or the code why it cannot be carried out. */
@@ -52,10 +81,30 @@ export function readEntry(reader: ByteReader): Change | ErrorCode {
   const group = reader.u32();
   const maxTtl = reader.u8();
   const leaseSeconds = reader.u24();
-  if ((flags & FLAG_EXTENSIONS) !== 0) reader.bytes(reader.u8());
-  if (flags !== 0 || leaseSeconds !== 0) return "unsupported";
+  const extensions = (flags & FLAG_EXTENSIONS) === 0 ? undefined : reader.bytes(reader.u8());
+  if ((flags & ~FLAG_EXTENSIONS) !== 0) return "unsupported";
+  const entry = { source, group, maxTtl, ...(leaseSeconds > 0 && { leaseSeconds }) };
+  if (extensions !== undefined) return readExtended(command, entry, extensions);
   const invalid = validateRequest({ command, source, group, maxTtl });
-  return invalid ?? { command: command === COMMAND.add ? "add" : "remove", source, group, maxTtl };
+  return invalid ?? { command: command === COMMAND.add ? "add" : "remove", ...entry };
+}
+
+function readExtended(command: number, entry: SenderEntry, extensions: Uint8Array): Change | ErrorCode {
+  const read = decodeExtensions(extensions);
+  if (typeof read === "string") return read;
+  const change = { ...entry, ...read.limits };
+  const invalid = read.isWildcard ? validateWildcard(command, change) : validateRequest({ command, ...entry });
+  return invalid ?? { command: command === COMMAND.add ? "add" : "remove", ...change };
+}
+
+/** Says why a wildcard can never be carried out; its source may be 0, and its group a prefix. */
+function validateWildcard(command: number, entry: SenderEntry): ErrorCode | undefined {
+  const { source, group, maxTtl, groupLength = GROUP_LENGTH_BITS } = entry;
+  if (command !== COMMAND.add && command !== COMMAND.remove) return "bad-command";
+  if (source !== 0 && !isUnicastSource(source)) return "bad-source";
+  if (!isSenderGroupPrefix(group, groupLength)) return "bad-group";
+  if (command === COMMAND.add && !isMaxTtl(maxTtl)) return "bad-ttl";
+  return undefined;
 }
 
 /** Writes the result of one entry: 0, or the byte of its error. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ipv4 } from "../ipv4.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { readEntry, writeEntry } from "./entry.ts";
 import type { SenderEntry } from "./entry.ts";
 
 /** Reasons of refusal in the order of their wire codes, which begin at 1; the names of `enum msender_reason`. */
@@ -76,7 +77,7 @@ const COUNTER_NAME_LENGTH_BYTES_MAX = 63;
 export const INTERFACE_LENGTH_BYTES_MAX = 15;
 
 /** Room that one row of each table may need. */
-export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58, counters: 72 } as const;
+export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58, counters: 72, limited: 85 } as const;
 
 /** Writes the part of the status that is not the interfaces, at most 127 bytes. */
 export function writeStatus(writer: ByteWriter, status: StatusReport): void {
@@ -143,6 +144,21 @@ export function readSenderRow(reader: ByteReader): SenderRow {
     refusedPackets: reader.u64(),
     lastMs: reader.u64(),
   };
+}
+
+/** Writes a sender with limits: its entry as in an APPLY, then its counters; at most 85 bytes. */
+export function writeLimitedRow(writer: ByteWriter, row: SenderRow): void {
+  writeEntry(writer, row);
+  writer.u64(row.packets).u64(row.bytes).u64(row.refusedPackets).u64(row.lastMs);
+}
+
+/** Reads a sender with limits; undefined when its entry is none. */
+export function readLimitedRow(reader: ByteReader): SenderRow | undefined {
+  const entry = readEntry(reader);
+  const counters = { packets: reader.u64(), bytes: reader.u64(), refusedPackets: reader.u64(), lastMs: reader.u64() };
+  if (typeof entry === "string") return undefined;
+  const { command: _, ...held } = entry;
+  return { ...held, ...counters };
 }
 
 /** Writes a row of the denied, at most 58 bytes. */

@@ -4,19 +4,20 @@ import type { ErrorCode } from "../error-code.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { BUCKETS } from "./digest.ts";
-import { ENTRY_LENGTH_BYTES, readEntry, writeEntry } from "./entry.ts";
+import { ENTRY_LENGTH_BYTES, entryLength, readEntry, writeEntry } from "./entry.ts";
 import type { Change } from "./entry.ts";
 import { BODY_LENGTH_BYTES_MAX, OP } from "./frame.ts";
 import { NONCE_LENGTH_BYTES } from "./keys.ts";
+import { GROUP_LENGTH_BITS } from "./limits.ts";
 
-/** Changes that fit into one APPLY. */
+/** Changes without extensions that fit into one APPLY. */
 export const CHANGES_PER_REQUEST_MAX = Math.floor(BODY_LENGTH_BYTES_MAX / ENTRY_LENGTH_BYTES);
 
 /** Sessions that a HELLO may retire. */
 export const REPLACES_MAX = 32;
 
 /** Tables of STATS in the order of their wire codes. */
-export const TABLES = ["status", "senders", "denied", "counters"] as const;
+export const TABLES = ["status", "senders", "denied", "counters", "limited"] as const;
 export type Table = (typeof TABLES)[number];
 
 /** Classes of events by their bit in SUBSCRIBE; EVENT carries the bit's number. */
@@ -36,6 +37,8 @@ export type V2Request =
 export interface EntryKey {
   readonly source: Ipv4;
   readonly group: Ipv4;
+  /** 32 when absent. */
+  readonly groupLength?: number;
 }
 
 /** Asks for events to the address from which it came, until the lease ends; no class ends it at once. */
@@ -82,7 +85,23 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   return reader.isBroken ? undefined : { version, nonce, replaces };
 }
 
-/** Encodes the body of a request; throws when an APPLY is longer than `CHANGES_PER_REQUEST_MAX`. */
+/** Splits changes into as many as fit into one APPLY each. */
+export function splitChanges(changes: readonly Change[]): Change[][] {
+  const parts: Change[][] = [];
+  let left = 0;
+  for (const change of changes) {
+    const length = entryLength(change);
+    if (length > left) {
+      parts.push([]);
+      left = BODY_LENGTH_BYTES_MAX;
+    }
+    parts.at(-1)?.push(change);
+    left -= length;
+  }
+  return parts;
+}
+
+/** Encodes the body of a request; throws when the changes of an APPLY do not fit (see `splitChanges`). */
 export function encodeRequestBody(request: V2Request): Uint8Array {
   const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX);
   switch (request.op) {
@@ -94,7 +113,7 @@ export function encodeRequestBody(request: V2Request): Uint8Array {
       break;
     case "list":
       writer.u16(request.bucket);
-      if (request.after !== undefined) writer.u32(request.after.source).u32(request.after.group);
+      if (request.after !== undefined) writeKey(writer, request.after);
       break;
     case "stats":
       writer.u8(TABLES.indexOf(request.table)).u64(request.cursor);
@@ -149,7 +168,14 @@ function readApply(reader: ByteReader): ReceivedRequest {
 function readList(reader: ByteReader): ReceivedRequest {
   const bucket = readBucket(reader);
   if (reader.left === 0) return { op: "list", bucket };
-  return { op: "list", bucket, after: { source: reader.u32(), group: reader.u32() } };
+  const after = { source: reader.u32(), group: reader.u32() };
+  if (reader.left === 0) return { op: "list", bucket, after };
+  return { op: "list", bucket, after: { ...after, groupLength: reader.u8() } };
+}
+
+function writeKey(writer: ByteWriter, { source, group, groupLength = GROUP_LENGTH_BITS }: EntryKey): void {
+  writer.u32(source).u32(group);
+  if (groupLength < GROUP_LENGTH_BITS) writer.u8(groupLength);
 }
 
 function readBucket(reader: ByteReader): number {

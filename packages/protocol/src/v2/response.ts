@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../error-code.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { BucketDigest, Summary } from "./digest.ts";
-import { ENTRY_LENGTH_BYTES, readEntry, readResult, writeEntry, writeResult } from "./entry.ts";
+import { ENTRY_LENGTH_BYTES, entryLength, readEntry, readResult, writeEntry, writeResult } from "./entry.ts";
 import type { SenderEntry } from "./entry.ts";
 import { BODY_LENGTH_BYTES_MAX } from "./frame.ts";
 import { NONCE_LENGTH_BYTES } from "./keys.ts";
@@ -10,6 +10,7 @@ import {
   readCounterRow,
   readDeniedRow,
   readInterface,
+  readLimitedRow,
   readSenderRow,
   readStatus,
   REASONS,
@@ -17,6 +18,7 @@ import {
   writeCounterRow,
   writeDeniedRow,
   writeInterface,
+  writeLimitedRow,
   writeSenderRow,
   writeStatus,
 } from "./report.ts";
@@ -42,8 +44,15 @@ const ROOM = BODY_LENGTH_BYTES_MAX - HEAD_LENGTH_BYTES;
 /** Buckets in one response to DIGEST, 12 bytes each. */
 export const BUCKETS_PER_RESPONSE_MAX = Math.floor((ROOM - 4) / 12);
 
-/** Entries in one response to LIST. */
+/** Entries without extensions in one response to LIST. */
 export const ENTRIES_PER_RESPONSE_MAX = Math.floor((ROOM - 4) / ENTRY_LENGTH_BYTES);
+
+/** How many of the entries fit into one response to LIST. */
+export function entriesThatFit(entries: readonly SenderEntry[]): number {
+  let left = ROOM - 4;
+  const first = entries.findIndex((entry) => (left -= entryLength(entry)) < 0);
+  return first === -1 ? entries.length : first;
+}
 
 const PAGE_HEAD_LENGTH_BYTES = 25;
 const STATUS_LENGTH_BYTES_MAX = 15 + 8 * 2 * REASONS.length;
@@ -54,6 +63,7 @@ export const ROWS_PER_RESPONSE_MAX = {
   senders: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.senders),
   denied: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.denied),
   counters: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.counters),
+  limited: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.limited),
 } as const;
 
 /** One page of a table. */
@@ -75,6 +85,7 @@ export type V2Answer =
   | ({ readonly op: "stats"; readonly table: "senders"; readonly rows: readonly SenderRow[] } & Page)
   | ({ readonly op: "stats"; readonly table: "denied"; readonly rows: readonly DeniedRow[] } & Page)
   | ({ readonly op: "stats"; readonly table: "counters"; readonly rows: readonly CounterRow[] } & Page)
+  | ({ readonly op: "stats"; readonly table: "limited"; readonly rows: readonly SenderRow[] } & Page)
   | { readonly op: "subscribe"; readonly leaseSeconds: number }
   | { readonly op: "ping" };
 
@@ -93,10 +104,15 @@ export type V2Response = V2Answer & ResponseContext;
 export interface HelloAnswer extends Summary {
   readonly version: number;
   readonly nonce: Uint8Array;
-  /** Bits for what entries may carry beyond IPv4, group and TTL; none are given out yet. */
+  /** Bits for what entries may carry beyond IPv4, group and TTL: `CAPABILITIES`. */
   readonly capabilities: number;
   readonly sendersMax: number;
 }
+
+/** Bits of `HelloAnswer.capabilities`. */
+export const CAPABILITIES = { lease: 1, rate: 2, interface: 4, mac: 8, wildcards: 16 } as const;
+/** All of them, which this version has. */
+export const CAPABILITIES_ALL = 31;
 
 /** Encodes the body of a response that only says its status. */
 export function encodeStatusBody(status: Status, summary: Summary): Uint8Array {
@@ -179,6 +195,7 @@ function writeStats(writer: ByteWriter, answer: Extract<V2Answer, { op: "stats" 
   writer.u8(TABLES.indexOf(answer.table)).u64(answer.cursor).u64(answer.latest).u64(answer.nowMs);
   if (answer.table === "senders") for (const row of answer.rows) writeSenderRow(writer, row);
   if (answer.table === "denied") for (const row of answer.rows) writeDeniedRow(writer, row);
+  if (answer.table === "limited") for (const row of answer.rows) writeLimitedRow(writer, row);
   if (answer.table === "counters") for (const row of answer.rows) writeCounterRow(writer, row);
   if (answer.table !== "status") return;
   writeStatus(writer, answer.status);
@@ -214,7 +231,8 @@ function readListAnswer(reader: ByteReader): V2Answer | undefined {
   while (reader.left > 0) {
     const entry = readEntry(reader);
     if (typeof entry === "string") return undefined;
-    entries.push({ source: entry.source, group: entry.group, maxTtl: entry.maxTtl });
+    const { command: _, ...held } = entry;
+    entries.push(held);
   }
   return { op: "list", bucket, isLast, entries };
 }
@@ -226,9 +244,16 @@ function readStatsAnswer(wanted: Table, reader: ByteReader): V2Answer | undefine
   if (table === "senders") return { op: "stats", table, ...page, rows: readRows(reader, readSenderRow) };
   if (table === "denied") return { op: "stats", table, ...page, rows: readRows(reader, readDeniedRow) };
   if (table === "counters") return { op: "stats", table, ...page, rows: readRows(reader, readCounterRow) };
+  if (table === "limited") return readLimitedAnswer(page, reader);
   const status = readStatus(reader);
   if (status === undefined) return undefined;
   return { op: "stats", table, ...page, status: { ...status, interfaces: readRows(reader, readInterface) } };
+}
+
+function readLimitedAnswer(page: Page, reader: ByteReader): V2Answer | undefined {
+  const rows = readRows(reader, readLimitedRow);
+  const known = rows.filter((row) => row !== undefined);
+  return known.length === rows.length ? { op: "stats", table: "limited", ...page, rows: known } : undefined;
 }
 
 function readBucketDigest(reader: ByteReader): BucketDigest {

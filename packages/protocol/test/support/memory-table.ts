@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../../src/error-code.ts";
-import type { SenderTable } from "../../src/rpc/index.ts";
-import type { Change, CounterRow, DeniedRow, SenderEntry, SenderRow, StatusReport } from "../../src/v2/index.ts";
+import type { HeldChange, HeldRow, SenderTable } from "../../src/rpc/index.ts";
+import type { CounterRow, DeniedRow, HeldSender, StatusReport } from "../../src/v2/index.ts";
 
 /** A table in the memory of a test, with everything open to be looked at and spoilt. */
 export class MemoryTable implements SenderTable {
-  readonly entries = new Map<string, SenderEntry>();
-  readonly applied: Change[] = [];
-  senderRows: SenderRow[] = [];
+  readonly entries = new Map<string, HeldSender>();
+  readonly applied: HeldChange[] = [];
+  senderRows: HeldRow[] = [];
   deniedRows: DeniedRow[] = [];
   statusReport: StatusReport = {
     filter: "memory",
@@ -18,11 +18,11 @@ export class MemoryTable implements SenderTable {
     refusedPackets: {},
   };
 
-  apply(changes: readonly Change[]): (ErrorCode | undefined)[] {
+  apply(changes: readonly HeldChange[]): (ErrorCode | undefined)[] {
     return changes.map((change) => this.#applyOne(change));
   }
 
-  list(): Iterable<SenderEntry> {
+  list(): Iterable<HeldSender> {
     return this.entries.values();
   }
 
@@ -30,7 +30,7 @@ export class MemoryTable implements SenderTable {
     return this.statusReport;
   }
 
-  senders(): Iterable<SenderRow> {
+  senders(): Iterable<HeldRow> {
     return this.senderRows;
   }
 
@@ -42,13 +42,13 @@ export class MemoryTable implements SenderTable {
     return this.deniedRows;
   }
 
-  #applyOne(change: Change): ErrorCode | undefined {
+  #applyOne(change: HeldChange): ErrorCode | undefined {
     this.applied.push(change);
-    const key = `${change.source}>${change.group}`;
-    const { source, group, maxTtl } = change;
+    const key = `${change.source}>${change.group}${change.groupLength === undefined ? "" : `/${change.groupLength}`}`;
+    const { command: _, ...held } = change;
     if (change.command === "remove") this.entries.delete(key);
     else if (this.entries.size >= this.statusReport.sendersMax && !this.entries.has(key)) return "full";
-    else this.entries.set(key, { source, group, maxTtl });
+    else this.entries.set(key, held);
     return undefined;
   }
 }
