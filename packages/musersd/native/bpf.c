@@ -400,6 +400,37 @@ static napi_value map_delete(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/*
+ * mapInsertMany(fd, keys, keyLength, slots, slotLength) -> how many were looked at before one could not be written
+ *
+ * A slot is a byte and a value; the byte becomes 1 where the entry existed already, which is left alone.
+ */
+static napi_value map_insert_many(napi_env env, napi_callback_info info)
+{
+	int32_t fd, key_length, slot_length;
+	struct bridge_arguments arguments;
+	size_t keys_length, slots_length, index, count;
+	void *keys, *slots;
+
+	if (!bridge_arguments(env, info, 5, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
+	    !bridge_int(env, arguments.values[2], &key_length) ||
+	    !bridge_bytes(env, arguments.values[3], &slots, &slots_length) ||
+	    !bridge_int(env, arguments.values[4], &slot_length))
+		return NULL;
+	count = keys_length / key_length;
+	for (index = 0; index < count; index++) {
+		uint8_t *slot = (uint8_t *)slots + index * slot_length;
+
+		if (bpf_map_update_elem(fd, (uint8_t *)keys + index * key_length, slot + 1, BPF_NOEXIST) == 0)
+			continue;
+		if (errno != EEXIST)
+			break;
+		slot[0] = 1;
+	}
+	return bridge_number(env, index);
+}
+
 /* Batches until the end of the table or the end of the buffers; returns entries, or a negative errno. */
 static long dump(int fd, uint8_t *keys, size_t key_length, uint8_t *values, size_t value_length, size_t entries_max)
 {
@@ -516,6 +547,7 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "mapDelete", map_delete },
 	{ "mapDump", map_dump },
 	{ "mapInfo", map_info },
+	{ "mapInsertMany", map_insert_many },
 	{ "mapIsEmpty", map_is_empty },
 	{ "mapLookup", map_lookup },
 	{ "mapUpdate", map_update },

@@ -52,6 +52,11 @@ export interface Native {
   /** The first bytes of a file as memory that is shared with it, for the life of the process. */
   mapFile(fd: number, lengthBytes: number): Uint8Array;
   mapInfo(map: number): MapInfo;
+  /**
+   * Writes entries that do not exist yet; a slot is a byte, which becomes 1 where one existed, and a value. Returns how many
+   * were looked at before one could not be written.
+   */
+  mapInsertMany(map: number, keys: Uint8Array, keyLength: number, slots: Uint8Array, slotLength: number): number;
   /** `key` is room for a key. */
   mapIsEmpty(map: number, key: Uint8Array): boolean;
   mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;

@@ -180,6 +180,23 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       expect(filter.senders()).toHaveLength(SENDERS_MAX);
     });
 
+    it("registers many as one after the other, keeps counters, and tells each one's own error", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ maxTtl: 16 }));
+      judge({ source: SOURCE, group: GROUP, ttl: 1 });
+      const many = Array.from({ length: SENDERS_MAX + 2 }, (_, index) => sender({ group: `233.252.1.${index}` }));
+      const results = filter.addMany([sender({ maxTtl: 9 }), ...many, sender({ maxTtl: 8 })]);
+      expect(results.filter((result) => result === "full")).toHaveLength(3);
+      expect([results[0], results[SENDERS_MAX - 1], results[SENDERS_MAX], results.at(-1)]).toEqual([
+        undefined,
+        undefined,
+        "full",
+        undefined,
+      ]);
+      expect(filter.find(address(SOURCE), address(GROUP))).toMatchObject({ maxTtl: 8, packets: 1 });
+      expect(filter.senders()).toHaveLength(SENDERS_MAX);
+    });
+
     it("remembers which senders are static until a command takes them over", () => {
       const { filter } = start();
       filter.add(sender({ isStatic: true }));

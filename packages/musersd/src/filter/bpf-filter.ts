@@ -18,9 +18,12 @@ import {
   encodeInterfaceValue,
   encodeNumberKey,
   encodeSenderKey,
+  encodeSenderKeys,
   encodeSenderValue,
   encodeWildcardKey,
+  isPlain,
   isSamePolicy,
+  writePlainSender,
 } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
@@ -73,6 +76,16 @@ export class BpfFilter implements Filter {
       if (map === this.#wildcards) this.#control.write(CONTROL_KEY, encodeControl(true));
       map.write(key, value);
     });
+  }
+
+  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[] {
+    if (senders.some((sender) => !isPlain(sender))) return senders.map((sender) => this.add(sender));
+    const isInserted = this.#senders.insertMany(encodeSenderKeys(senders), (index, value) => {
+      const sender = senders[index];
+      if (sender !== undefined) writePlainSender(value, sender);
+    });
+    // One that exists keeps its counters, and one that could not be written has its own error: one at a time.
+    return senders.map((sender, index) => (isInserted[index] === true ? undefined : this.add(sender)));
   }
 
   remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {

@@ -36,6 +36,23 @@ export class BpfMap {
     this.#native.mapUpdate(this.#fd, this.#checked(key), value);
   }
 
+  /**
+   * Writes entries that do not exist yet; keys lie one behind the other.
+   * @param fill Fills the value of each, which is all zeros.
+   * @returns For each key whether it was written; others exist already, or could not be written.
+   */
+  insertMany(keys: Uint8Array, fill: (index: number, value: Uint8Array) => void): boolean[] {
+    const slotLength = 1 + this.#valueLength;
+    const count = keys.length / this.#keyLength;
+    if (!Number.isInteger(count)) throw new RangeError("keys of the wrong length");
+    const slots = new Uint8Array(count * slotLength);
+    for (let index = 0; index < count; index++) {
+      fill(index, slots.subarray(index * slotLength + 1, (index + 1) * slotLength));
+    }
+    const looked = this.#native.mapInsertMany(this.#fd, keys, this.#keyLength, slots, slotLength);
+    return Array.from({ length: count }, (_, index) => index < looked && slots[index * slotLength] === 0);
+  }
+
   /** Tells whether the entry was there. */
   delete(key: Uint8Array): boolean {
     return this.#native.mapDelete(this.#fd, this.#checked(key));

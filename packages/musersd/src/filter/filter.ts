@@ -125,6 +125,8 @@ export interface Filter {
   readonly sendersMax: number;
   /** Registers a sender, or replaces what a registered one may do and keeps its counters. */
   add(sender: Sender): ErrorCode | undefined;
+  /** Registers many, as if one after the other; one result for each, in order. */
+  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[];
   /** Removes a sender; one that is not there is no error. */
   remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined;
   find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined;

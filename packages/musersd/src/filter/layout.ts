@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The structs of msender.h as bytes: addresses in network byte order, the rest in the machine's (little-endian here). */
 import type { Ipv4 } from "@mauth/protocol/ipv4";
-import { GROUP_LENGTH_BITS, REASONS } from "./filter.ts";
+import { GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
 
 export const SENDER_KEY_LENGTH_BYTES = 8;
@@ -76,6 +76,17 @@ export function encodeWildcardKey(source: Ipv4, group: Ipv4, groupLength: number
   return bytes;
 }
 
+/** struct msender_key of each sender, one behind the other. */
+export function encodeSenderKeys(senders: readonly Sender[]): Uint8Array {
+  const bytes = new Uint8Array(senders.length * SENDER_KEY_LENGTH_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [index, { source, group }] of senders.entries()) {
+    view.setUint32(index * SENDER_KEY_LENGTH_BYTES, source);
+    view.setUint32(index * SENDER_KEY_LENGTH_BYTES + 4, group);
+  }
+  return bytes;
+}
+
 /** An address as the key of a set. */
 export function encodeAddressKey(address: Ipv4): Uint8Array {
   const bytes = new Uint8Array(ADDRESS_KEY_LENGTH_BYTES);
@@ -99,6 +110,19 @@ export function encodeSenderValue(sender: Sender, present?: Uint8Array): Uint8Ar
   // What was sent at another rate says nothing about this one, and could overflow (msender_conforms).
   if (!isEqual(bytes, present, RATE, BINDING)) view.setBigUint64(DUE, 0n, true);
   return bytes;
+}
+
+/** Tells whether nothing but its TTL limits the sender. */
+export function isPlain(sender: Sender): boolean {
+  const { source, groupLength, interface: name, mac, expiresMs, rateBytesPerSecond } = sender;
+  const isLimited = (name ?? mac ?? expiresMs ?? rateBytesPerSecond) !== undefined;
+  return !isLimited && !isWildcard({ source, ...(groupLength !== undefined && { groupLength }) });
+}
+
+/** Fills a value of zeros for a plain sender. */
+export function writePlainSender(value: Uint8Array, sender: Sender): void {
+  value[MAX_TTL] = sender.maxTtl;
+  value[FLAGS] = sender.isStatic === true ? FLAG_STATIC : 0;
 }
 
 /** Tells whether two values let the sender do the same. */

@@ -61,6 +61,10 @@ export class MemoryFilter implements Filter {
     return undefined;
   }
 
+  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[] {
+    return senders.map((sender) => this.add(sender));
+  }
+
   remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
     this.#tableOf({ source, ...(groupLength !== undefined && { groupLength }) }).delete(
       keyOf(source, group, groupLength),
