@@ -22,9 +22,24 @@ const PREFIX = "sap-lan-";
 /** A line that the program of the listening side wrote. */
 export interface Line {
   readonly type: string;
+  readonly id?: string;
   readonly reason?: string;
-  readonly session?: { readonly title: string; readonly announcer: string; readonly messageIdHash: number };
+  readonly session?: {
+    readonly id: string;
+    readonly title: string;
+    readonly announcer: string;
+    readonly messageIdHash: number;
+  };
   readonly [key: string]: unknown;
+}
+
+export interface ListenOptions {
+  /** Tells nothing but when it has so many sessions. */
+  readonly awaited?: number;
+  /** With commas between them. */
+  readonly interfaces?: string;
+  /** How many times as fast its clock is; then silence ends a session after ten periods of that clock. */
+  readonly haste?: number;
 }
 
 /** A LAN for real announcers, with a listener on it. */
@@ -77,14 +92,15 @@ export class SapLan {
     return announcer;
   }
 
-  /** Starts the listener and resolves once it has joined; with a number it tells only when it has so many sessions. */
-  async listen(awaited?: number, interfaces = "sap0"): Promise<void> {
+  /** Starts the listener and resolves once it has joined. */
+  async listen({ awaited, interfaces = "sap0", haste }: ListenOptions = {}): Promise<void> {
     const node = path.join(import.meta.dirname, "../../../node_modules/.bin/node");
     const child = this.#spawn(this.#listener, [
       node,
       path.join(import.meta.dirname, "hear.ts"),
       interfaces,
-      ...(awaited === undefined ? [] : [String(awaited)]),
+      awaited === undefined ? "" : String(awaited),
+      ...(haste === undefined ? [] : [String(haste)]),
     ]);
     this.#hearing = child;
     if (child.stdout === null) throw new Error("the listener has no output");

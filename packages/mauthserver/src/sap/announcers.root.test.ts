@@ -77,10 +77,10 @@ it("[DIR-1] two ffmpeg on one host, alike but for the hash, are two sessions, an
   const one = await lan.next((line) => line.session?.title === "First");
   lan.announce(ffmpeg("Second", "sap://233.252.0.10:5004?ttl=5"));
   const two = await lan.next((line) => line.session?.title === "Second");
-  expect(two.session).not.toMatchObject({ id: (one.session as { id?: string } | undefined)?.id });
+  expect(two.session).not.toMatchObject({ id: one.session?.id });
   first.kill("SIGINT");
   expect(await lan.next((line) => line.type === "remove")).toMatchObject({
-    id: (one.session as { id?: string } | undefined)?.id,
+    id: one.session?.id,
   });
 });
 
@@ -172,7 +172,7 @@ it("[LSN-4] none is lost of 5000 announcements sent at once, or of as many as th
   const receiveBufferMax = Number(readFileSync("/proc/sys/net/core/rmem_max", "utf8"));
   // The kernel doubles the size asked for, and a datagram of 700 bytes takes 2304 of it.
   const count = Math.min(5000, Math.floor((receiveBufferMax * 2) / 2304));
-  await lan.listen(count);
+  await lan.listen({ awaited: count });
   lan.announce([NODE, BURST, String(count)]);
   await lan.next((line) => line.type === "complete");
 });

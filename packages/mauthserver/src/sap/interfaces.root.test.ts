@@ -28,7 +28,7 @@ function from(on: number): (line: Line) => boolean {
 }
 
 it("[LSN-5] each datagram is heard once, on the interface that it came in on", async () => {
-  await lan.listen(undefined, "sap0,sap1,sap2");
+  await lan.listen({ interfaces: "sap0,sap1,sap2" });
   for (const on of [0, 1, 2]) {
     announce(on);
     expect((await lan.next(from(on))).session).toMatchObject({ hearings: [{ interface: `sap${on}` }] });
@@ -38,7 +38,7 @@ it("[LSN-5] each datagram is heard once, on the interface that it came in on", a
 });
 
 it("[LSN-5] what another program joined on another interface is not heard", async () => {
-  await lan.listen(undefined, "sap0,sap1");
+  await lan.listen({ interfaces: "sap0,sap1" });
   const other = lan.receive([NODE, HEAR, "sap2"]);
   await lan.saidBy(other, '"ready"');
   // The listener notices the strange membership with its next look at the interfaces, at which it also joins a new one.
