@@ -25,11 +25,18 @@ export class FilterTable implements SenderTable {
     return this.#counters();
   }
 
+  /** Runs of adds go to the kernel together; the order stays. */
   apply(changes: readonly HeldChange[]): (ErrorCode | undefined)[] {
-    const filter = this.#filter;
-    return changes.map((change) =>
-      change.command === "add" ? filter.add(change) : filter.remove(change.source, change.group, change.groupLength),
-    );
+    const results: (ErrorCode | undefined)[] = [];
+    while (results.length < changes.length) {
+      const rest = changes.slice(results.length);
+      const end = rest.findIndex(({ command }) => command !== "add");
+      const adds = end === -1 ? rest : rest.slice(0, end);
+      if (adds.length > 0) results.push(...this.#filter.addMany(adds));
+      const [removed] = rest.slice(adds.length);
+      if (removed !== undefined) results.push(this.#filter.remove(removed.source, removed.group, removed.groupLength));
+    }
+    return results;
   }
 
   list(): HeldSender[] {
