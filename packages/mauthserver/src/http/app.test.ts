@@ -137,6 +137,14 @@ describe("HTTP", () => {
       expect((await get(target, { headers })).status).toBe(status);
   });
 
+  it.each([
+    ["another origin", { Origin: "https://evil.example" }, 403],
+    ["another host", { Host: "evil.example" }, 421],
+  ])("begins, changes and ends no announcement for %s", async (_, headers, status) => {
+    for (const method of ["POST", "PUT", "DELETE"])
+      expect((await get("/api/v1/announcements/x", { method, headers })).status).toBe(status);
+  });
+
   it("lists what consoles see", async () => {
     board.add(
       "sender",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Conflict, Mrouter, Session } from "@mauth/protocol/api";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Board } from "../push/board.ts";
 import { ConflictWatch, SILENT_AFTER_MS } from "./conflict-watch.ts";
 
@@ -18,8 +18,11 @@ beforeEach(() => {
   board = new Board();
   const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
   watch = new ConflictWatch(board, clock);
+  watch.start();
   board.listen(() => frames++);
 });
+
+afterEach(() => watch.stop());
 
 function session(id: string, more: Partial<Session> = {}): Session {
   const media = {
@@ -99,6 +102,17 @@ it("[CON-1] a newcomer is shown with its conflict, the other one at the next loo
   board.remove("session", "b");
   look();
   expect(board.get("session", "a")).not.toHaveProperty("conflicts");
+});
+
+it("[CON-1] sessions that were there before the start are compared as well", () => {
+  watch.stop();
+  board.add("session", session("a"));
+  board.add("session", session("b", { announcer: "192.0.2.11" }));
+  expect([shown("a"), shown("b")]).toEqual([undefined, undefined]);
+  watch.start();
+  look();
+  look();
+  expect([shown("a"), shown("b")]).toMatchObject([[{ other: "b" }], [{ other: "a" }]]);
 });
 
 it("[CON-1] a refresh keeps the conflicts, and nothing is shown again that has not changed", () => {

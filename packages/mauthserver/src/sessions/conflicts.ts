@@ -16,9 +16,12 @@ const FLOWS_LOOKED_AT_MAX = 64;
 /** Uses of groups that are compared; sessions beyond are not, so that a flood of wide ranges takes no memory here. */
 export const USES_MAX = 262_144;
 
+/** Users of one group and port with which a session is compared. */
+const USERS_COMPARED_MAX = 64;
+
 /** A group and port that a session uses, and who sends there. */
 interface Use {
-  readonly place: string;
+  readonly id: string;
   readonly group: string;
   readonly port: number;
   readonly sources: string;
@@ -27,8 +30,8 @@ interface Use {
 /** Which sessions use which group and port with which sources. */
 export class UseIndex {
   readonly #uses = new Map<string, readonly Use[]>();
-  /** Ids by group and port, then by sources. */
-  readonly #places = new Map<string, Map<string, Set<string>>>();
+  /** By group and port. */
+  readonly #places = new Map<string, Use[]>();
   readonly #usesMax: number;
   #count = 0;
 
@@ -48,35 +51,38 @@ export class UseIndex {
     if (this.#count + uses.length > this.#usesMax) return;
     this.#count += uses.length;
     this.#uses.set(session.id, uses);
-    for (const { place, sources } of uses) {
-      const bySources = getOrAdd(this.#places, place, () => new Map<string, Set<string>>());
-      getOrAdd(bySources, sources, () => new Set<string>()).add(session.id);
+    for (const use of uses) {
+      const users = this.#places.get(placeOf(use));
+      if (users === undefined) this.#places.set(placeOf(use), [use]);
+      else users.push(use);
     }
   }
 
   delete(id: string): void {
-    const uses = this.#uses.get(id) ?? [];
+    const uses = this.#uses.get(id);
+    if (uses === undefined) return;
     this.#count -= uses.length;
     this.#uses.delete(id);
-    for (const { place, sources } of uses) {
-      const bySources = this.#places.get(place);
-      const ids = bySources?.get(sources);
-      ids?.delete(id);
-      if (ids?.size === 0) bySources?.delete(sources);
-      if (bySources?.size === 0) this.#places.delete(place);
+    for (const use of uses) {
+      const users = this.#places.get(placeOf(use)) ?? [];
+      users.splice(users.indexOf(use), 1);
+      if (users.length === 0) this.#places.delete(placeOf(use));
     }
   }
 
-  /** The first other user of each group and port of a session. */
+  /** The first user with other sources of each group and port of a session. */
   sharedBy(id: string): Conflict[] {
-    return (this.#uses.get(id) ?? []).flatMap(({ place, group, port, sources }): Conflict[] => {
-      for (const [others, ids] of this.#places.get(place) ?? []) {
-        const [other] = ids;
-        if (others !== sources && other !== undefined && other !== id) return [{ kind: "shared", other, group, port }];
-      }
-      return [];
+    return (this.#uses.get(id) ?? []).flatMap((use): Conflict[] => {
+      const users = this.#places.get(placeOf(use)) ?? [];
+      if (users.length < 2) return [];
+      const other = users.slice(0, USERS_COMPARED_MAX).find((one) => one.id !== id && one.sources !== use.sources);
+      return other === undefined ? [] : [{ kind: "shared", other: other.id, group: use.group, port: use.port }];
     });
   }
+}
+
+function placeOf({ group, port }: Use): string {
+  return `${group} ${port}`;
 }
 
 /** Every conflict of one session that the index holds. */
@@ -93,20 +99,11 @@ export function conflictsOf(session: Session, index: UseIndex, { maxTtlOf, isSen
 }
 
 /** In 232.0.0.0/8 receivers choose the source (RFC 4607 §1); one stream announced twice has the same sources. */
-function usesOf(session: Session): Use[] {
-  const uses = session.media.flatMap(({ groups, port, sources }) => {
-    const senders = sources.length > 0 ? [...sources].sort().join(" ") : session.announcer;
-    return groups
-      .filter((group) => !group.startsWith("232."))
-      .map((group) => ({ place: `${group} ${port}`, group, port, sources: senders }));
-  });
-  return [...new Map(uses.map((use) => [use.place, use])).values()];
-}
-
-function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+function usesOf({ id, media, announcer }: Session): Use[] {
+  const uses: Use[] = [];
+  for (const { groups, port, sources } of media) {
+    const senders = sources.length > 0 ? [...sources].sort().join(" ") : announcer;
+    for (const group of groups) if (!group.startsWith("232.")) uses.push({ id, group, port, sources: senders });
+  }
+  return uses.length < 2 ? uses : [...new Map(uses.map((use) => [placeOf(use), use])).values()];
 }
