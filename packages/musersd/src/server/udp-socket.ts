@@ -19,13 +19,15 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const BIND_PATIENCE_MS = 1000;
 const BIND_RETRY_MS = 50;
 
-/** UDP_BATCH, UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
-const SLOTS = 64;
+/** UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
 const SLOT_BYTES = 2048;
 const HEADER_BYTES = 16;
 
 /** A longer datagram is neither sent nor received. */
 export const DATAGRAM_LENGTH_BYTES_MAX = SLOT_BYTES - HEADER_BYTES;
+
+/** Answers to a batch that leave with one system call; more would keep the other side waiting while it could go on. */
+const ANSWERS_TOGETHER = 4;
 
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -69,8 +71,7 @@ export class UdpSocket {
     this.#outgoing.setUint32(offset + 8, peer.port, isLittleEndian);
     this.#arenas.outgoing.set(bytes, offset + HEADER_BYTES);
     this.#queued++;
-    // The answers to a batch leave with it; anything else leaves at once.
-    if (this.#queued === SLOTS || !this.#isReceiving) this.#flush();
+    if (this.#queued === ANSWERS_TOGETHER || !this.#isReceiving) this.#flush();
   }
 
   /** Joins the group that the socket is bound to, on one interface. */
