@@ -152,6 +152,18 @@ it("[CON-3] a session of which an mrouter has seen nothing for a minute is silen
   expect(shown("a")).toHaveLength(1);
 });
 
+it("[CON-3] neither a session nor an mrouter that came within the last minute makes one silent", () => {
+  board.add("session", session("old"));
+  nowMs += SILENT_AFTER_MS;
+  board.add("mrouter", mrouter());
+  look();
+  expect(shown("old")).toBeUndefined();
+  nowMs += SILENT_AFTER_MS;
+  board.add("session", session("new"));
+  look();
+  expect([shown("old")?.length, shown("new")]).toEqual([1, undefined]);
+});
+
 it("[CON-3] a sender that is refused is not silent", () => {
   board.add("session", session("a"));
   board.add("mrouter", mrouter());
