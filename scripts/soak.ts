@@ -40,7 +40,7 @@ interface Soak {
 
 function vitest(filter: string): string[] {
   // A slice takes what it takes: its own deadline is not the runner's.
-  return ["vitest", "run", "--project", "unit", "--testTimeout", String(SLICE_MS_MAX), filter];
+  return ["vitest", "run", "--project", "unit", "--testTimeout", String(SLICE_MS_MAX), "--reporter=dot", filter];
 }
 
 function soaks(firstSeed: number): readonly Soak[] {

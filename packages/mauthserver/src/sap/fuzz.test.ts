@@ -59,10 +59,12 @@ const datagram = fc.oneof(
     .map(([seed, mutations]) => mutate(seed, mutations)),
 );
 
+/** Processor time of this thread in ms: by the wall clock, what took long is often another process. */
 function timed(run: () => unknown): number {
-  const startMs = performance.now();
+  const before = process.threadCpuUsage();
   run();
-  return performance.now() - startMs;
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
 }
 
 function decodeAndParse(bytes: Uint8Array): void {
@@ -82,29 +84,29 @@ describe("whatever bytes come", () => {
       };
       const directory = new SessionDirectory(limits);
       let second = 0;
-      let slowestMs = 0;
+      let slowest = { ms: 0, bytes: new Uint8Array() };
       const sources = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"];
       const property = fc.property(datagram, fc.constantFrom(...sources), (bytes, source) => {
         const now = { monotonicMs: (second += 1) * 1000, wallMs: 1_800_000_000_000 + second * 1000 };
         const hear = (): unknown => directory.hear({ bytes, source, sapGroup: "", interface: "", mrouter: null }, now);
         directory.expire(now);
         const elapsedMs = timed(hear);
-        // Another process may have had the processor: what is slow in itself is slow again.
-        if (elapsedMs > slowestMs)
-          slowestMs = Math.max(
-            slowestMs,
-            Math.min(
-              elapsedMs,
-              timed(() => decodeAndParse(bytes)),
-            ),
-          );
+        // Garbage may have been collected meanwhile: what is slow in itself is slow again.
+        const slowMs =
+          elapsedMs <= slowest.ms
+            ? 0
+            : Math.min(
+                elapsedMs,
+                timed(() => decodeAndParse(bytes)),
+              );
+        if (slowMs > slowest.ms) slowest = { ms: slowMs, bytes };
         return directory.size <= limits.sessionsMax && directory.keptBytes <= limits.keptBytesMax;
       });
       fc.assert(property, { numRuns: RUNS });
       const counted = Object.values(directory.counters).reduce((sum, count) => sum + count, 0);
       expect(counted).toBe(RUNS);
       expect(directory.counters.announcements + directory.counters.refreshes).toBeGreaterThan(RUNS / 30); // Not all is noise.
-      expect(slowestMs).toBeLessThan(DATAGRAM_MS_MAX);
+      expect(slowest.ms, Buffer.from(slowest.bytes).toString("base64")).toBeLessThan(DATAGRAM_MS_MAX);
     },
     TIMEOUT_MS,
   );
