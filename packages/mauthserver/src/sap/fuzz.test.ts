@@ -84,7 +84,7 @@ describe("whatever bytes come", () => {
       };
       const directory = new SessionDirectory(limits);
       let second = 0;
-      let slowest = { ms: 0, bytes: new Uint8Array() };
+      let slowest: { readonly ms: number; readonly bytes: Uint8Array } = { ms: 0, bytes: new Uint8Array() };
       const sources = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"];
       const property = fc.property(datagram, fc.constantFrom(...sources), (bytes, source) => {
         const now = { monotonicMs: (second += 1) * 1000, wallMs: 1_800_000_000_000 + second * 1000 };
