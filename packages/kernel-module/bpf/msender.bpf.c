@@ -35,10 +35,17 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MSENDER_CONTROLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct msender_control);
-} control SEC(".maps");
+	__type(value, struct msender_new_denied);
+} new_denied SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -97,20 +104,30 @@ static __always_inline struct msender_ctl *msender_find(const struct msender_key
 	return bpf_map_lookup_elem(&senders, key);
 }
 
+static __always_inline __u64 read_control(__u32 index)
+{
+	__u64 *number = bpf_map_lookup_elem(&control, &index);
+
+	return number ? *number : ~0ULL;
+}
+
 static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key)
 {
 	struct msender_wildcard_key wildcard = { 64, key->source, key->group };
-	__u32 zero = 0;
-	struct msender_control *flags = bpf_map_lookup_elem(&control, &zero);
 	struct msender_ctl *ctl;
 
-	if (!flags || !flags->wildcards)
+	if (!read_control(MSENDER_CONTROL_WILDCARDS))
 		return NULL;
 	ctl = bpf_map_lookup_elem(&wildcards, &wildcard);
 	if (ctl)
 		return ctl;
 	wildcard.source = 0;
 	return bpf_map_lookup_elem(&wildcards, &wildcard);
+}
+
+static __always_inline int msender_may_monitor(void)
+{
+	return read_control(MSENDER_CONTROL_MONITORING) != 0;
 }
 
 static __always_inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet)
@@ -123,6 +140,10 @@ static __always_inline const struct msender_interface *msender_find_interface(co
 
 static __always_inline int msender_is_observed(__be32 group)
 {
+	__u32 last_octet = bpf_ntohl(group) & 0xff;
+
+	if (!(read_control(MSENDER_CONTROL_OBSERVED) >> (last_octet % 64) & 1))
+		return 0;
 	return bpf_map_lookup_elem(&observed, &group) != NULL;
 }
 
@@ -197,6 +218,21 @@ static __always_inline void count_sender(struct msender_ctl *ctl, enum msender_r
 	ctl->last_ns = msender_tick_ns();
 }
 
+/* Counts a new row; 0 when this tick has had enough of them. */
+static __always_inline int may_note(__u64 now)
+{
+	__u32 zero = 0;
+	struct msender_new_denied *new = bpf_map_lookup_elem(&new_denied, &zero);
+
+	if (!new)
+		return 0;
+	if (new->tick_ns != now) {
+		new->tick_ns = now;
+		new->rows = 0;
+	}
+	return new->rows++ < MSENDER_NEW_DENIED_PER_TICK;
+}
+
 static __always_inline void count_denied(const struct __sk_buff *skb, const struct iphdr *ip,
 					 const struct msender_verdict *verdict)
 {
@@ -213,6 +249,8 @@ static __always_inline void count_denied(const struct __sk_buff *skb, const stru
 		.monitored = verdict->monitored,
 	};
 
+	if (!row && !may_note(now))
+		return;
 	/* Two CPUs may both see a new row; the loser counts into the winner's. */
 	if (!row && bpf_map_update_elem(&denied, &key, &first, BPF_NOEXIST) == 0)
 		return;

@@ -16,6 +16,10 @@
 #define MSENDER_SENDERS_MAX 262144
 /* Capacity of the table of refused (interface, S, G); the least recently refused one makes room. */
 #define MSENDER_DENIED_MAX 65536
+/* New rows of that table within one tick of the clock (1 to 10 ms) on one CPU: a flood of forged sources must cost little. */
+#ifndef MSENDER_NEW_DENIED_PER_TICK
+#define MSENDER_NEW_DENIED_PER_TICK 64
+#endif
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
 #define MSENDER_INTERFACES_MAX 8192
@@ -100,10 +104,21 @@ struct msender_interface {
 	__u32 binding;	/* FNV-1a of the name, and 1 instead of 0: what senders are bound to, whatever its ifindex */
 };
 
-/* What the filter need not look up. */
-struct msender_control {
-	__u32 wildcards; /* 0 when there are none; set before the first one is added, cleared after the last is removed */
-	__u32 reserved;
+/*
+ * Indexes of the table that saves the filter look-ups that would find nothing: 0 means so. A number is set before what it
+ * tells of is added, and cleared after that was removed; each has one writer.
+ */
+enum msender_control {
+	MSENDER_CONTROL_WILDCARDS = 0,	/* 1 when there is a wildcard */
+	MSENDER_CONTROL_MONITORING = 1, /* 1 when an interface is monitored */
+	MSENDER_CONTROL_OBSERVED = 2,	/* bit n when the last octet of an observed group is n modulo 64 */
+	MSENDER_CONTROLS = 3,
+};
+
+/* New rows of the table of refused in this tick; one per CPU. */
+struct msender_new_denied {
+	__u64 tick_ns;
+	__u64 rows;
 };
 
 /* Packets and bytes judged for one reason; one per CPU. */

@@ -50,6 +50,8 @@ struct msender_verdict {
 static __always_inline struct msender_ctl *msender_find(const struct msender_key *key);
 /* Finds the most specific sender that stands for this (S,G) among others, or NULL. */
 static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key);
+/* Tells whether any interface may be monitored. */
+static __always_inline int msender_may_monitor(void);
 /* Finds the interface that received the packet, or NULL when it is not known. */
 static __always_inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet);
 /* Tells whether the mrouter itself listens to the group although its senders are not registered. */
@@ -179,7 +181,7 @@ static __always_inline struct msender_verdict msender_judge(const struct msender
 	struct msender_verdict verdict = msender_enforce(packet);
 	const struct msender_interface *interface;
 
-	if (verdict.action == MSENDER_PASS)
+	if (verdict.action == MSENDER_PASS || !msender_may_monitor())
 		return verdict;
 	interface = msender_find_interface(packet);
 	if (!interface || !(interface->flags & MSENDER_MONITOR))

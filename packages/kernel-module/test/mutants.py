@@ -39,7 +39,11 @@ MUTANTS = [
     (VERDICT, "!interface || !(interface->flags & MSENDER_MONITOR)", "!interface"),
     (VERDICT, "	verdict.monitored = 1;", ""),
     (PROGRAM, "	wildcard.source = 0;\n	return bpf_map_lookup_elem(&wildcards, &wildcard);", "	return NULL;"),
-    (PROGRAM, "!flags || !flags->wildcards", "!flags"),
+    (PROGRAM, "	if (!read_control(MSENDER_CONTROL_WILDCARDS))\n		return NULL;", ""),
+    (PROGRAM, "	if (!read_control(MSENDER_CONTROL_WILDCARDS))", "	if (1)"),
+    (PROGRAM, "return new->rows++ < MSENDER_NEW_DENIED_PER_TICK", "return 1"),
+    (PROGRAM, "return read_control(MSENDER_CONTROL_MONITORING) != 0", "return 1"),
+    (PROGRAM, "& 0xff;", "& 0x1f;"),
     (PROGRAM, "{ 64, key->source, key->group }", "{ 64, 0, key->group }"),
     (PROGRAM, "h_source", "h_dest"),
     (PROGRAM, "reason != MSENDER_PERMITTED", "reason == MSENDER_TTL"),
@@ -66,7 +70,8 @@ def fails(target, test):
 def is_caught():
     if fails(["build/verdict_test"], ["build/verdict_test"]):
         return True
-    return fails(["build/bpf_test", "build/test_clock.bpf.o"], ["build/bpf_test", "build/test_clock.bpf.o"])
+    objects = ("build/test_clock.bpf.o", "build/msender.bpf.o")
+    return any(fails(["build/bpf_test", one], ["build/bpf_test", one]) for one in objects)
 
 
 def prepare():

@@ -15,7 +15,7 @@ static struct {
 	__be32 observed;
 	__be32 pim_neighbour;
 	struct msender_interface interface;
-	int has_interface;
+	int has_interface, may_monitor;
 	__u8 mac[6];
 	__u64 now_ns;
 	int lookups;
@@ -31,6 +31,11 @@ static inline struct msender_ctl *msender_find_wildcard(const struct msender_key
 {
 	table.lookups++;
 	return key->group == table.wildcard_group ? &table.wildcard : NULL;
+}
+
+static inline int msender_may_monitor(void)
+{
+	return table.may_monitor;
 }
 
 static inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet)
@@ -252,6 +257,9 @@ static void test_monitoring(void)
 
 	table.has_interface = 1;
 	table.interface.flags = MSENDER_MONITOR;
+	verdict = judge("192.0.2.1", "233.252.0.1", 17, 17);
+	tap_ok(is(verdict, MSENDER_DROP, MSENDER_TTL) && table.lookups == 1, "without monitoring no interface is looked up");
+	table.may_monitor = 1;
 	verdict = judge("192.0.2.1", "233.252.0.1", 17, 17);
 	tap_ok(is(verdict, MSENDER_PASS, MSENDER_TTL) && verdict.monitored && verdict.ctl == &table.ctl,
 	       "a monitored interface passes what would be dropped, with its reason and sender");

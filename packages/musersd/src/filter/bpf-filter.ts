@@ -9,6 +9,7 @@ import { BpfMap } from "./bpf-map.ts";
 import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Sender, SenderRow } from "./filter.ts";
 import {
+  CONTROL,
   decodeDenied,
   decodeInterface,
   decodeSender,
@@ -23,6 +24,7 @@ import {
   encodeWildcardKey,
   isPlain,
   isSamePolicy,
+  observedBits,
   writePlainSender,
 } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
@@ -30,8 +32,6 @@ import type { MapFds, MapName } from "./maps.ts";
 import { ReasonCounts } from "./reason-counts.ts";
 
 const PRESENT = Uint8Array.of(1);
-/** The only entry of the control. */
-const CONTROL_KEY = encodeNumberKey(0);
 
 /** The filter as eBPF maps. Needs no capability once the maps are open. */
 export class BpfFilter implements Filter {
@@ -73,7 +73,7 @@ export class BpfFilter implements Filter {
       if (present !== undefined && isSamePolicy(present, value)) return;
       if (sender.interface !== undefined) this.#bind(sender.interface);
       // Before the entry: the filter must not be able to miss it.
-      if (map === this.#wildcards) this.#control.write(CONTROL_KEY, encodeControl(true));
+      if (map === this.#wildcards) this.#setControl("wildcards", 1n);
       map.write(key, value);
     });
   }
@@ -92,7 +92,7 @@ export class BpfFilter implements Filter {
     const { map, key } = this.#placeOf(source, group, groupLength);
     return asErrorCode(() => {
       map.delete(key);
-      if (map === this.#wildcards && map.isEmpty()) this.#control.write(CONTROL_KEY, encodeControl(false));
+      if (map === this.#wildcards && map.isEmpty()) this.#setControl("wildcards", 0n);
     });
   }
 
@@ -127,6 +127,8 @@ export class BpfFilter implements Filter {
   }
 
   setInterfaces(interfaces: readonly Attachment[]): void {
+    const isMonitoring = interfaces.some((one) => one.isMonitored);
+    if (isMonitoring) this.#setControl("monitoring", 1n);
     for (const one of interfaces) {
       const key = encodeNumberKey(one.ifindex);
       const value = encodeInterfaceValue(one);
@@ -136,14 +138,22 @@ export class BpfFilter implements Filter {
     }
     const gone = this.interfaces().filter(({ ifindex }) => !interfaces.some((one) => one.ifindex === ifindex));
     for (const { ifindex } of gone) this.#interfaces.delete(encodeNumberKey(ifindex));
+    if (!isMonitoring) this.#setControl("monitoring", 0n);
   }
 
   setObserved(groups: readonly Ipv4[]): void {
+    const present = this.#observed.entries((key) => key.getUint32(0));
+    this.#setControl("observed", observedBits([...present, ...groups]));
     replaceSet(this.#observed, groups);
+    this.#setControl("observed", observedBits(groups));
   }
 
   setPimNeighbours(hosts: readonly Ipv4[]): void {
     replaceSet(this.#pimNeighbours, hosts);
+  }
+
+  #setControl(name: keyof typeof CONTROL, number: bigint): void {
+    this.#control.write(encodeNumberKey(CONTROL[name]), encodeControl(number));
   }
 
   #bind(name: string): void {

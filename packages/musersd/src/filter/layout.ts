@@ -15,6 +15,7 @@ export const INTERFACE_KEY_LENGTH_BYTES = 4;
 export const INTERFACE_VALUE_LENGTH_BYTES = 24;
 export const BINDING_KEY_LENGTH_BYTES = 4;
 export const CONTROL_LENGTH_BYTES = 8;
+export const NEW_DENIED_LENGTH_BYTES = 16;
 /** IFNAMSIZ. */
 export const INTERFACE_NAME_LENGTH_BYTES = 16;
 /** MSENDER_REASONS. */
@@ -247,11 +248,19 @@ export function decodeInterface(key: DataView, value: DataView): Attachment {
   };
 }
 
-/** struct msender_control. */
-export function encodeControl(hasWildcards: boolean): Uint8Array {
+/** enum msender_control. */
+export const CONTROL = { wildcards: 0, monitoring: 1, observed: 2 } as const;
+
+/** A number of the control. */
+export function encodeControl(number: bigint): Uint8Array {
   const bytes = new Uint8Array(CONTROL_LENGTH_BYTES);
-  bytes[0] = hasWildcards ? 1 : 0;
+  new DataView(bytes.buffer).setBigUint64(0, number, true);
   return bytes;
+}
+
+/** The number of the control that tells of these observed groups: bit n for a last octet of n modulo 64. */
+export function observedBits(groups: readonly Ipv4[]): bigint {
+  return groups.reduce((bits, group) => bits | (1n << BigInt(group % 64)), 0n);
 }
 
 /** The name of a reason; the numbers come from our own filter, so an unknown one is a broken program. */
