@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A router between two cables, without a routing daemon:
+ *
+ *   host h0 ---- lan0 router wan0 ---- w0 host
+ */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The group and the source that are permitted and forwarded; RFC 2544 and MCAST-TEST-NET addresses. */
+export const GROUP = "233.252.0.0";
+export const SOURCE = "198.18.0.7";
+/** The first of the sources that are not permitted. */
+export const ROGUE_SOURCE = "203.0.113.0";
+
+const HERE = import.meta.dirname;
+const MULTIARCH_INCLUDE = "/usr/include/x86_64-linux-gnu";
+
+export class FilterLab {
+  readonly directory = mkdtempSync(join(tmpdir(), "mauth-bench-"));
+  readonly #router = `bench-${process.pid}-r`;
+  readonly #host = `bench-${process.pid}-h`;
+  #forwarder: ChildProcess | undefined;
+
+  /** Compiles the programs, makes the namespaces and lets the router forward the permitted sender. */
+  async open(): Promise<void> {
+    this.#compile();
+    for (const name of [this.#router, this.#host]) run("ip", "netns", "add", name);
+    for (const [inner, outer] of [
+      ["lan0", "h0"],
+      ["wan0", "w0"],
+    ] as const) {
+      run(
+        "ip",
+        "link",
+        "add",
+        inner,
+        "netns",
+        this.#router,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        outer,
+        "netns",
+        this.#host,
+      );
+      this.inHost("ip", "link", "set", outer, "up");
+      this.inRouter("ip", "link", "set", inner, "up");
+    }
+    this.inRouter("ip", "addr", "add", "198.18.255.1/15", "dev", "lan0");
+    this.inRouter("ip", "addr", "add", "192.0.2.1/24", "dev", "wan0");
+    for (const name of ["all", "lan0"]) this.inRouter("sysctl", "-qw", `net.ipv4.conf.${name}.rp_filter=0`);
+    this.inRouter("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    this.inRouter("tc", "qdisc", "add", "dev", "lan0", "clsact");
+    const command = ["python3", join(HERE, "forward.py"), "lan0", "wan0", GROUP, SOURCE];
+    this.#forwarder = spawn("nsenter", [`--net=/run/netns/${this.#router}`, ...command], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (this.#forwarder.stdout !== null) await once(this.#forwarder.stdout, "data");
+  }
+
+  inRouter(...command: string[]): string {
+    return run("nsenter", `--net=/run/netns/${this.#router}`, ...command);
+  }
+
+  inHost(...command: string[]): string {
+    return run("nsenter", `--net=/run/netns/${this.#host}`, ...command);
+  }
+
+  /** Puts a pinned program where the filter would be. */
+  attach(pin: string): void {
+    const place = ["dev", "lan0", "ingress", "prio", "1", "handle", "1"];
+    this.inRouter("tc", "filter", "replace", ...place, "bpf", "da", "object-pinned", pin);
+  }
+
+  detach(): void {
+    this.inRouter("tc", "filter", "del", "dev", "lan0", "ingress");
+  }
+
+  /** Loads rules; returns how long that took in milliseconds. */
+  loadRules(rules: string): number {
+    const path = join(this.directory, "rules.nft");
+    writeFileSync(path, rules);
+    const start = performance.now();
+    this.inRouter("nft", "-f", path);
+    return performance.now() - start;
+  }
+
+  flushRules(): void {
+    this.inRouter("nft", "flush", "ruleset");
+  }
+
+  /** Sends; returns nanoseconds of CPU time for each packet, and how many were forwarded. */
+  flood(source: string, sources: number, packets: number): { ns: number; forwarded: number } {
+    const before = this.#forwarded();
+    const flood = join(this.directory, "flood");
+    const ns = Number(this.inHost("taskset", "-c", "1", flood, "h0", source, `${sources}`, GROUP, "8", `${packets}`));
+    return { ns, forwarded: this.#forwarded() - before };
+  }
+
+  close(): void {
+    this.#forwarder?.kill("SIGKILL");
+    for (const name of [this.#router, this.#host]) run("ip", "netns", "del", name);
+    run("sh", "-c", `umount ${this.directory}/bpf 2>/dev/null || true`);
+    rmSync(this.directory, { recursive: true });
+  }
+
+  #forwarded(): number {
+    const [link] = JSON.parse(this.inRouter("ip", "-s", "-j", "link", "show", "wan0")) as [
+      { stats64: { tx: { packets: number } } },
+    ];
+    return link.stats64.tx.packets;
+  }
+
+  #compile(): void {
+    const bpf = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", `-I${MULTIARCH_INCLUDE}`, "-c"];
+    run("clang", ...bpf, join(HERE, "program.bpf.c"), "-o", join(this.directory, "program.bpf.o"));
+    for (const name of ["flood", "program"])
+      run("cc", "-O2", "-o", join(this.directory, name), join(HERE, `${name}.c`), "-lbpf");
+  }
+}
+
+/** Runs a command and returns what it printed. */
+export function run(file: string, ...args: string[]): string {
+  return execFileSync(file, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+}
