@@ -45,7 +45,7 @@ export const sessionColumns: readonly Column<SessionRow>[] = [
   {
     id: "media",
     header: texts.sessions.columns.media,
-    width: "20%",
+    width: "18%",
     value: (row) => mediaSummary(row.session),
     cell: (row) => <span title={mediaSummary(row.session)}>{mediaSummary(row.session)}</span>,
   },
@@ -64,7 +64,7 @@ export const sessionColumns: readonly Column<SessionRow>[] = [
   {
     id: "state",
     header: texts.sessions.columns.state,
-    width: "132px",
+    width: "152px",
     value: (row) => RANK[row.permission],
     cell: (row) => <PermissionBadge permission={row.permission} />,
   },
