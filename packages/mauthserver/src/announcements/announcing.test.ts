@@ -147,6 +147,21 @@ it("[ANN-3] a change keeps group and sess-id, raises the version and takes anoth
   expect(announcing.list()).toEqual([changed]);
 });
 
+it("[ANN-3] a change that names no interface stays on the one of before, and one that does moves", async () => {
+  const { id } = valueOf(await create({ interface: "lan2" }));
+  expect(valueOf(await edit(id, { title: "Changed" })).originatingSource).toBe("198.51.100.5");
+  expect(valueOf(await edit(id, { title: "Moved", interface: "lan1" })).originatingSource).toBe("192.0.2.5");
+  expect(
+    sent.map(read).map(({ deletion, originatingSource }) => `${deletion ? "delete" : "announce"} ${originatingSource}`),
+  ).toEqual([
+    "announce 198.51.100.5",
+    "delete 198.51.100.5",
+    "announce 198.51.100.5",
+    "delete 198.51.100.5",
+    "announce 192.0.2.5",
+  ]);
+});
+
 it("[ANN-5] after a restart the same sessions are announced: sess-id, version and hash", async () => {
   valueOf(await create({ title: "One" }));
   const two = valueOf(await create({ title: "Two" }));

@@ -159,8 +159,7 @@ export class Announcing {
       );
     if (endsAt !== undefined && endsAt <= this.#options.clock.wallMs())
       return refusedField("/endsAt", "must be in the future");
-    const originatingSource =
-      this.#sourceOn(request.interface) ?? (request.interface === undefined ? before?.originatingSource : undefined);
+    const originatingSource = this.#sourceOn(request.interface, before?.originatingSource);
     if (originatingSource === undefined) return this.#noInterface(request.interface);
     const group = request.group ?? before?.group ?? this.#freeGroup(request.zone);
     if (group === undefined) return refused(409, "no group is free", `every group of ${request.zone} is in use`);
@@ -170,9 +169,12 @@ export class Announcing {
     return { ok: true, value: { ...planned, sapGroups: sapGroups ?? [sapGroupOf(group)] } };
   }
 
-  #sourceOn(name: string | undefined): string | undefined {
-    return this.#options.links().find((link) => link.ipv4 !== undefined && (name === undefined || link.name === name))
-      ?.ipv4;
+  /** The address of that interface, else the one of before while the server has it, else the first. */
+  #sourceOn(name: string | undefined, before: string | undefined): string | undefined {
+    const links = this.#options.links().filter(({ ipv4 }) => ipv4 !== undefined);
+    if (name !== undefined) return links.find((link) => link.name === name)?.ipv4;
+    const same = links.find(({ ipv4 }) => ipv4 === before);
+    return (same ?? links[0])?.ipv4 ?? before;
   }
 
   #noInterface(name: string | undefined): Result<never> {
