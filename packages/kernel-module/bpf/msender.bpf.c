@@ -16,6 +16,8 @@
 
 #include "../include/verdict.h"
 
+#define VLAN_ID_MASK 0x0fff /* IEEE 802.1Q */
+
 /* Plain hash, preallocated: an LRU table would evict permissions, and an update must not fail for want of memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -273,6 +275,39 @@ static __always_inline int pass(const struct __sk_buff *skb, enum msender_reason
 	return TC_ACT_UNSPEC;
 }
 
+/*
+ * Reads from the network header on, which is right on devices without a link header too. The helper sees only the linear
+ * part of the buffer, and of a jumbo frame nothing may be there yet but the link header.
+ */
+static __always_inline int load_header(struct __sk_buff *skb, void *to, __u32 length)
+{
+	__u32 wanted = ETH_HLEN + sizeof(struct iphdr);
+
+	if (bpf_skb_load_bytes_relative(skb, 0, to, length, BPF_HDR_START_NET) == 0)
+		return 0;
+	if (bpf_skb_pull_data(skb, skb->len < wanted ? skb->len : wanted))
+		return -1;
+	return bpf_skb_load_bytes_relative(skb, 0, to, length, BPF_HDR_START_NET) ? -1 : 0;
+}
+
+/*
+ * A frame behind two priority tags (VLAN 0) or more: the kernel takes the first one off before this hook and the others
+ * behind it, and then delivers an IP packet that no hook has seen as one (__netif_receive_skb_core). A tag with a number
+ * leads to the hook of its VLAN's interface, or nowhere.
+ */
+static __always_inline int is_hidden(struct __sk_buff *skb)
+{
+	__be16 tag;
+
+	if (skb->protocol != bpf_htons(ETH_P_8021Q) && skb->protocol != bpf_htons(ETH_P_8021AD))
+		return 0;
+	if (skb->vlan_present && skb->vlan_tci & VLAN_ID_MASK)
+		return 0;
+	if (load_header(skb, &tag, sizeof(tag)))
+		return 1;
+	return !(tag & bpf_htons(VLAN_ID_MASK));
+}
+
 SEC("tc")
 int msender_ingress(struct __sk_buff *skb)
 {
@@ -283,10 +318,9 @@ int msender_ingress(struct __sk_buff *skb)
 	/* First: a looped-back packet has no link header (ip_mc_output), whatever its interface says. */
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return pass(skb, MSENDER_LOOPBACK);
-	if (skb->protocol != bpf_htons(ETH_P_IP))
+	if (skb->protocol != bpf_htons(ETH_P_IP) && !is_hidden(skb))
 		return pass(skb, MSENDER_NOT_IP);
-	/* Relative to the network header: right on devices without a link header too. */
-	if (bpf_skb_load_bytes_relative(skb, 0, &ip, sizeof(ip), BPF_HDR_START_NET) == 0)
+	if (skb->protocol == bpf_htons(ETH_P_IP) && load_header(skb, &ip, sizeof(ip)) == 0)
 		packet.ip = &ip;
 
 	verdict = msender_judge(&packet);

@@ -138,7 +138,7 @@ enum msender_reason {
 	MSENDER_UNKNOWN = 16,	/* drop: (S,G) is not registered */
 	MSENDER_TTL = 17,	/* drop: registered, TTL above the maximum */
 	MSENDER_REGISTER = 18,	/* drop: unicast PIM from a host that is no PIM neighbour (RFC 7761) */
-	MSENDER_MALFORMED = 19, /* drop: no complete IPv4 header */
+	MSENDER_MALFORMED = 19, /* drop: no complete IPv4 header, or hidden behind several priority tags */
 	MSENDER_EXPIRED = 20,	/* drop: registered, its time is over */
 	MSENDER_SPOOF = 21,	/* drop: registered, from another interface or link-layer address */
 	MSENDER_RATE = 22,	/* drop: registered, above its rate */

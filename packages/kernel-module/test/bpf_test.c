@@ -212,6 +212,9 @@ static void test_reasons(void)
 	packet = udp("192.0.2.1", "233.252.0.1", 1);
 	packet.version_and_length = 0x44;
 	tap_ok(judge(packet) == MODEL_DROP && packets_of(MSENDER_MALFORMED) == 1, "MALFORMED: a 16-byte header is dropped");
+	packet.version_and_length = 0xe0;
+	packet.ethertype = 0x8100;
+	tap_ok(judge(packet) == MODEL_DROP && packets_of(MSENDER_MALFORMED) == 2, "MALFORMED: so is a second priority tag");
 	packet.ethertype = 0x86dd;
 	tap_ok(judge(packet) == MODEL_PASS && packets_of(MSENDER_NOT_IP) == 1, "NOT_IP: another ethertype passes");
 }
@@ -324,7 +327,7 @@ static size_t draw_length(uint16_t ethertype)
 static struct packet draw_packet(void)
 {
 	static const uint8_t protocols[] = { 17, 17, 17, 103, 2, 4, 47, 0 };
-	static const uint16_t ethertypes[] = { 0x0806, 0x86dd, 0x8100, 0x0801 };
+	static const uint16_t ethertypes[] = { 0x0806, 0x86dd, 0x8100, 0x88a8 };
 	uint16_t ethertype = draw(16) ? 0x0800 : ethertypes[draw(4)];
 
 	return (struct packet){

@@ -124,10 +124,20 @@ static int judge_multicast(struct model *model, int ifindex, const uint8_t *fram
 	return reason;
 }
 
+/* The test run takes no tag off, so the tag after the type is what the second one is on the wire. */
+static int is_priority_tagged(const uint8_t *frame, size_t length)
+{
+	int is_tag = (frame[12] == 0x81 && frame[13] == 0x00) || (frame[12] == 0x88 && frame[13] == 0xa8);
+
+	return is_tag && (length < 16 || ((frame[14] & 0x0f) == 0 && frame[15] == 0));
+}
+
 static int reason_of(struct model *model, int ifindex, const uint8_t *frame, size_t length)
 {
 	const uint8_t *ip = frame + 14;
 
+	if (is_priority_tagged(frame, length))
+		return MALFORMED;
 	if (frame[12] != 0x08 || frame[13] != 0x00)
 		return NOT_IP;
 	if (length < 34 || ip[0] >> 4 != 4 || (ip[0] & 15) < 5)
@@ -146,7 +156,7 @@ enum model_verdict model_judge(struct model *model, int ifindex, const uint8_t *
 
 	(monitored ? model->monitored_packets : model->packets)[reason]++;
 	(monitored ? model->monitored_bytes : model->bytes)[reason] += length;
-	if (reason >= UNKNOWN && length >= 34)
+	if (reason >= UNKNOWN && length >= 34 && !is_priority_tagged(frame, length))
 		note_denied(model, ifindex, frame + 14, length, reason, monitored);
 	if (monitored)
 		return MODEL_PASS;
