@@ -7,6 +7,7 @@ import { TestMrouter, until } from "../test/mrouter.ts";
 
 const V1_CALL = fileURLToPath(new URL("../test/v1-call.py", import.meta.url));
 const SUBSCRIBER = fileURLToPath(new URL("../test/subscriber.ts", import.meta.url));
+const POWERLESS = fileURLToPath(new URL("../test/powerless.ts", import.meta.url));
 const ADD = "0100c000020be9fc000110";
 const REMOVE = "0201c000020be9fc000100";
 
@@ -85,6 +86,24 @@ describe("musersd", () => {
     await until(() => daemon.lines.filter((line) => line["msg"] === "serving").length === 2, "serving again");
     expect(mrouter.serverPids()).not.toContain(first);
     expect(call(ADD)).toEqual(["0001"]);
+  });
+
+  it("cannot do without privilege what it must not, and can still change the filter", () => {
+    const { stdout, stderr } = spawnSync("nsenter", [`--net=/run/netns/${mrouter.name}`, process.execPath, POWERLESS], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(stdout.trim().split("\n")).toEqual([
+      "attach the filter: EPERM",
+      "detach the filter: EPERM",
+      "mount a file system: EPERM",
+      "open a map by its number: EPERM",
+      "change multicast routing: EPERM",
+      "become root: EPERM",
+      "read the passwords: EACCES",
+      "signal root's processes: EPERM",
+      "change the map that it has open: done",
+    ]);
   });
 
   it("takes the serving part with it when it is killed", async () => {
