@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { formatIpv4 } from "@mauth/protocol/ipv4";
-import { formatIpv6 } from "../sdp/ipv6.ts";
+import { formatIpv6, readIpv6 } from "@mauth/protocol/ipv6";
 
 /** A UDP datagram of a capture. */
 export interface CapturedDatagram {
@@ -92,7 +92,7 @@ function readPacket(frame: Uint8Array, link: (typeof LINK_HEADERS)[number]): Add
 function readIp(packet: Uint8Array, etherType: number | undefined): Addressed | undefined {
   const version = (packet[0] ?? 0) >>> 4;
   if (version === 4 && (etherType ?? ETHERTYPE_IPV4) === ETHERTYPE_IPV4) return readIpv4(packet);
-  if (version === 6 && (etherType ?? ETHERTYPE_IPV6) === ETHERTYPE_IPV6) return readIpv6(packet);
+  if (version === 6 && (etherType ?? ETHERTYPE_IPV6) === ETHERTYPE_IPV6) return readIpv6Packet(packet);
   return undefined;
 }
 
@@ -106,7 +106,7 @@ function readIpv4(packet: Uint8Array): Addressed | undefined {
   return readUdp(packet.subarray(headerBytes, view.getUint16(2)), source, destination);
 }
 
-function readIpv6(packet: Uint8Array): Addressed | undefined {
+function readIpv6Packet(packet: Uint8Array): Addressed | undefined {
   if (packet.length < 40) return undefined;
   const view = viewOf(packet);
   let next = view.getUint8(6);
@@ -116,11 +116,11 @@ function readIpv6(packet: Uint8Array): Addressed | undefined {
     at += (view.getUint8(at + 1) + 1) * 8;
   }
   if (next !== PROTOCOL_UDP) return undefined;
-  return readUdp(packet.subarray(at, 40 + view.getUint16(4)), readIpv6Address(view, 8), readIpv6Address(view, 24));
-}
-
-function readIpv6Address(view: DataView, at: number): string {
-  return formatIpv6(Array.from({ length: 8 }, (_, index) => view.getUint16(at + index * 2)));
+  return readUdp(
+    packet.subarray(at, 40 + view.getUint16(4)),
+    formatIpv6(readIpv6(view, 8)),
+    formatIpv6(readIpv6(view, 24)),
+  );
 }
 
 /** A datagram of which less was captured than was sent is left out. */

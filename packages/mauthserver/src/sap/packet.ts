@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { deflateSync, inflateSync } from "node:zlib";
-import { formatIpv4, parseIpv4 } from "@mauth/protocol/ipv4";
-import { formatIpv6, parseIpv6 } from "../sdp/ipv6.ts";
+import { parseAddress } from "@mauth/protocol/address";
+import { formatIpv4 } from "@mauth/protocol/ipv4";
+import { formatIpv6, readIpv6, writeIpv6 } from "@mauth/protocol/ipv6";
 import { refuse } from "./refusal.ts";
 import type { Decoded } from "./refusal.ts";
 
@@ -76,7 +77,7 @@ export function decodeSap(bytes: Uint8Array): Decoded<SapPacket> {
 function formatSource(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length === 4) return formatIpv4(view.getUint32(0));
-  return formatIpv6(Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2)));
+  return formatIpv6(readIpv6(view, 0));
 }
 
 function inflated(bytes: Uint8Array, compressed: boolean): Decoded<Uint8Array> {
@@ -125,12 +126,12 @@ export function encodeSap(fields: SapPacketFields): Uint8Array {
 }
 
 function encodeSource(text: string): Uint8Array {
-  const ipv4 = parseIpv4(text);
-  const words = ipv4 === undefined ? parseIpv6(text) : [ipv4 >>> 16, ipv4 & 0xffff];
-  if (words === undefined) throw new TypeError(`cannot encode originating source ${text}: not an IP address`);
-  const bytes = new Uint8Array(words.length * 2);
+  const address = parseAddress(text);
+  if (address === undefined) throw new TypeError(`cannot encode originating source ${text}: not an IP address`);
+  const bytes = new Uint8Array(typeof address === "number" ? 4 : 16);
   const view = new DataView(bytes.buffer);
-  for (const [index, word] of words.entries()) view.setUint16(index * 2, word);
+  if (typeof address === "number") view.setUint32(0, address);
+  else writeIpv6(view, 0, address);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { formatIpv4, isMulticast, parseIpv4 } from "@mauth/protocol/ipv4";
-import { formatIpv6, parseIpv6 } from "./ipv6.ts";
+import { formatIpv6, isIpv6Multicast, parseIpv6 } from "@mauth/protocol/ipv6";
 
 /** Addresses that one c= line may stand for. */
 export const RANGE_ADDRESSES_MAX = 256;
@@ -18,7 +18,7 @@ export function parseAddress(text: string): Address {
   if (ipv4 !== undefined) return { family: 4, multicast: isMulticast(ipv4), text };
   const ipv6 = parseIpv6(text);
   if (ipv6 === undefined) return { family: "host", multicast: false, text };
-  return { family: 6, multicast: (ipv6[0] ?? 0) >>> 8 === 0xff, text: formatIpv6(ipv6) };
+  return { family: 6, multicast: isIpv6Multicast(ipv6), text: formatIpv6(ipv6) };
 }
 
 /** A c= line (RFC 8866 §5.7). */
@@ -75,12 +75,6 @@ function addIpv4(base: string, index: number): string | undefined {
 }
 
 function addIpv6(base: string, index: number): string | undefined {
-  const words = [...(parseIpv6(base) ?? [])];
-  let carry = index;
-  for (let at = 7; at > 0 && carry > 0; at -= 1) {
-    const sum = (words[at] ?? 0) + carry;
-    words[at] = sum & 0xffff;
-    carry = sum >>> 16;
-  }
-  return carry === 0 ? formatIpv6(words) : undefined;
+  const sum = (parseIpv6(base) ?? 0n) + BigInt(index);
+  return isIpv6Multicast(sum) ? formatIpv6(sum) : undefined;
 }
