@@ -244,7 +244,15 @@ export const texts = {
       unknown: "unknown",
     },
     modes: { enforce: "enforce", monitor: "monitor (counts, drops nothing)", unknown: "unknown" },
-    states: { connecting: "Connecting", online: "Online", drifted: "Drifted", offline: "Offline" },
+    states: {
+      connecting: "Connecting",
+      online: "Online",
+      drifted: "Drifted",
+      offline: "Offline",
+      full: "Full",
+      foreign: "Foreign",
+      version: "Wrong version",
+    },
     empty: {
       title: "No mrouter is configured",
       body: "Nothing is enforced. Add an [[mrouter]] to the configuration of mauthserver and start it again.",

@@ -76,6 +76,9 @@ const MROUTER: Record<Mrouter["state"], Look> = {
   online: { color: "green", icon: <IconCircleCheck {...ICON} /> },
   drifted: { color: "yellow", icon: <IconAlertTriangle {...ICON} /> },
   offline: { color: "red", icon: <IconCircleX {...ICON} /> },
+  full: { color: "red", icon: <IconAlertTriangle {...ICON} /> },
+  foreign: { color: "red", icon: <IconAlertTriangle {...ICON} /> },
+  version: { color: "red", icon: <IconAlertTriangle {...ICON} /> },
 };
 
 export function MrouterBadge({ state }: { state: Mrouter["state"] }) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
+import { Account, Token } from "./account.ts";
 import { Announcement } from "./announcement.ts";
+import { AuditEntry } from "./audit.ts";
 import { Denied, Grant, Mrouter, SenderStats, Snapshot } from "./entities.ts";
 import { Session } from "./session.ts";
 
@@ -32,6 +34,11 @@ export const AnyCommand = z.union([
   remove("denied"),
   add("sender", SenderStats),
   remove("sender"),
+  add("audit", AuditEntry),
+  add("account", Account),
+  remove("account"),
+  add("token", Token),
+  remove("token"),
   add("snapshot", Snapshot),
 ]);
 export type AnyCommand = z.infer<typeof AnyCommand>;

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
-import { Group, Instant, MaxTtl, Network, Source } from "./text.ts";
+import {
+  Bytes,
+  Group,
+  GroupPrefix,
+  Instant,
+  InterfaceName,
+  Mac,
+  MaxTtl,
+  Network,
+  Reasoning,
+  SessionId,
+  Source,
+} from "./text.ts";
 
 /** Whether a grant's sender is in the kernel of one mrouter. */
 export const Enforcement = z.object({
@@ -11,14 +23,35 @@ export const Enforcement = z.object({
 });
 export type Enforcement = z.infer<typeof Enforcement>;
 
-/** An operator's decision that a source may send to a group. */
+/** Where a sender must be: on this interface of the mrouter, at this link-layer address. At least one is given. */
+export const Binding = z.object({ interface: z.optional(InterfaceName), mac: z.optional(Mac) });
+export type Binding = z.infer<typeof Binding>;
+
+/** How much a sender may send (GCRA), link header included. */
+export const Rate = z.object({ bytesPerSecond: Bytes, burstBytes: Bytes });
+export type Rate = z.infer<typeof Rate>;
+
+/** An operator's decision that a source may send. */
 export const Grant = z.object({
-  /** "SOURCE>GROUP": one grant for each (S,G). */
+  /** "SOURCE>GROUP", "SOURCE>GROUP/LENGTH" or "SOURCE>session:ID": one grant for each. */
   id: z.string(),
+  /** 0.0.0.0 and :: stand for any source. */
   source: Source,
-  group: Group,
+  /** A group, any group of a prefix, or whatever groups `session` announces for the source, as long as it does. */
+  group: z.union([Group, GroupPrefix, z.literal("session")]),
+  /** With the group "session" only. */
+  session: z.optional(SessionId),
   maxTtl: MaxTtl,
+  rate: z.optional(Rate),
+  binding: z.optional(Binding),
+  /** When it ends by itself. */
+  expiresAt: z.optional(Instant),
+  /** Why, in the words of who permitted it. */
+  reason: z.optional(Reasoning),
   permittedAt: Instant,
+  /** Name of the account or token. */
+  permittedBy: z.optional(z.string()),
+  /** Of all senders that are derived from it. */
   enforcement: z.array(Enforcement),
 });
 export type Grant = z.infer<typeof Grant>;
@@ -31,15 +64,24 @@ export const Mrouter = z.object({
   address: z.string(),
   protocol: z.enum(["v1", "v2"]),
   networks: z.array(Network),
-  /** connecting: not heard yet; online; drifted: being brought back to the decided state; offline: silent for 3 pings. */
-  state: z.enum(["connecting", "online", "drifted", "offline"]),
+  /**
+   * connecting: not heard yet; online; drifted: being brought back to the decided state; offline: silent for 3 pings; full: its
+   * filter has no room; foreign: it obeys another mauthserver or refuses the key; version: it speaks no version that we do.
+   */
+  state: z.enum(["connecting", "online", "drifted", "offline", "full", "foreign", "version"]),
+  /** What is wrong and what to do about it, in one sentence. */
+  trouble: z.optional(z.string()),
   /** Which filter runs there; "unknown" over plain v1. The memory filter enforces nothing. */
   filter: z.enum(["bpf", "module", "memory", "unknown"]),
   mode: z.enum(["enforce", "monitor", "unknown"]),
-  interfaces: z.array(z.object({ name: z.string(), attached: z.boolean() })),
+  interfaces: z.array(
+    z.object({ name: z.string(), attached: z.boolean(), /** Only counts. */ monitored: z.optional(z.boolean()) }),
+  ),
   sendersDecided: z.int(),
   /** Senders the kernel holds; null while unknown. */
   sendersInForce: z.nullable(z.int()),
+  /** Senders its filter has room for; absent while unknown. */
+  sendersMax: z.optional(z.int()),
   lastHeardAt: z.nullable(Instant),
   /** Packets since the filter was loaded; null while unknown. */
   passedPackets: z.nullable(z.number()),

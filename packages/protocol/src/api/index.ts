@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+export * from "./account.ts";
 export * from "./announcement.ts";
+export * from "./audit.ts";
 export * from "./command.ts";
 export * from "./entities.ts";
 export * from "./scope.ts";

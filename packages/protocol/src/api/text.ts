@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
+import { isMulticastAddress, parseAddressPrefix } from "../address.ts";
 import { isSenderGroup, isUnicastSource, parseIpv4, parseIpv4Prefix } from "../ipv4.ts";
 
 /** Instants are milliseconds since the Unix epoch. */
@@ -28,3 +29,30 @@ export const MaxTtl = z.int().check(z.minimum(1), z.maximum(255));
 export const Network = z
   .string()
   .check(z.refine((text) => parseIpv4Prefix(text) !== undefined, "must be an IPv4 prefix such as 192.0.2.0/24"));
+
+/** A prefix of groups such as "239.1.0.0/16", of at least 4 bits (8 of IPv6), without host bits. */
+export const GroupPrefix = z.string().check(
+  z.refine((text) => {
+    const prefix = parseAddressPrefix(text);
+    return prefix !== undefined && isMulticastAddress(prefix.network) && prefix.length >= 4;
+  }, "must be a prefix of multicast groups such as 239.1.0.0/16"),
+);
+
+/** `Session.id`. */
+export const SessionId = z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be the 16 hex digits of a session"));
+
+/** A network interface as Linux names it. */
+export const InterfaceName = z
+  .string()
+  .check(z.regex(/^[!-.0-9;-~]{1,15}$/, "must be the name of an interface, 1 to 15 characters"));
+
+/** A link-layer address such as "00:00:5e:00:53:01". */
+export const Mac = z
+  .string()
+  .check(z.regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/, "must be a link-layer address such as 00:00:5e:00:53:01"));
+
+/** 1 to 2^32 - 1 bytes. */
+export const Bytes = z.int().check(z.minimum(1), z.maximum(0xffffffff));
+
+/** What a person says about a decision. */
+export const Reasoning = z.string().check(z.maxLength(500));
