@@ -101,7 +101,7 @@ struct {
 	__type(value, struct msender_count);
 } monitored SEC(".maps");
 
-static __always_inline struct msender_ctl *msender_find(const struct msender_key *key)
+static __always_inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key)
 {
 	return bpf_map_lookup_elem(&senders, key);
 }
@@ -113,7 +113,7 @@ static __always_inline __u64 read_control(__u32 index)
 	return number ? *number : ~0ULL;
 }
 
-static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key)
+static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet, const struct msender_key *key)
 {
 	struct msender_wildcard_key wildcard = { 64, key->source, key->group };
 	struct msender_ctl *ctl;
@@ -127,7 +127,7 @@ static __always_inline struct msender_ctl *msender_find_wildcard(const struct ms
 	return bpf_map_lookup_elem(&wildcards, &wildcard);
 }
 
-static __always_inline int msender_may_monitor(void)
+static __always_inline int msender_may_monitor(const struct msender_packet *packet)
 {
 	return read_control(MSENDER_CONTROL_MONITORING) != 0;
 }
@@ -140,7 +140,7 @@ static __always_inline const struct msender_interface *msender_find_interface(co
 	return bpf_map_lookup_elem(&interfaces, &ifindex);
 }
 
-static __always_inline int msender_is_observed(__be32 group)
+static __always_inline int msender_is_observed(const struct msender_packet *packet, __be32 group)
 {
 	__u32 last_octet = bpf_ntohl(group) & 0xff;
 
@@ -149,7 +149,7 @@ static __always_inline int msender_is_observed(__be32 group)
 	return bpf_map_lookup_elem(&observed, &group) != NULL;
 }
 
-static __always_inline int msender_is_pim_neighbour(__be32 source)
+static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
 {
 	return bpf_map_lookup_elem(&pim_neighbours, &source) != NULL;
 }

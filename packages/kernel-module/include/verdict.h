@@ -3,7 +3,8 @@
  * The decision about one packet, as one pure function.
  *
  * Compiled into the eBPF filter, the loadable module and the unit tests, so that they cannot disagree. Whoever includes
- * this file defines the look-ups below; they are called only when their answer matters.
+ * this file defines the look-ups below; they are called only when their answer matters. Their packet tells the includer,
+ * by its context, whose tables to look into.
  */
 #ifndef MSENDER_VERDICT_H
 #define MSENDER_VERDICT_H
@@ -17,7 +18,9 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef MSENDER_BE32
+/* The kernel module's, which its static checker understands. */
+#elif __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define MSENDER_BE32(x) ((__be32)__builtin_bswap32(x))
 #else
 #define MSENDER_BE32(x) ((__be32)(x))
@@ -36,7 +39,7 @@ enum msender_action {
 struct msender_packet {
 	const struct iphdr *ip; /* its first 20 bytes, NULL when it has fewer */
 	__u32 length;		/* bytes, link header included */
-	const void *context;	/* whatever the look-ups need to find out more */
+	const void *context;	/* whatever the look-ups need to find out more, and to find their tables */
 };
 
 struct msender_verdict {
@@ -47,17 +50,18 @@ struct msender_verdict {
 };
 
 /* Finds the sender that is registered for this (S,G), or NULL. */
-static __always_inline struct msender_ctl *msender_find(const struct msender_key *key);
+static __always_inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key);
 /* Finds the most specific sender that stands for this (S,G) among others, or NULL. */
-static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key);
+static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet,
+								 const struct msender_key *key);
 /* Tells whether any interface may be monitored. */
-static __always_inline int msender_may_monitor(void);
+static __always_inline int msender_may_monitor(const struct msender_packet *packet);
 /* Finds the interface that received the packet, or NULL when it is not known. */
 static __always_inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet);
 /* Tells whether the mrouter itself listens to the group although its senders are not registered. */
-static __always_inline int msender_is_observed(__be32 group);
+static __always_inline int msender_is_observed(const struct msender_packet *packet, __be32 group);
 /* Tells whether the host may send unicast PIM. */
-static __always_inline int msender_is_pim_neighbour(__be32 source);
+static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source);
 /* Tells whether the packet's Ethernet header, which it has, names this source. */
 static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6]);
 /* CLOCK_MONOTONIC to within a tick, and to the nanosecond. */
@@ -82,9 +86,11 @@ static __always_inline int msender_is_link_local(__be32 group)
 	return (group & MSENDER_BE32(0xffffff00)) == MSENDER_BE32(0xe0000000);
 }
 
-static __always_inline struct msender_verdict msender_judge_unicast(const struct iphdr *ip)
+static __always_inline struct msender_verdict msender_judge_unicast(const struct msender_packet *packet)
 {
-	if (ip->protocol == MSENDER_PROTOCOL_PIM && !msender_is_pim_neighbour(ip->saddr))
+	const struct iphdr *ip = packet->ip;
+
+	if (ip->protocol == MSENDER_PROTOCOL_PIM && !msender_is_pim_neighbour(packet, ip->saddr))
 		return msender_decide(MSENDER_DROP, MSENDER_REGISTER, 0);
 	return msender_decide(MSENDER_PASS, MSENDER_UNICAST, 0);
 }
@@ -148,14 +154,14 @@ static __always_inline struct msender_verdict msender_judge_multicast(const stru
 
 	if (msender_is_link_local(key.group))
 		return msender_decide(MSENDER_PASS, MSENDER_LINK_LOCAL, 0);
-	ctl = msender_find(&key);
+	ctl = msender_find(packet, &key);
 	if (!ctl)
-		ctl = msender_find_wildcard(&key);
+		ctl = msender_find_wildcard(packet, &key);
 	if (ctl) {
 		reason = msender_check(ctl, packet);
 		return msender_decide(reason == MSENDER_PERMITTED ? MSENDER_PASS : MSENDER_DROP, reason, ctl);
 	}
-	if (msender_is_observed(key.group))
+	if (msender_is_observed(packet, key.group))
 		return msender_decide(MSENDER_DELIVER, MSENDER_OBSERVED, 0);
 	return msender_decide(MSENDER_DROP, MSENDER_UNKNOWN, 0);
 }
@@ -167,7 +173,7 @@ static __always_inline struct msender_verdict msender_enforce(const struct msend
 	if (!ip || ip->version != 4 || ip->ihl < 5)
 		return msender_decide(MSENDER_DROP, MSENDER_MALFORMED, 0);
 	if (!msender_is_multicast(ip->daddr))
-		return msender_judge_unicast(ip);
+		return msender_judge_unicast(packet);
 	return msender_judge_multicast(packet);
 }
 
@@ -181,7 +187,7 @@ static __always_inline struct msender_verdict msender_judge(const struct msender
 	struct msender_verdict verdict = msender_enforce(packet);
 	const struct msender_interface *interface;
 
-	if (verdict.action == MSENDER_PASS || !msender_may_monitor())
+	if (verdict.action == MSENDER_PASS || !msender_may_monitor(packet))
 		return verdict;
 	interface = msender_find_interface(packet);
 	if (!interface || !(interface->flags & MSENDER_MONITOR))

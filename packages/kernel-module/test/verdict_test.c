@@ -21,37 +21,36 @@ static struct {
 	int lookups;
 } table;
 
-static inline struct msender_ctl *msender_find(const struct msender_key *key)
+static inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key)
 {
 	table.lookups++;
 	return memcmp(key, &table.key, sizeof(*key)) ? NULL : &table.ctl;
 }
 
-static inline struct msender_ctl *msender_find_wildcard(const struct msender_key *key)
+static inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet, const struct msender_key *key)
 {
 	table.lookups++;
 	return key->group == table.wildcard_group ? &table.wildcard : NULL;
 }
 
-static inline int msender_may_monitor(void)
+static inline int msender_may_monitor(const struct msender_packet *packet)
 {
 	return table.may_monitor;
 }
 
 static inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet)
 {
-	(void)packet;
 	table.lookups++;
 	return table.has_interface ? &table.interface : NULL;
 }
 
-static inline int msender_is_observed(__be32 group)
+static inline int msender_is_observed(const struct msender_packet *packet, __be32 group)
 {
 	table.lookups++;
 	return group == table.observed;
 }
 
-static inline int msender_is_pim_neighbour(__be32 source)
+static inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
 {
 	table.lookups++;
 	return source == table.pim_neighbour;
@@ -59,7 +58,6 @@ static inline int msender_is_pim_neighbour(__be32 source)
 
 static inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6])
 {
-	(void)packet;
 	return !memcmp(mac, table.mac, 6);
 }
 
