@@ -400,35 +400,59 @@ static napi_value map_delete(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/*
- * mapInsertMany(fd, keys, keyLength, slots, slotLength) -> how many were looked at before one could not be written
- *
- * A slot is a byte and a value; the byte becomes 1 where the entry existed already, which is left alone.
- */
-static napi_value map_insert_many(napi_env env, napi_callback_info info)
+/* How many entries a batch reached before one failed; an early failure leaves the count as it was asked. */
+static __u32 reached(__u32 count, __u32 wanted)
 {
-	int32_t fd, key_length, slot_length;
+	return count < wanted ? count : 0;
+}
+
+/* mapUpdateMany(fd, keys, values, count) -> how many of the first `count` entries were written before one could not be */
+static napi_value map_update_many(napi_env env, napi_callback_info info)
+{
 	struct bridge_arguments arguments;
-	size_t keys_length, slots_length, index, count;
-	void *keys, *slots;
+	size_t keys_length, values_length;
+	void *keys, *values;
+	int32_t fd, wanted;
+	__u32 count;
 
-	if (!bridge_arguments(env, info, 5, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	if (!bridge_arguments(env, info, 4, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
 	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
-	    !bridge_int(env, arguments.values[2], &key_length) ||
-	    !bridge_bytes(env, arguments.values[3], &slots, &slots_length) ||
-	    !bridge_int(env, arguments.values[4], &slot_length))
+	    !bridge_bytes(env, arguments.values[2], &values, &values_length) ||
+	    !bridge_int(env, arguments.values[3], &wanted))
 		return NULL;
-	count = keys_length / key_length;
-	for (index = 0; index < count; index++) {
-		uint8_t *slot = (uint8_t *)slots + index * slot_length;
+	count = wanted;
+	if (count > 0 && bpf_map_update_batch(fd, keys, values, &count, NULL))
+		count = reached(count, wanted);
+	return bridge_number(env, count);
+}
 
-		if (bpf_map_update_elem(fd, (uint8_t *)keys + index * key_length, slot + 1, BPF_NOEXIST) == 0)
-			continue;
-		if (errno != EEXIST)
-			break;
-		slot[0] = 1;
+/*
+ * mapDeleteMany(fd, keys, keyLength, count) -> how many of the first `count` entries are gone before one could not be deleted
+ *
+ * An entry that is not there ends a batch of the kernel, but not this.
+ */
+static napi_value map_delete_many(napi_env env, napi_callback_info info)
+{
+	struct bridge_arguments arguments;
+	int32_t fd, key_length, wanted;
+	size_t keys_length;
+	__u32 gone = 0;
+	uint8_t *keys;
+
+	if (!bridge_arguments(env, info, 4, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], (void **)&keys, &keys_length) ||
+	    !bridge_int(env, arguments.values[2], &key_length) || !bridge_int(env, arguments.values[3], &wanted))
+		return NULL;
+	while (gone < (__u32)wanted) {
+		__u32 left = wanted - gone, count = left;
+
+		if (bpf_map_delete_batch(fd, keys + (size_t)gone * key_length, &count, NULL) == 0)
+			return bridge_number(env, wanted);
+		if (errno != ENOENT)
+			return bridge_number(env, gone + reached(count, left));
+		gone += count + 1;
 	}
-	return bridge_number(env, index);
+	return bridge_number(env, gone);
 }
 
 /* Batches until the end of the table or the end of the buffers; returns entries, or a negative errno. */
@@ -545,13 +569,14 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "close", fd_close },
 	{ "mapById", map_by_id },
 	{ "mapDelete", map_delete },
+	{ "mapDeleteMany", map_delete_many },
 	{ "mapDump", map_dump },
 	{ "mapInfo", map_info },
-	{ "mapInsertMany", map_insert_many },
 	{ "mapIsEmpty", map_is_empty },
 	{ "mapLookup", map_lookup },
 	{ "mapUpdate", map_update },
 	{ "mapUpdateBatch", map_update_batch },
+	{ "mapUpdateMany", map_update_many },
 	{ "mountBpffs", mount_bpffs },
 	{ "objectLoad", object_load },
 	{ "pin", pin },

@@ -47,22 +47,21 @@ export interface Native {
   interfaces(): Record<string, number>;
   mapById(id: number): number;
   mapDelete(map: number, key: Uint8Array): boolean;
+  /** Deletes the first `count` entries, there or not; returns how many it came through before one could not be deleted. */
+  mapDeleteMany(map: number, keys: Uint8Array, keyLength: number, count: number): number;
   /** Fills the buffers with whole entries and returns their number. */
   mapDump(map: number, keys: Uint8Array, keyLength: number, values: Uint8Array, valueLength: number): number;
   /** The first bytes of a file as memory that is shared with it, for the life of the process. */
   mapFile(fd: number, lengthBytes: number): Uint8Array;
   mapInfo(map: number): MapInfo;
-  /**
-   * Writes entries that do not exist yet; a slot is a byte, which becomes 1 where one existed, and a value. Returns how many
-   * were looked at before one could not be written.
-   */
-  mapInsertMany(map: number, keys: Uint8Array, keyLength: number, slots: Uint8Array, slotLength: number): number;
   /** `key` is room for a key. */
   mapIsEmpty(map: number, key: Uint8Array): boolean;
   mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;
   mapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
   /** Writes the first `count` entries of the buffers; each is written in one step, all of them are not. */
   mapUpdateBatch(map: number, keys: Uint8Array, values: Uint8Array, count: number): void;
+  /** The same, but returns how many were written before one could not be. */
+  mapUpdateMany(map: number, keys: Uint8Array, values: Uint8Array, count: number): number;
   /** Mounts a BPF file system unless there is one; tells whether it had to. */
   mountBpffs(path: string): boolean;
   /** Makes the empty multicast routing table and the rule that sends marked packets there. */

@@ -197,6 +197,34 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       expect(filter.senders()).toHaveLength(SENDERS_MAX);
     });
 
+    it("writes senders that are new together, and judges by them whatever it was told of them", () => {
+      const { filter, judge } = start();
+      filter.add(sender({ maxTtl: 16 }));
+      const many = Array.from({ length: SENDERS_MAX + 1 }, (_, index) => sender({ group: `233.252.1.${index}` }));
+      const results = filter.addMany([...many, sender({ maxTtl: 9 })], () => true);
+      expect(results.filter((result) => result === "full")).toHaveLength(2);
+      expect(results.at(-1)).toBeUndefined();
+      expect(filter.find(address(SOURCE), address(GROUP))).toMatchObject({ maxTtl: 9 });
+      expect(judge({ source: SOURCE, group: "233.252.1.0" })).toBe("pass");
+      expect(filter.senders()).toHaveLength(SENDERS_MAX);
+    });
+
+    it("removes many, those that are not there included", () => {
+      const { filter, judge } = start();
+      const many = Array.from({ length: 6 }, (_, index) => sender({ group: `233.252.1.${index}` }));
+      filter.addMany(many, () => true);
+      filter.add(sender({ source: "0.0.0.0" }));
+      expect(judge({ source: SOURCE, group: "233.252.1.4" })).toBe("pass");
+      const absent = sender({ group: "233.252.2.1" });
+      expect(filter.removeMany([absent, ...many.slice(0, 2), absent, ...many.slice(2, 5), absent])).toEqual(
+        Array.from({ length: 8 }, () => undefined),
+      );
+      expect(judge({ source: SOURCE, group: "233.252.1.4" })).toBe("drop");
+      expect(filter.senders()).toHaveLength(2);
+      filter.removeMany([sender({ source: "0.0.0.0" }), sender({ group: "233.252.1.5" })]);
+      expect(filter.senders()).toEqual([]);
+    });
+
     it("remembers which senders are static until a command takes them over", () => {
       const { filter } = start();
       filter.add(sender({ isStatic: true }));

@@ -7,7 +7,7 @@ import type { Native } from "../native.ts";
 import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
 import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
 import {
   CONTROL,
   decodeDenied,
@@ -18,6 +18,7 @@ import {
   encodeControl,
   encodeInterfaceValue,
   encodeNumberKey,
+  encodePlainSenderValues,
   encodeSenderKey,
   encodeSenderKeys,
   encodeSenderValue,
@@ -25,7 +26,6 @@ import {
   isPlain,
   isSamePolicy,
   observedBits,
-  writePlainSender,
 } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
@@ -78,14 +78,12 @@ export class BpfFilter implements Filter {
     });
   }
 
-  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[] {
-    if (senders.some((sender) => !isPlain(sender))) return senders.map((sender) => this.add(sender));
-    const isInserted = this.#senders.insertMany(encodeSenderKeys(senders), (index, value) => {
-      const sender = senders[index];
-      if (sender !== undefined) writePlainSender(value, sender);
-    });
+  addMany(senders: readonly Sender[], isNew: (name: SenderName) => boolean = () => false): (ErrorCode | undefined)[] {
+    const fresh = senders.every(isPlain) ? senders.filter(isNew) : [];
+    const written = this.#insert(fresh);
+    let next = 0;
     // One that exists keeps its counters, and one that could not be written has its own error: one at a time.
-    return senders.map((sender, index) => (isInserted[index] === true ? undefined : this.add(sender)));
+    return senders.map((sender) => (sender === fresh[next] && next++ < written ? undefined : this.add(sender)));
   }
 
   remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
@@ -94,6 +92,13 @@ export class BpfFilter implements Filter {
       map.delete(key);
       if (map === this.#wildcards && map.isEmpty()) this.#setControl("wildcards", 0n);
     });
+  }
+
+  removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
+    const gone = senders.some(isWildcard) ? 0 : this.#senders.deleteMany(encodeSenderKeys(senders));
+    return senders.map(({ source, group, groupLength }, index) =>
+      index < gone ? undefined : this.remove(source, group, groupLength),
+    );
   }
 
   find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined {
@@ -150,6 +155,11 @@ export class BpfFilter implements Filter {
 
   setPimNeighbours(hosts: readonly Ipv4[]): void {
     replaceSet(this.#pimNeighbours, hosts);
+  }
+
+  /** Writes plain senders together; returns how many were written before one could not be. */
+  #insert(senders: readonly Sender[]): number {
+    return this.#senders.writeMany(encodeSenderKeys(senders), encodePlainSenderValues(senders));
   }
 
   #setControl(name: keyof typeof CONTROL, number: bigint): void {

@@ -36,21 +36,14 @@ export class BpfMap {
     this.#native.mapUpdate(this.#fd, this.#checked(key), value);
   }
 
-  /**
-   * Writes entries that do not exist yet; keys lie one behind the other.
-   * @param fill Fills the value of each, which is all zeros.
-   * @returns For each key whether it was written; others exist already, or could not be written.
-   */
-  insertMany(keys: Uint8Array, fill: (index: number, value: Uint8Array) => void): boolean[] {
-    const slotLength = 1 + this.#valueLength;
-    const count = keys.length / this.#keyLength;
-    if (!Number.isInteger(count)) throw new RangeError("keys of the wrong length");
-    const slots = new Uint8Array(count * slotLength);
-    for (let index = 0; index < count; index++) {
-      fill(index, slots.subarray(index * slotLength + 1, (index + 1) * slotLength));
-    }
-    const looked = this.#native.mapInsertMany(this.#fd, keys, this.#keyLength, slots, slotLength);
-    return Array.from({ length: count }, (_, index) => index < looked && slots[index * slotLength] === 0);
+  /** Writes entries that lie one behind the other; returns how many were written before one could not be. */
+  writeMany(keys: Uint8Array, values: Uint8Array): number {
+    return this.#native.mapUpdateMany(this.#fd, keys, values, this.#countOf(keys, values));
+  }
+
+  /** Deletes entries, there or not; returns how many it came through before one could not be deleted. */
+  deleteMany(keys: Uint8Array): number {
+    return this.#native.mapDeleteMany(this.#fd, keys, this.#keyLength, this.#countOf(keys));
   }
 
   /** Tells whether the entry was there. */
@@ -75,6 +68,13 @@ export class BpfMap {
       rows.push(decode(key, value));
     }
     return rows;
+  }
+
+  #countOf(keys: Uint8Array, values?: Uint8Array): number {
+    const count = keys.length / this.#keyLength;
+    const isFitting = values === undefined || values.length === count * this.#valueLength;
+    if (!Number.isInteger(count) || !isFitting) throw new RangeError("keys or values of the wrong length");
+    return count;
   }
 
   #checked(key: Uint8Array): Uint8Array {

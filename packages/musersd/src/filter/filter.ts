@@ -25,6 +25,9 @@ export interface Sender {
   readonly mac?: string;
 }
 
+/** What names a sender. */
+export type SenderName = Pick<Sender, "source" | "group" | "groupLength">;
+
 /** A sender with what the filter counted for it. */
 export interface SenderRow extends Sender {
   readonly isStatic: boolean;
@@ -125,10 +128,16 @@ export interface Filter {
   readonly sendersMax: number;
   /** Registers a sender, or replaces what a registered one may do and keeps its counters. */
   add(sender: Sender): ErrorCode | undefined;
-  /** Registers many, as if one after the other; one result for each, in order. */
-  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[];
+  /**
+   * Registers many, as if one after the other; one result for each, in order.
+   * @param isNew Tells which senders were not registered a moment ago: they are written without a look. One that was registered
+   * since then loses its counters, nothing else; without it, each is looked at.
+   */
+  addMany(senders: readonly Sender[], isNew?: (name: SenderName) => boolean): (ErrorCode | undefined)[];
   /** Removes a sender; one that is not there is no error. */
   remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined;
+  /** Removes many, as if one after the other; one result for each, in order. */
+  removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[];
   find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined;
   senders(): SenderRow[];
   denied(): DeniedRow[];

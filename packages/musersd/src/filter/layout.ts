@@ -78,12 +78,14 @@ export function encodeWildcardKey(source: Ipv4, group: Ipv4, groupLength: number
 }
 
 /** struct msender_key of each sender, one behind the other. */
-export function encodeSenderKeys(senders: readonly Sender[]): Uint8Array {
+export function encodeSenderKeys(senders: readonly Pick<Sender, "source" | "group">[]): Uint8Array {
   const bytes = new Uint8Array(senders.length * SENDER_KEY_LENGTH_BYTES);
   const view = new DataView(bytes.buffer);
-  for (const [index, { source, group }] of senders.entries()) {
-    view.setUint32(index * SENDER_KEY_LENGTH_BYTES, source);
-    view.setUint32(index * SENDER_KEY_LENGTH_BYTES + 4, group);
+  let offset = 0;
+  for (const { source, group } of senders) {
+    view.setUint32(offset, source);
+    view.setUint32(offset + 4, group);
+    offset += SENDER_KEY_LENGTH_BYTES;
   }
   return bytes;
 }
@@ -115,15 +117,25 @@ export function encodeSenderValue(sender: Sender, present?: Uint8Array): Uint8Ar
 
 /** Tells whether nothing but its TTL limits the sender. */
 export function isPlain(sender: Sender): boolean {
-  const { source, groupLength, interface: name, mac, expiresMs, rateBytesPerSecond } = sender;
-  const isLimited = (name ?? mac ?? expiresMs ?? rateBytesPerSecond) !== undefined;
-  return !isLimited && !isWildcard({ source, ...(groupLength !== undefined && { groupLength }) });
+  return (
+    sender.expiresMs === undefined &&
+    sender.rateBytesPerSecond === undefined &&
+    sender.interface === undefined &&
+    sender.mac === undefined &&
+    !isWildcard(sender)
+  );
 }
 
-/** Fills a value of zeros for a plain sender. */
-export function writePlainSender(value: Uint8Array, sender: Sender): void {
-  value[MAX_TTL] = sender.maxTtl;
-  value[FLAGS] = sender.isStatic === true ? FLAG_STATIC : 0;
+/** struct msender_ctl of each, for plain senders without counters, one behind the other. */
+export function encodePlainSenderValues(senders: readonly Sender[]): Uint8Array {
+  const bytes = new Uint8Array(senders.length * SENDER_VALUE_LENGTH_BYTES);
+  let offset = 0;
+  for (const { maxTtl, isStatic } of senders) {
+    bytes[offset + MAX_TTL] = maxTtl;
+    bytes[offset + FLAGS] = isStatic === true ? FLAG_STATIC : 0;
+    offset += SENDER_VALUE_LENGTH_BYTES;
+  }
+  return bytes;
 }
 
 /** Tells whether two values let the sender do the same. */

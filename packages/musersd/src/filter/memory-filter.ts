@@ -3,7 +3,7 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import { isLinkLocalMulticast, isMulticast } from "@mauth/protocol/ipv4";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderName, SenderRow } from "./filter.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
 
 const PROTOCOL_PIM = 103;
@@ -70,6 +70,10 @@ export class MemoryFilter implements Filter {
       keyOf(source, group, groupLength),
     );
     return undefined;
+  }
+
+  removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
+    return senders.map(({ source, group, groupLength }) => this.remove(source, group, groupLength));
   }
 
   find(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): SenderRow | undefined {

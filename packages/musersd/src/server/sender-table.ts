@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { HeldChange, HeldRow, SenderTable } from "@mauth/protocol/rpc";
-import type { CounterRow, DeniedRow, HeldSender, StatusReport } from "@mauth/protocol/v2";
+import type { CounterRow, DeniedRow, EntryKey, HeldSender, StatusReport } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
 import type { Count, Filter, Reason } from "../filter/filter.ts";
 
@@ -25,16 +25,13 @@ export class FilterTable implements SenderTable {
     return this.#counters();
   }
 
-  /** Runs of adds go to the kernel together; the order stays. */
-  apply(changes: readonly HeldChange[]): (ErrorCode | undefined)[] {
+  /** Runs of adds and of removes go to the kernel together; the order stays. */
+  apply(changes: readonly HeldChange[], isNew?: (key: EntryKey) => boolean): (ErrorCode | undefined)[] {
     const results: (ErrorCode | undefined)[] = [];
-    while (results.length < changes.length) {
-      const rest = changes.slice(results.length);
-      const end = rest.findIndex(({ command }) => command !== "add");
-      const adds = end === -1 ? rest : rest.slice(0, end);
-      if (adds.length > 0) results.push(...this.#filter.addMany(adds));
-      const [removed] = rest.slice(adds.length);
-      if (removed !== undefined) results.push(this.#filter.remove(removed.source, removed.group, removed.groupLength));
+    for (const run of runsOf(changes)) {
+      const isAdd = run[0]?.command === "add";
+      for (const result of isAdd ? this.#filter.addMany(run, isNew) : this.#filter.removeMany(run))
+        results.push(result);
     }
     return results;
   }
@@ -70,6 +67,19 @@ export class FilterTable implements SenderTable {
       monitoredPackets: refusals(counts, (count) => count.monitoredPackets),
     };
   }
+}
+
+/** Cuts changes where the command changes. */
+function runsOf(changes: readonly HeldChange[]): (readonly HeldChange[])[] {
+  const runs: (readonly HeldChange[])[] = [];
+  for (let start = 0; start < changes.length;) {
+    let end = start + 1;
+    while (end < changes.length && changes[end]?.command === changes[start]?.command) end++;
+    // Most requests are one run.
+    runs.push(start === 0 && end === changes.length ? changes : changes.slice(start, end));
+    start = end;
+  }
+  return runs;
 }
 
 function refusals(counts: readonly Count[], packetsOf: (count: Count) => number): Partial<Record<Refusal, number>> {

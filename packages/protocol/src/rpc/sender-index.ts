@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { bucketOf, bucketOfHash, BUCKETS, Digest, GROUP_LENGTH_BITS, hasExtensions, hashKey } from "../v2/index.ts";
+import { bucketOf, BUCKETS, Digest, GROUP_LENGTH_BITS, hasExtensions } from "../v2/index.ts";
 import type { EntryKey, HeldSender } from "../v2/index.ts";
+import { PlainSenders } from "./plain-senders.ts";
 
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
-  /** By the hash of the (S,G). */
-  #buckets: (Map<number, HeldSender> | undefined)[] = emptyBuckets();
-  /** Entries whose hash was taken by another one: about 100 among a million. */
-  #collided: HeldSender[] = [];
+  #plain = new PlainSenders();
+  /** Those with limits, by name. */
+  #limited: (Map<string, HeldSender> | undefined)[] = emptyBuckets();
+  #limitedCount = 0;
   #digest = new Digest();
 
   get digest(): Digest {
@@ -16,43 +17,35 @@ export class SenderIndex {
 
   /** Takes these entries instead of the former ones. */
   rebuild(entries: Iterable<HeldSender>): void {
-    this.#buckets = emptyBuckets();
-    this.#collided = [];
+    this.#plain = new PlainSenders();
+    this.#limited = emptyBuckets();
+    this.#limitedCount = 0;
     this.#digest = new Digest();
     for (const entry of entries) this.set(entry);
   }
 
+  has(key: EntryKey): boolean {
+    if (this.#limitedCount > 0 && this.#findLimited(key) !== undefined) return true;
+    return isSingle(key) && this.#plain.get(key.source, key.group) > 0;
+  }
+
   /** Adds an entry, or replaces the one of the same name. */
-  set(sender: HeldSender): void {
-    const { source, group } = sender;
-    const entry = withoutMore(sender);
-    const hash = hashKey(source, group);
-    const bucket = this.#bucketOf(hash);
-    const holder = bucket.get(hash);
-    if (holder === undefined || isOf(holder, entry)) {
-      // Rarely, the entry of the same (S,G) is among the collided ones and the holder of its hash is gone.
-      if (holder !== undefined) this.#digest.remove(holder);
-      else if (this.#collided.length > 0) this.remove(entry);
-      bucket.set(hash, entry);
-    } else {
-      this.remove(entry);
-      this.#collided.push(entry);
-    }
+  set(entry: HeldSender): void {
+    this.remove(entry);
+    if (isLimited(entry)) this.#setLimited(entry);
+    else this.#plain.set(entry.source, entry.group, entry.maxTtl);
     this.#digest.add(entry);
   }
 
   /** Removes an entry if there is one. */
   remove(key: EntryKey): void {
-    const hash = hashKey(key.source, key.group);
-    const bucket = this.#bucketOf(hash);
-    let entry = bucket.get(hash);
-    if (entry !== undefined && isOf(entry, key)) {
-      bucket.delete(hash);
-    } else {
-      entry = this.#collided.find((other) => isOf(other, key));
-      this.#collided = this.#collided.length === 0 ? [] : this.#collided.filter((other) => other !== entry);
-    }
-    if (entry !== undefined) this.#digest.remove(entry);
+    if (this.#limitedCount > 0) this.#removeLimited(key);
+    if (!isSingle(key)) return;
+    const { source, group } = key;
+    const maxTtl = this.#plain.get(source, group);
+    if (maxTtl === 0) return;
+    this.#plain.delete(source, group);
+    this.#digest.remove({ source, group, maxTtl });
   }
 
   /** The first `countMax` listed entries of a bucket behind `after`, ordered by source, group and its length. */
@@ -62,17 +55,28 @@ export class SenderIndex {
     countMax: number,
     isListed: (entry: HeldSender) => boolean = () => true,
   ): { entries: HeldSender[]; isLast: boolean } {
-    const collided = this.#collided.filter((entry) => bucketOf(entry.source, entry.group) === bucket);
-    const all = [...(this.#buckets[bucket]?.values() ?? []), ...collided];
+    const all: HeldSender[] = [...this.#plain.bucket(bucket), ...(this.#limited[bucket]?.values() ?? [])];
     const behind = all.filter((entry) => isListed(entry) && (after === undefined || compare(entry, after) > 0));
     return { entries: behind.sort(compare).slice(0, countMax), isLast: behind.length <= countMax };
   }
 
-  #bucketOf(hash: number): Map<number, HeldSender> {
-    const index = bucketOfHash(hash);
-    const bucket = this.#buckets[index] ?? new Map<number, HeldSender>();
-    this.#buckets[index] = bucket;
-    return bucket;
+  #findLimited(key: EntryKey): HeldSender | undefined {
+    return this.#limited[bucketOf(key.source, key.group)]?.get(nameOf(key));
+  }
+
+  #setLimited(entry: HeldSender): void {
+    const index = bucketOf(entry.source, entry.group);
+    const bucket = this.#limited[index] ?? new Map<string, HeldSender>();
+    this.#limited[index] = bucket.set(nameOf(entry), withoutMore(entry));
+    this.#limitedCount++;
+  }
+
+  #removeLimited(key: EntryKey): void {
+    const entry = this.#findLimited(key);
+    if (entry === undefined) return;
+    this.#limited[bucketOf(key.source, key.group)]?.delete(nameOf(key));
+    this.#limitedCount--;
+    this.#digest.remove(entry);
   }
 }
 
@@ -80,10 +84,14 @@ function emptyBuckets(): undefined[] {
   return Array.from({ length: BUCKETS });
 }
 
+/** Tells whether an entry has more than (S,G) and a TTL. */
+function isLimited(entry: HeldSender): boolean {
+  return entry.expiresMs !== undefined || hasExtensions(entry);
+}
+
 /** Only what belongs to the entry: the index may hold a million of them. */
 function withoutMore(sender: HeldSender): HeldSender {
   const { source, group, maxTtl, expiresMs } = sender;
-  if (expiresMs === undefined && !hasExtensions(sender)) return { source, group, maxTtl };
   const { groupLength, rateBytesPerSecond, burstBytes, interface: name, mac } = sender;
   return {
     source,
@@ -102,8 +110,12 @@ function lengthOf({ groupLength = GROUP_LENGTH_BITS }: EntryKey): number {
   return groupLength;
 }
 
-function isOf(entry: HeldSender, key: EntryKey): boolean {
-  return entry.source === key.source && entry.group === key.group && lengthOf(entry) === lengthOf(key);
+function isSingle(key: EntryKey): boolean {
+  return lengthOf(key) === GROUP_LENGTH_BITS;
+}
+
+function nameOf(key: EntryKey): string {
+  return `${key.source}>${key.group}/${lengthOf(key)}`;
 }
 
 function compare(a: EntryKey, b: EntryKey): number {

@@ -9,7 +9,16 @@ import {
   isWildcard,
   ROWS_PER_RESPONSE_MAX,
 } from "../v2/index.ts";
-import type { Change, DeniedRow, HeldSender, ReceivedRequest, Summary, Table, V2Answer } from "../v2/index.ts";
+import type {
+  Change,
+  DeniedRow,
+  EntryKey,
+  HeldSender,
+  ReceivedRequest,
+  Summary,
+  Table,
+  V2Answer,
+} from "../v2/index.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import { SenderIndex } from "./sender-index.ts";
 import type { HeldChange, HeldRow, SenderTable, V2Limits } from "./v2-table.ts";
@@ -29,6 +38,8 @@ export class V2Operations {
   readonly #denied = new ChangedRows<DeniedRow>((row) => `${row.interface}|${row.source}>${row.group}`);
   #indexReadMs: number | undefined;
   readonly #rowsReadMs: { [table in Table]?: number } = {};
+
+  readonly #isNew = (key: EntryKey): boolean => !this.#index.has(key);
 
   constructor(table: SenderTable, limits: V2Limits) {
     this.#table = table;
@@ -75,11 +86,16 @@ export class V2Operations {
     return { op: "ping" };
   }
 
-  #apply(changes: readonly (Change | ErrorCode)[], nowMs: number): (ErrorCode | undefined)[] {
+  #apply(changes: readonly (Change | ErrorCode)[], nowMs: number): readonly (ErrorCode | undefined)[] {
     this.#readIndex(this.#limits.digestAgeMsMax, nowMs);
-    const valid = changes.flatMap((change) => (typeof change === "string" ? [] : [withExpiry(change, nowMs)]));
-    const results = this.#table.apply(valid);
-    for (const [index, change] of valid.entries()) if (results[index] === undefined) this.noteChange(change);
+    const valid: HeldChange[] = [];
+    for (const change of changes) if (typeof change !== "string") valid.push(withExpiry(change, nowMs));
+    const results = this.#table.apply(valid, this.#isNew);
+    for (let index = 0; index < valid.length; index++) {
+      const change = valid[index];
+      if (change !== undefined && results[index] === undefined) this.noteChange(change);
+    }
+    if (valid.length === changes.length) return results;
     let next = 0;
     return changes.map((change) => (typeof change === "string" ? change : results[next++]));
   }
@@ -128,7 +144,10 @@ export class V2Operations {
     const held = Array.from(this.#table.list());
     this.#index.rebuild(held.filter(isAliveAt(nowMs)));
     const stale = held.filter((entry) => !isAliveAt(nowMs - EXPIRED_KEPT_MS)(entry));
-    if (stale.length > 0) this.#table.apply(stale.map((entry) => ({ ...entry, command: "remove" })));
+    if (stale.length > 0) {
+      const removals = stale.map((entry) => ({ ...entry, command: "remove" }) as const);
+      this.#table.apply(removals, this.#isNew);
+    }
     if (this.#indexReadMs !== undefined && this.#index.digest.summary.rootDigest !== before) this.driftCount++;
     this.#indexReadMs = nowMs;
   }

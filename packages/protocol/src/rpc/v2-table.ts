@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
-import type { CounterRow, DeniedRow, HeldSender, SenderRow, StatusReport } from "../v2/index.ts";
+import type { CounterRow, DeniedRow, EntryKey, HeldSender, SenderRow, StatusReport } from "../v2/index.ts";
 
 /** A change whose lease has become a moment of the boot clock. */
 export interface HeldChange extends HeldSender {
@@ -12,8 +12,11 @@ export type HeldRow = HeldSender & Omit<SenderRow, "leaseSeconds">;
 
 /** What the v2 server serves: the filter, read from the kernel at every call. */
 export interface SenderTable {
-  /** Carries the changes out as if one after the other, and returns when the kernel has; one result for each, in order. */
-  apply(changes: readonly HeldChange[]): readonly (ErrorCode | undefined)[];
+  /**
+   * Carries the changes out as if one after the other, and returns when the kernel has; one result for each, in order.
+   * @param isNew Tells of which names there was no sender when the server looked last.
+   */
+  apply(changes: readonly HeldChange[], isNew: (key: EntryKey) => boolean): readonly (ErrorCode | undefined)[];
   list(): Iterable<HeldSender>;
   status(): StatusReport;
   senders(): Iterable<HeldRow>;
