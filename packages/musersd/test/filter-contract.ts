@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { compareAddresses, parseAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Attachment, Filter, Reason, Sender } from "../src/filter/filter.ts";
@@ -37,7 +39,14 @@ const MAC = "00:00:5e:00:53:01";
 const FRAME_LENGTH_BYTES = 60;
 
 /** Parses an address of a test. */
-export function address(text: string): number {
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw new Error(`${text} is no address`);
+  return parsed;
+}
+
+/** The same for IPv4. */
+export function ipv4(text: string): number {
   const parsed = parseIpv4(text);
   if (parsed === undefined) throw new Error(`${text} is no IPv4 address`);
   return parsed;
@@ -105,7 +114,7 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       judge({ source: SOURCE, group: GROUP, ttl: 5 });
       judge({ source: "192.0.2.66", group: GROUP, ttl: 7 });
       judge({ source: "192.0.2.66", group: GROUP, ttl: 9 });
-      const rows = filter.denied().sort((a, b) => a.source - b.source);
+      const rows = filter.denied().sort((a, b) => compareAddresses(a.source, b.source));
       expect(rows).toMatchObject([
         { source: address(SOURCE), group: address(GROUP), reason: "TTL", ttl: 5, packets: 1 },
         { source: address("192.0.2.66"), reason: "UNKNOWN", ttl: 9, packets: 2, bytes: 2 * FRAME_LENGTH_BYTES },

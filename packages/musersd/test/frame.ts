@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { address } from "./filter-contract.ts";
+import { ipv4 } from "./filter-contract.ts";
 import type { Sent } from "./filter-contract.ts";
 
 const FRAME_LENGTH_BYTES = 60;
@@ -18,7 +18,7 @@ export function encodeFrame({ source, group, ttl = 1, protocol = 17, mac }: Sent
   view.setUint16(16, FRAME_LENGTH_BYTES - 14);
   view.setUint8(22, ttl);
   view.setUint8(23, protocol);
-  view.setUint32(26, address(source));
-  view.setUint32(30, address(group));
+  view.setUint32(26, ipv4(source));
+  view.setUint32(30, ipv4(group));
   return frame;
 }

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { address } from "../../test/filter-contract.ts";
+import { ipv4 } from "../../test/filter-contract.ts";
 import { TestMrouter, until } from "../../test/mrouter.ts";
 
 /*
@@ -66,7 +66,7 @@ function packet({ group, ttl = 8, protocol = 17, fragment = 0, options = "", pay
   const words = 5 + options.length / 8;
   const length = 4 * words + payload.length / 2;
   const start = `4${words.toString(16)}00${hex(length, 2)}0001${hex(fragment, 2)}${hex(ttl, 1)}${hex(protocol, 1)}`;
-  const end = `${hex(address("192.0.2.11"), 4)}${hex(address(group), 4)}${options}`;
+  const end = `${hex(ipv4("192.0.2.11"), 4)}${hex(ipv4(group), 4)}${options}`;
   let sum = 0;
   for (let at = 0; at < start.length + end.length; at += 4) sum += Number.parseInt((start + end).slice(at, at + 4), 16);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
@@ -80,7 +80,7 @@ function udp(bytes: number): string {
 
 /** An Ethernet frame to the group (RFC 1112 §6.4), behind tags in hex when there are any. */
 function frame(group: string, ip: string, tags = ""): string {
-  return `01005e${hex(address(group) & 0x7fffff, 3)}${HOST_MAC}${tags}0800${ip}`;
+  return `01005e${hex(ipv4(group) & 0x7fffff, 3)}${HOST_MAC}${tags}0800${ip}`;
 }
 
 /** The same for the permitted and for the rogue group. */

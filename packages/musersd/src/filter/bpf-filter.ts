@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { errorCodeOfErrno } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
+import type { Address } from "@mauth/protocol/address";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
-import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
+import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
 import {
   CONTROL,
@@ -23,10 +24,12 @@ import {
   encodeSenderKeys,
   encodeSenderValue,
   encodeWildcardKey,
+  GROUP_LENGTH_BITS,
   isPlain,
   isSamePolicy,
   observedBits,
 } from "./layout.ts";
+import type { Ipv4Sender } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
 import { ReasonCounts } from "./reason-counts.ts";
@@ -65,6 +68,7 @@ export class BpfFilter implements Filter {
   }
 
   add(sender: Sender): ErrorCode | undefined {
+    if (!isIpv4(sender)) return "unsupported";
     const { map, key } = this.#placeOf(sender.source, sender.group, sender.groupLength);
     return asErrorCode(() => {
       const present = map.find(key);
@@ -79,14 +83,16 @@ export class BpfFilter implements Filter {
   }
 
   addMany(senders: readonly Sender[], isNew: (name: SenderName) => boolean = () => false): (ErrorCode | undefined)[] {
-    const fresh = senders.every(isPlain) ? senders.filter(isNew) : [];
+    const plain = senders.filter((sender) => isIpv4(sender) && isPlain(sender)) as Ipv4Sender[];
+    const fresh = plain.length === senders.length ? plain.filter(isNew) : [];
     const written = this.#insert(fresh);
     let next = 0;
     // One that exists keeps its counters, and one that could not be written has its own error: one at a time.
     return senders.map((sender) => (sender === fresh[next] && next++ < written ? undefined : this.add(sender)));
   }
 
-  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
+  remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined {
+    if (typeof source !== "number" || typeof group !== "number") return undefined;
     const { map, key } = this.#placeOf(source, group, groupLength);
     return asErrorCode(() => {
       map.delete(key);
@@ -95,13 +101,15 @@ export class BpfFilter implements Filter {
   }
 
   removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
-    const gone = senders.some(isWildcard) ? 0 : this.#senders.deleteMany(encodeSenderKeys(senders));
+    const plain = senders.filter((sender) => isIpv4(sender) && !isWildcard(sender)) as Ipv4Sender[];
+    const gone = plain.length === senders.length ? this.#senders.deleteMany(encodeSenderKeys(plain)) : 0;
     return senders.map(({ source, group, groupLength }, index) =>
       index < gone ? undefined : this.remove(source, group, groupLength),
     );
   }
 
-  find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined {
+  find(source: Address, group: Address, groupLength?: number): SenderRow | undefined {
+    if (typeof source !== "number" || typeof group !== "number") return undefined;
     const { map, key } = this.#placeOf(source, group, groupLength);
     const value = map.find(key);
     if (value === undefined) return undefined;
@@ -146,19 +154,23 @@ export class BpfFilter implements Filter {
     if (!isMonitoring) this.#setControl("monitoring", 0n);
   }
 
-  setObserved(groups: readonly Ipv4[]): void {
+  setObserved(all: readonly Address[]): void {
+    const groups = all.filter((group) => typeof group === "number");
     const present = this.#observed.entries((key) => key.getUint32(0));
     this.#setControl("observed", observedBits([...present, ...groups]));
     replaceSet(this.#observed, groups);
     this.#setControl("observed", observedBits(groups));
   }
 
-  setPimNeighbours(hosts: readonly Ipv4[]): void {
-    replaceSet(this.#pimNeighbours, hosts);
+  setPimNeighbours(hosts: readonly Address[]): void {
+    replaceSet(
+      this.#pimNeighbours,
+      hosts.filter((host) => typeof host === "number"),
+    );
   }
 
   /** Writes plain senders together; returns how many were written before one could not be. */
-  #insert(senders: readonly Sender[]): number {
+  #insert(senders: readonly Ipv4Sender[]): number {
     return this.#senders.writeMany(encodeSenderKeys(senders), encodePlainSenderValues(senders));
   }
 
@@ -181,6 +193,10 @@ export class BpfFilter implements Filter {
       return { map: this.#wildcards, key: encodeWildcardKey(source, group, groupLength) };
     return { map: this.#senders, key: encodeSenderKey(source, group) };
   }
+}
+
+function isIpv4(sender: SenderName): sender is Ipv4Sender {
+  return typeof sender.source === "number" && typeof sender.group === "number";
 }
 
 /** Adds first and removes then, so that no member that stays is ever absent. */

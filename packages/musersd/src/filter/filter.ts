@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import { bitsOfAddress, isAnySource } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 
 /** An entry of the filter: who may send where, and within which limits. */
 export interface Sender {
-  /** 0 stands for any source. */
-  readonly source: Ipv4;
-  readonly group: Ipv4;
-  /** Bits of the group that must match, 4 to 32; 32 when absent. */
+  /** 0.0.0.0 or :: stands for any source of the group's family. */
+  readonly source: Address;
+  /** Of the same family as the source. */
+  readonly group: Address;
+  /** Bits of the group that must match, 4 to 32 of IPv4 and 8 to 128 of IPv6; all when absent. */
   readonly groupLength?: number;
-  /** 1 to 255 hops on arrival. */
+  /** 1 to 255 hops on arrival: TTL of IPv4, hop limit of IPv6. */
   readonly maxTtl: number;
   /** Registered by the mrouter's own mauth.conf, so no business of the central service; false when absent. */
   readonly isStatic?: boolean;
@@ -44,8 +46,8 @@ export interface SenderRow extends Sender {
 /** A refused (interface, S, G). */
 export interface DeniedRow {
   readonly ifindex: number;
-  readonly source: Ipv4;
-  readonly group: Ipv4;
+  readonly source: Address;
+  readonly group: Address;
   /** Of the last packet. */
   readonly reason: Reason;
   /** Hops, of the last packet. */
@@ -105,15 +107,9 @@ export interface Attachment {
 
 export type FilterKind = "bpf" | "module" | "memory";
 
-/** Bits of a group that stands for nothing but itself. */
-export const GROUP_LENGTH_BITS = 32;
-
 /** Tells whether a sender stands for more than one (S,G). */
-export function isWildcard({
-  source,
-  groupLength = GROUP_LENGTH_BITS,
-}: Pick<Sender, "source" | "groupLength">): boolean {
-  return source === 0 || groupLength < GROUP_LENGTH_BITS;
+export function isWildcard({ source, groupLength }: Pick<Sender, "source" | "groupLength">): boolean {
+  return isAnySource(source) || (groupLength !== undefined && groupLength < bitsOfAddress(source));
 }
 
 /**
@@ -125,6 +121,7 @@ export interface Filter {
   readonly kind: FilterKind;
   /** Whether packets are judged by it; false only for the memory filter, which enforces nothing. */
   readonly isEnforcing: boolean;
+  /** So many of IPv4 and as many of IPv6. */
   readonly sendersMax: number;
   /** Registers a sender, or replaces what a registered one may do and keeps its counters. */
   add(sender: Sender): ErrorCode | undefined;
@@ -135,19 +132,19 @@ export interface Filter {
    */
   addMany(senders: readonly Sender[], isNew?: (name: SenderName) => boolean): (ErrorCode | undefined)[];
   /** Removes a sender; one that is not there is no error. */
-  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined;
+  remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined;
   /** Removes many, as if one after the other; one result for each, in order. */
   removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[];
-  find(source: Ipv4, group: Ipv4, groupLength?: number): SenderRow | undefined;
+  find(source: Address, group: Address, groupLength?: number): SenderRow | undefined;
   senders(): SenderRow[];
   denied(): DeniedRow[];
   counts(): Count[];
   /** Internal interfaces that exist, as the part that attaches the filter told last. */
   interfaces(): Attachment[];
   /** Makes exactly these groups observed, by difference. */
-  setObserved(groups: readonly Ipv4[]): void;
+  setObserved(groups: readonly Address[]): void;
   /** Makes exactly these hosts PIM neighbours, by difference. */
-  setPimNeighbours(hosts: readonly Ipv4[]): void;
+  setPimNeighbours(hosts: readonly Address[]): void;
   /** Makes exactly these the interfaces that are known, by difference; each changes in one step. */
   setInterfaces(interfaces: readonly Attachment[]): void;
 }

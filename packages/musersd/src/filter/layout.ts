@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The structs of msender.h as bytes: addresses in network byte order, the rest in the machine's (little-endian here). */
 import type { Ipv4 } from "@mauth/protocol/ipv4";
-import { GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
+import { isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
 
 export const SENDER_KEY_LENGTH_BYTES = 8;
@@ -53,7 +53,15 @@ const STATE_RANGES = [
 
 const MAC_LENGTH_BYTES = 6;
 const SOURCE_LENGTH_BITS = 32;
+/** Bits of a group that stands for nothing but itself. */
+export const GROUP_LENGTH_BITS = 32;
 const NS_PER_MS = 1_000_000n;
+
+/** A sender of IPv4. */
+export interface Ipv4Sender extends Sender {
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+}
 
 /** Finds the name behind a binding. */
 export type NameOf = (binding: number) => string;
@@ -78,7 +86,7 @@ export function encodeWildcardKey(source: Ipv4, group: Ipv4, groupLength: number
 }
 
 /** struct msender_key of each sender, one behind the other. */
-export function encodeSenderKeys(senders: readonly Pick<Sender, "source" | "group">[]): Uint8Array {
+export function encodeSenderKeys(senders: readonly Pick<Ipv4Sender, "source" | "group">[]): Uint8Array {
   const bytes = new Uint8Array(senders.length * SENDER_KEY_LENGTH_BYTES);
   const view = new DataView(bytes.buffer);
   let offset = 0;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from "vitest";
 import { address, attachment, describeFilterContract } from "../../test/filter-contract.ts";
+import type { Subject } from "../../test/filter-contract.ts";
+import { describeIpv6FilterContract } from "../../test/filter-contract-ipv6.ts";
 import { MemoryFilter } from "./memory-filter.ts";
 
-describeFilterContract("memory", (sendersMax) => {
+function open(sendersMax: number): Subject {
   const filter = new MemoryFilter({ sendersMax });
   let nowMs = 1000;
   return {
@@ -17,7 +19,10 @@ describeFilterContract("memory", (sendersMax) => {
     },
     close: () => {},
   };
-});
+}
+
+describeFilterContract("memory", open);
+describeIpv6FilterContract("memory", open);
 
 it("says that it enforces nothing", () => {
   expect(new MemoryFilter({ sendersMax: 1 }).isEnforcing).toBe(false);

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import { isLinkLocalMulticast, isMulticast } from "@mauth/protocol/ipv4";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
-import { FIRST_DROP_REASON, GROUP_LENGTH_BITS, isWildcard, REASONS } from "./filter.ts";
+import { bitsOfAddress, isGroupAddress, isMulticastAddress, isSameFamily } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
+import { ipv6HostMask } from "@mauth/protocol/ipv6";
+import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderName, SenderRow } from "./filter.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
 
 const PROTOCOL_PIM = 103;
+const GROUP_LENGTH_BITS_MIN = 4;
 const DENIED_MAX = 65_536;
 const WILDCARDS_MAX = 16_384;
 
 /** The header fields that a decision depends on. */
 export interface Packet {
-  readonly source: Ipv4;
-  readonly group: Ipv4;
+  readonly source: Address;
+  readonly group: Address;
   /** Hops on arrival. */
   readonly ttl: number;
   readonly protocol: number;
@@ -29,6 +31,12 @@ interface Entry {
   readonly bucket: LeakyBucket | undefined;
 }
 
+/** The senders of one family. */
+interface Tables {
+  readonly senders: Map<string, Entry>;
+  readonly wildcards: Map<string, Entry>;
+}
+
 /**
  * The reference model: keeps senders and judges packets that it is shown, but sees none of the machine's. It enforces
  * nothing, and whoever runs it must have asked for it by name.
@@ -37,12 +45,12 @@ export class MemoryFilter implements Filter {
   readonly kind = "memory";
   readonly isEnforcing = false;
   readonly sendersMax: number;
-  readonly #senders = new Map<string, Entry>();
-  readonly #wildcards = new Map<string, Entry>();
+  readonly #ipv4: Tables = { senders: new Map(), wildcards: new Map() };
+  readonly #ipv6: Tables = { senders: new Map(), wildcards: new Map() };
   readonly #denied = new Map<string, DeniedRow>();
   readonly #counts = new Map<Reason, { packets: number; bytes: number; monitoredPackets: number }>();
-  #observed: readonly Ipv4[] = [];
-  #pimNeighbours: readonly Ipv4[] = [];
+  #observed: readonly Address[] = [];
+  #pimNeighbours: readonly Address[] = [];
   #interfaces: readonly Attachment[] = [];
 
   constructor(options: { sendersMax: number }) {
@@ -50,10 +58,11 @@ export class MemoryFilter implements Filter {
   }
 
   add(sender: Sender): ErrorCode | undefined {
+    if (!isSameFamily(sender.source, sender.group)) return "bad-group";
     const table = this.#tableOf(sender);
     const key = keyOf(sender.source, sender.group, sender.groupLength);
     const present = table.get(key);
-    const entriesMax = table === this.#senders ? this.sendersMax : WILDCARDS_MAX;
+    const entriesMax = isWildcard(sender) ? WILDCARDS_MAX : this.sendersMax;
     if (present === undefined && table.size >= entriesMax) return "full";
     const { packets, bytes, refusedPackets, lastMs } = present?.row ?? NOTHING_COUNTED;
     const row = { ...sender, isStatic: sender.isStatic ?? false, packets, bytes, refusedPackets, lastMs };
@@ -65,7 +74,7 @@ export class MemoryFilter implements Filter {
     return senders.map((sender) => this.add(sender));
   }
 
-  remove(source: Ipv4, group: Ipv4, groupLength?: number): ErrorCode | undefined {
+  remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined {
     this.#tableOf({ source, ...(groupLength !== undefined && { groupLength }) }).delete(
       keyOf(source, group, groupLength),
     );
@@ -76,12 +85,15 @@ export class MemoryFilter implements Filter {
     return senders.map(({ source, group, groupLength }) => this.remove(source, group, groupLength));
   }
 
-  find(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): SenderRow | undefined {
+  find(source: Address, group: Address, groupLength = bitsOfAddress(group) as number): SenderRow | undefined {
     return this.#tableOf({ source, groupLength }).get(keyOf(source, group, groupLength))?.row;
   }
 
   senders(): SenderRow[] {
-    return [...this.#senders.values(), ...this.#wildcards.values()].map(({ row }) => row);
+    const families = [this.#ipv4, this.#ipv6];
+    return families.flatMap(({ senders, wildcards }) =>
+      [...senders.values(), ...wildcards.values()].map(({ row }) => row),
+    );
   }
 
   denied(): DeniedRow[] {
@@ -104,11 +116,11 @@ export class MemoryFilter implements Filter {
     this.#interfaces = [...interfaces];
   }
 
-  setObserved(groups: readonly Ipv4[]): void {
+  setObserved(groups: readonly Address[]): void {
     this.#observed = [...groups];
   }
 
-  setPimNeighbours(hosts: readonly Ipv4[]): void {
+  setPimNeighbours(hosts: readonly Address[]): void {
     this.#pimNeighbours = [...hosts];
   }
 
@@ -119,7 +131,7 @@ export class MemoryFilter implements Filter {
     const isRefused = FIRST_REFUSAL <= numberOf(reason);
     const isMonitored = (isRefused || reason === "OBSERVED") && this.#interfaceOf(packet)?.isMonitored === true;
     this.#count(reason, packet, isMonitored);
-    if (entry !== undefined && isMulticast(packet.group)) this.#countSender(entry, packet, { reason, nowMs });
+    if (entry !== undefined && isMulticastAddress(packet.group)) this.#countSender(entry, packet, { reason, nowMs });
     if (isRefused) this.#note(packet, { reason, isMonitored, nowMs });
     if (isMonitored) return "pass";
     if (isRefused) return "drop";
@@ -127,7 +139,12 @@ export class MemoryFilter implements Filter {
   }
 
   #tableOf(sender: Pick<Sender, "source" | "groupLength">): Map<string, Entry> {
-    return isWildcard(sender) ? this.#wildcards : this.#senders;
+    const { senders, wildcards } = this.#tablesOf(sender.source);
+    return isWildcard(sender) ? wildcards : senders;
+  }
+
+  #tablesOf(address: Address): Tables {
+    return typeof address === "number" ? this.#ipv4 : this.#ipv6;
   }
 
   #interfaceOf(packet: Packet): Attachment | undefined {
@@ -136,24 +153,24 @@ export class MemoryFilter implements Filter {
 
   /** The sender that decides alone: one with a source of its own first, then the one with the longest group. */
   #mostSpecific({ source, group }: Packet): Entry | undefined {
-    if (!isMulticast(group) || isLinkLocalMulticast(group)) return undefined;
-    const exact = this.#senders.get(keyOf(source, group));
-    if (exact !== undefined) return exact;
-    for (const from of [source, 0])
-      for (let length = GROUP_LENGTH_BITS; length >= 4; length--) {
-        const prefix = (group & -(2 ** (GROUP_LENGTH_BITS - length))) >>> 0;
-        const entry = this.#wildcards.get(keyOf(from, prefix, length));
+    if (!isGroupAddress(group)) return undefined;
+    const { senders, wildcards } = this.#tablesOf(group);
+    const exact = senders.get(keyOf(source, group));
+    if (exact !== undefined || wildcards.size === 0) return exact;
+    for (const from of [source, typeof source === "number" ? 0 : 0n])
+      for (let length: number = bitsOfAddress(group); length >= GROUP_LENGTH_BITS_MIN; length--) {
+        const entry = wildcards.get(keyOf(from, prefixOf(group, length), length));
         if (entry !== undefined) return entry;
       }
     return undefined;
   }
 
   #reasonFor(packet: Packet, entry: Entry | undefined, nowMs: number): Reason {
-    if (!isMulticast(packet.group)) {
+    if (!isMulticastAddress(packet.group)) {
       const isForged = packet.protocol === PROTOCOL_PIM && !this.#pimNeighbours.includes(packet.source);
       return isForged ? "REGISTER" : "UNICAST";
     }
-    if (isLinkLocalMulticast(packet.group)) return "LINK_LOCAL";
+    if (!isGroupAddress(packet.group)) return "LINK_LOCAL";
     if (entry !== undefined) return this.#reasonOfSender(packet, entry, nowMs);
     return this.#observed.includes(packet.group) ? "OBSERVED" : "UNKNOWN";
   }
@@ -207,6 +224,11 @@ function numberOf(reason: Reason): number {
   return NUMBERS.get(reason) ?? 0;
 }
 
-function keyOf(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): string {
+function keyOf(source: Address, group: Address, groupLength: number = bitsOfAddress(group)): string {
   return `${source}>${group}/${groupLength}`;
+}
+
+function prefixOf(group: Address, length: number): Address {
+  if (typeof group === "number") return (group & -(2 ** (32 - length))) >>> 0;
+  return group & ~ipv6HostMask(length);
 }

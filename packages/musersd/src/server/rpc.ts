@@ -145,12 +145,12 @@ export class RpcService {
 function isInForce(filter: Filter, request: Request): boolean {
   const present = filter.find(request.source, request.group);
   if (request.command === COMMAND.remove) return present === undefined;
-  return present !== undefined && isPlain(present) && present.maxTtl === request.maxTtl;
+  return present !== undefined && isPlain(present, request) && present.maxTtl === request.maxTtl;
 }
 
 /** Tells whether v1 can have added it: it carries no limits but the TTL. */
-function isPlain(present: SenderRow): boolean {
-  return present.expiresMs === undefined && !hasExtensions(present);
+function isPlain(present: SenderRow, request: Request): boolean {
+  return present.expiresMs === undefined && !hasExtensions({ ...present, source: request.source });
 }
 
 /** A number that no earlier start had: 48 random bits, and never 0. */

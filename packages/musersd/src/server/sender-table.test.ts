@@ -26,7 +26,7 @@ it("carries changes out in order, and answers each with its own result", () => {
     change("add", 1),
   ]);
   expect(results).toEqual([undefined, undefined, undefined, "full", undefined, undefined, undefined, undefined]);
-  expect(filter.senders().map(({ group }) => group - GROUP)).toEqual([3, 1]);
+  expect(filter.senders().map(({ group }) => Number(group) - GROUP)).toEqual([3, 1]);
 });
 
 it("applies nothing when there is nothing to apply", () => {

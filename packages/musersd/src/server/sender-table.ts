@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { Address } from "@mauth/protocol/address";
 import type { ErrorCode } from "@mauth/protocol/error-code";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
 import type { HeldChange, HeldRow, SenderTable } from "@mauth/protocol/rpc";
 import type { CounterRow, DeniedRow, EntryKey, HeldSender, StatusReport } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
@@ -26,31 +28,39 @@ export class FilterTable implements SenderTable {
   }
 
   /** Runs of adds and of removes go to the kernel together; the order stays. */
-  apply(changes: readonly HeldChange[], isNew?: (key: EntryKey) => boolean): (ErrorCode | undefined)[] {
+  apply(changes: readonly HeldChange[], isNew: (key: EntryKey) => boolean = () => false): (ErrorCode | undefined)[] {
     const results: (ErrorCode | undefined)[] = [];
     for (const run of runsOf(changes)) {
       const isAdd = run[0]?.command === "add";
-      for (const result of isAdd ? this.#filter.addMany(run, isNew) : this.#filter.removeMany(run))
+      for (const result of isAdd
+        ? this.#filter.addMany(run, (name) => isIpv4(name) && isNew(name))
+        : this.#filter.removeMany(run))
         results.push(result);
     }
     return results;
   }
 
   list(): HeldSender[] {
-    return this.#filter.senders().filter((row) => !row.isStatic);
+    return this.#filter
+      .senders()
+      .filter(isIpv4)
+      .filter((row) => !row.isStatic);
   }
 
   senders(): HeldRow[] {
-    return this.#filter.senders();
+    return this.#filter.senders().filter(isIpv4);
   }
 
   denied(): DeniedRow[] {
     const filter = this.#filter;
     const names = new Map(filter.interfaces().map(({ ifindex, name }) => [ifindex, name]));
-    return filter.denied().map((row) => {
-      const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
-      return { ...row, interface: name, reason: asRefusal(row.reason) };
-    });
+    return filter
+      .denied()
+      .filter(isIpv4)
+      .map((row) => {
+        const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
+        return { ...row, interface: name, reason: asRefusal(row.reason) };
+      });
   }
 
   status(): StatusReport {
@@ -80,6 +90,11 @@ function runsOf(changes: readonly HeldChange[]): (readonly HeldChange[])[] {
     start = end;
   }
   return runs;
+}
+
+/** The protocol has no word for rows of IPv6 yet. */
+function isIpv4<Row extends { source: Address; group: Address }>(row: Row): row is Row & { source: Ipv4; group: Ipv4 } {
+  return typeof row.source === "number" && typeof row.group === "number";
 }
 
 function refusals(counts: readonly Count[], packetsOf: (count: Count) => number): Partial<Record<Refusal, number>> {
