@@ -43,12 +43,10 @@ export const bench: Bench = async (progress) => {
     const rounds = { echo: [] as number[], v1: [] as number[], apply: [] as number[], lossy: [] as number[] };
     const callsPerSecond = (port: number): number =>
       Number(mrouter.inMrouter(program, "call", String(port), String(CALL_SECONDS)).split(" ")[0]);
-    const applyMs = (port: number): number =>
-      (
-        JSON.parse(mrouter.inMrouter(process.execPath, join(directory, "apply.ts"), `${port}`, `${SENDERS}`)) as {
-          addMs: number;
-        }
-      ).addMs;
+    const applyMs = (port: number): number => {
+      const command = [process.execPath, "--expose-gc", join(directory, "apply.ts"), `${port}`, `${SENDERS}`];
+      return (JSON.parse(mrouter.inMrouter(...command)) as { addMs: number }).addMs;
+    };
     for (let round = 0; round < ROUNDS; round++) {
       progress(`round ${round + 1} of ${ROUNDS}`);
       rounds.echo.push(callsPerSecond(ECHO_PORT));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export { V2_OUTSTANDING_MAX } from "./key-counts.ts";
 export * from "./round-trip.ts";
 export * from "./sap-reassembly.ts";
 export * from "./slots.ts";

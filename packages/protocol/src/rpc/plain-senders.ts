@@ -12,92 +12,104 @@ export interface PlainSender {
 const CAPACITY_MIN = 4 * BUCKETS;
 const HASH_BITS = 32;
 
+/** Words of a slot, side by side because memory is the price of a search: source, group, maximum TTL, which is 0 in a free one. */
+const WORDS = 3;
+const GROUP = 1;
+const TTL = 2;
+
 /**
- * IPv4 senders by (S,G) in flat memory, 18 bytes for each at most: an mrouter holds up to millions of them, and a Map of
- * objects costs four times the time of everything else that an APPLY needs.
+ * IPv4 senders by (S,G) in flat memory: an mrouter holds up to millions of them, and a Map of objects costs four times what
+ * everything else of an APPLY does.
  *
  * Open addressing with linear probing. The home of an entry is in the upper bits of its hash, so a bucket of the digest is
  * one run of slots, and what it pushed behind itself.
  */
 export class PlainSenders {
   #count = 0;
+  #capacity = CAPACITY_MIN;
   #shift = HASH_BITS - Math.log2(CAPACITY_MIN);
-  #sources = new Uint32Array(CAPACITY_MIN);
-  #groups = new Uint32Array(CAPACITY_MIN);
-  /** 0 in a free slot. */
-  #ttls = new Uint8Array(CAPACITY_MIN);
+  #slots = new Uint32Array(CAPACITY_MIN * WORDS);
 
   /** The maximum TTL of a sender, 0 when there is none. */
   get(source: Ipv4, group: Ipv4): number {
-    return this.#ttls[this.#find(source, group)] ?? 0;
+    return this.#slots[this.#find(source, group) + TTL] ?? 0;
   }
 
   /** Adds a sender, or replaces its maximum TTL. */
   set(source: Ipv4, group: Ipv4, maxTtl: number): void {
-    if (this.#count * 2 >= this.#ttls.length) this.#grow();
-    const slot = this.#find(source, group);
-    if (this.#ttls[slot] === 0) this.#count++;
-    this.#sources[slot] = source;
-    this.#groups[slot] = group;
-    this.#ttls[slot] = maxTtl;
+    if (this.#count * 2 >= this.#capacity) this.#grow();
+    const at = this.#find(source, group);
+    if (this.#slots[at + TTL] === 0) this.#count++;
+    this.#slots[at] = source;
+    this.#slots[at + GROUP] = group;
+    this.#slots[at + TTL] = maxTtl;
   }
 
   /** Removes a sender if it is there. */
   delete(source: Ipv4, group: Ipv4): void {
     let free = this.#find(source, group);
-    if (this.#ttls[free] === 0) return;
+    if (this.#slots[free + TTL] === 0) return;
     this.#count--;
-    const mask = this.#ttls.length - 1;
     // What was pushed behind the slot moves up, so that a free slot ends every search.
-    for (let slot = (free + 1) & mask; this.#ttls[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = hashKey(this.#sources[slot] ?? 0, this.#groups[slot] ?? 0) >>> this.#shift;
-      if (((slot - home) & mask) < ((slot - free) & mask)) continue;
-      this.#sources[free] = this.#sources[slot] ?? 0;
-      this.#groups[free] = this.#groups[slot] ?? 0;
-      this.#ttls[free] = this.#ttls[slot] ?? 0;
-      free = slot;
+    for (let at = this.#next(free); this.#slots[at + TTL] !== 0; at = this.#next(at)) {
+      if (this.#distance(this.#homeOf(at), at) < this.#distance(free, at)) continue;
+      this.#slots.copyWithin(free, at, at + WORDS);
+      free = at;
     }
-    this.#ttls[free] = 0;
+    this.#slots[free + TTL] = 0;
   }
 
   /** The senders of a bucket, in any order. */
   bucket(index: number): PlainSender[] {
     const senders: PlainSender[] = [];
-    const run = this.#ttls.length / BUCKETS;
-    const mask = this.#ttls.length - 1;
-    for (let step = 0; step < run || (this.#ttls[(index * run + step) & mask] !== 0 && step <= mask); step++) {
-      const slot = (index * run + step) & mask;
-      const sender = this.#at(slot);
+    const run = this.#capacity / BUCKETS;
+    let at = index * run * WORDS;
+    for (let step = 0; step < run || (this.#slots[at + TTL] !== 0 && step < this.#capacity); step++) {
+      const sender = this.#at(at);
       if (sender.maxTtl > 0 && bucketOfHash(hashKey(sender.source, sender.group)) === index) senders.push(sender);
+      at = this.#next(at);
     }
     return senders;
   }
 
-  #at(slot: number): PlainSender {
-    return { source: this.#sources[slot] ?? 0, group: this.#groups[slot] ?? 0, maxTtl: this.#ttls[slot] ?? 0 };
+  #at(at: number): PlainSender {
+    return { source: this.#slots[at] ?? 0, group: this.#slots[at + GROUP] ?? 0, maxTtl: this.#slots[at + TTL] ?? 0 };
   }
 
-  /** The slot of a sender, or the free one where it belongs. */
+  /** Where the slot of a sender is, or the free one where it belongs. */
   #find(source: Ipv4, group: Ipv4): number {
-    const mask = this.#ttls.length - 1;
-    let slot = hashKey(source, group) >>> this.#shift;
+    const slots = this.#slots;
+    let at = this.#home(source, group);
     // At most half of the slots are taken, so the search ends.
-    while (this.#ttls[slot] !== 0 && (this.#sources[slot] !== source || this.#groups[slot] !== group)) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
+    while (slots[at + TTL] !== 0 && (slots[at] !== source || slots[at + GROUP] !== group)) at = this.#next(at);
+    return at;
+  }
+
+  #home(source: Ipv4, group: Ipv4): number {
+    return (hashKey(source, group) >>> this.#shift) * WORDS;
+  }
+
+  #homeOf(at: number): number {
+    return this.#home(this.#slots[at] ?? 0, this.#slots[at + GROUP] ?? 0);
+  }
+
+  #next(at: number): number {
+    return at + WORDS === this.#slots.length ? 0 : at + WORDS;
+  }
+
+  #distance(from: number, to: number): number {
+    return to >= from ? to - from : to - from + this.#slots.length;
   }
 
   #grow(): void {
-    const [sources, groups, ttls] = [this.#sources, this.#groups, this.#ttls];
-    const capacity = 2 * ttls.length;
-    this.#sources = new Uint32Array(capacity);
-    this.#groups = new Uint32Array(capacity);
-    this.#ttls = new Uint8Array(capacity);
+    const before = this.#slots;
+    this.#capacity *= 2;
     this.#shift--;
+    this.#slots = new Uint32Array(this.#capacity * WORDS);
     this.#count = 0;
-    for (const [slot, maxTtl] of ttls.entries()) {
-      if (maxTtl > 0) this.set(sources[slot] ?? 0, groups[slot] ?? 0, maxTtl);
+    for (let at = 0; at < before.length; at += WORDS) {
+      const maxTtl = before[at + TTL] ?? 0;
+      if (maxTtl > 0) this.set(before[at] ?? 0, before[at + GROUP] ?? 0, maxTtl);
     }
   }
 }

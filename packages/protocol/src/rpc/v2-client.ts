@@ -20,14 +20,12 @@ import {
   sign,
 } from "../v2/index.ts";
 import type { Frame, SessionKeys, Status, Summary, V2Crypto, V2Event, V2Request, V2Response } from "../v2/index.ts";
+import { V2_OUTSTANDING_MAX } from "./key-counts.ts";
 import { RequestQueue } from "./request-queue.ts";
 import type { Queued } from "./request-queue.ts";
 import { RoundTrip, V2_RTO_MS_INITIAL, V2_RTO_MS_MAX } from "./round-trip.ts";
 import { SapReassembly } from "./sap-reassembly.ts";
 import { WINDOW_MAX } from "./v2-session.ts";
-
-/** Requests of a client that are under way at a time. */
-export const V2_OUTSTANDING_MAX = 32;
 
 /** How long a client sends a request again before its outcome is unknown. */
 export const V2_HORIZON_MS = 6000;

@@ -88,9 +88,10 @@ export class ByteWriter {
   #view: DataView;
   #offset = 0;
 
-  constructor(lengthBytesMax: number) {
+  /** `lengthBytes`: what it will probably write. */
+  constructor(lengthBytesMax: number, lengthBytes: number = WRITER_LENGTH_BYTES) {
     this.#lengthBytesMax = lengthBytesMax;
-    this.#bytes = new Uint8Array(Math.min(lengthBytesMax, WRITER_LENGTH_BYTES));
+    this.#bytes = new Uint8Array(Math.min(lengthBytesMax, lengthBytes));
     this.#view = new DataView(this.#bytes.buffer);
   }
 

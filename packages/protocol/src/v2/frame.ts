@@ -85,7 +85,8 @@ export function decodeHeader(bytes: Uint8Array): Decoded<Header, "length" | "mag
 
 /** Puts a frame together; `sign` gets everything that the MAC covers. */
 export function encodeFrame(header: Header, body: Uint8Array, sign: (signed: Uint8Array) => Uint8Array): Uint8Array {
-  const writer = new ByteWriter(HEADER_LENGTH_BYTES + body.length + MAC_LENGTH_BYTES);
+  const lengthBytes = HEADER_LENGTH_BYTES + body.length + MAC_LENGTH_BYTES;
+  const writer = new ByteWriter(lengthBytes, lengthBytes);
   writeHeader(writer, header).bytes(body);
   return writer.bytes(sign(writer.written())).written();
 }

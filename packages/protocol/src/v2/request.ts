@@ -103,7 +103,8 @@ export function splitChanges(changes: readonly Change[]): Change[][] {
 
 /** Encodes the body of a request; throws when the changes of an APPLY do not fit (see `splitChanges`). */
 export function encodeRequestBody(request: V2Request): Uint8Array {
-  const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX);
+  const isLong = request.op === "apply" && request.changes.length > 1;
+  const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX, isLong ? BODY_LENGTH_BYTES_MAX : undefined);
   switch (request.op) {
     case "apply":
       for (const change of request.changes) writeEntry(writer, change, change.command);
