@@ -20,6 +20,7 @@ describe("the configuration", () => {
   it("of the design is understood", () => {
     expect(parseConfig(least, "m.toml")).toEqual({
       listen: { type: "tcp", host: "127.0.0.1", port: 8080 },
+      accounts: { required: false },
       origins: ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"],
       store: { type: "sqlite", path: "/var/lib/mauth/mauth.db" },
       sap: { interfaces: ["lan0"], min_timeout: 3_600_000, ignore_deletions: false },

@@ -50,6 +50,10 @@ const Sap = z.strictObject({
   ignore_deletions: withDefault(z.boolean("must be true or false"), false),
 });
 
+const AccountsConfig = z.strictObject({
+  required: withDefault(z.boolean("must be true or false"), false),
+});
+
 const Origin = z
   .string("must be a list of origins")
   .check(z.refine(isOrigin, 'must be an origin such as "http://127.0.0.1:8080", without a path'));
@@ -63,6 +67,7 @@ const File = z.strictObject({
   origins: z.optional(z.array(Origin, "must be a list of origins")),
   store: text(parseStore, '"sqlite:/path/of/the.db" or "memory:"'),
   sap: withDefault(Sap, { interfaces: [], min_timeout: 3_600_000, ignore_deletions: false }),
+  accounts: withDefault(AccountsConfig, { required: false }),
   mrouter: withDefault(
     z
       .array(MrouterConfig, "must be [[mrouter]] tables")

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { Server as HttpServer } from "node:http";
 import path from "node:path";
 import type { Registry } from "prom-client";
+import { createAccess } from "./accounts/access.ts";
+import type { Access } from "./accounts/access.ts";
 import { Announcing } from "./announcements/announcing.ts";
 import { Announcements } from "./announcements.ts";
 import { Authority } from "./authority.ts";
@@ -10,6 +12,7 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { StartError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
+import { LoginCookie } from "./http/cookie.ts";
 import { listen } from "./http/listener.ts";
 import type { Log } from "./log.ts";
 import { exposeServer } from "./metrics.ts";
@@ -25,6 +28,7 @@ import { SapSender } from "./sap/sender.ts";
 import { ConflictWatch } from "./sessions/conflict-watch.ts";
 import { MemoryStore } from "./store/memory.ts";
 import { SqliteStore } from "./store/sqlite.ts";
+import { KINDS } from "./store/store.ts";
 import type { Fence, Snapshot, Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -82,7 +86,7 @@ export class Server {
       const fence = await store.lease(LEADER, `pid ${process.pid}`);
       await chooseTermBase(store, fence, clock);
       await takeMrouters(store, config, { fence, clock, log });
-      const snapshot = await store.snapshot(["mrouter", "session", "grant", "announcement", "removal", "setting"]);
+      const snapshot = await store.snapshot(KINDS);
       const board = new Board();
       const conflicts = new ConflictWatch(board, clock);
       const term = termOf(snapshot, fence);
@@ -104,7 +108,8 @@ export class Server {
       const decide = async (request: Parameters<Authority["decide"]>[0]) => authority.decide(request);
       const hub = new Hub({ board, admission, version: VERSION, clock, log, decide });
       const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
-      const http = this.#serve({ board, announcing, admission, metrics, hub });
+      const access = createAccess(snapshot.rows, { store, clock, fence, isLoginRequired: config.accounts.required });
+      const http = this.#serve({ board, announcing, admission, metrics, hub, access });
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
       this.#running = {
         store,
@@ -178,9 +183,13 @@ export class Server {
     admission: Admission;
     metrics: Registry;
     hub: Hub;
+    access: Access;
   }): HttpServer {
-    const { log } = this.#options;
-    const app = createApp({ ...parts, log, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble });
+    const { log, clock } = this.#options;
+    const cookie = new LoginCookie({ isSecure: false });
+    const refused = { onRefused: () => undefined, onWrong: () => undefined };
+    const surroundings = { log, clock, cookie, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble };
+    const app = createApp({ ...parts, ...parts.access, ...surroundings, ...refused });
     const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
     http.on("upgrade", (request, socket, head) => {
       if (request.url?.split("?")[0] === "/ws") parts.hub.upgrade(request, socket, head);

@@ -11,7 +11,7 @@ import { parseSdp } from "../sdp/parse.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { Fence } from "../store/store.ts";
 import { Announcing } from "./announcing.ts";
-import type { Result } from "./problem.ts";
+import type { Result } from "../http/problem.ts";
 
 // 2027-01-15T08:00:00Z; 1970 is 2,208,988,800 s after 1900 (RFC 868).
 const WALL_MS = 1_800_000_000_000;

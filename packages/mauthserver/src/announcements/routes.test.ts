@@ -7,12 +7,15 @@ import { Announcement, Problem } from "@mauth/protocol/api";
 import express from "express";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
+import { Idempotency } from "../http/idempotency.ts";
+import { serveRoutes } from "../http/router.ts";
 import { silentLog } from "../log.ts";
 import { Board } from "../push/board.ts";
 import type { Outgoing } from "../sap/announcer.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { testAccess } from "../testing/access.ts";
 import { Announcing } from "./announcing.ts";
-import { serveAnnouncements } from "./routes.ts";
+import { announcementRoutes } from "./routes.ts";
 
 const links = () => [{ name: "lan0", ipv4: "192.0.2.5" }];
 
@@ -44,7 +47,9 @@ beforeEach(async () => {
     links,
     random: () => 0,
   });
-  const app = express().use("/api/v1/announcements", serveAnnouncements(announcing, board, silentLog));
+  const routes = announcementRoutes(announcing, board);
+  const access = await testAccess();
+  const app = express().use("/api/v1", serveRoutes({ ...access, routes, idempotency: new Idempotency(systemClock) }));
   http = createServer(app).listen(0, "127.0.0.1");
   await once(http, "listening");
   url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/v1/announcements`;

@@ -1,25 +1,37 @@
 // SPDX-License-Identifier: MIT
-import express from "express";
-import type { Router } from "express";
-import type { Board, EntityName } from "../push/board.ts";
+import type { Announcing } from "../announcements/announcing.ts";
+import { announcementRoutes } from "../announcements/routes.ts";
+import type { Board } from "../push/board.ts";
+import { VERSION } from "../version.ts";
+import { describeApi } from "./openapi.ts";
+import { reply, route } from "./route.ts";
+import type { Route } from "./route.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import type { AccountParts } from "./routes/accounts.ts";
+import { listRoutes } from "./routes/lists.ts";
+import { loginRoutes } from "./routes/login.ts";
+import type { LoginParts } from "./routes/login.ts";
 
-const LISTS: Readonly<Record<string, EntityName>> = {
-  sessions: "session",
-  grants: "grant",
-  mrouters: "mrouter",
-  senders: "sender",
-  denied: "denied",
-};
+export interface ApiParts extends LoginParts, AccountParts {
+  readonly board: Board;
+  readonly announcing: Announcing;
+}
 
-/** Read-only lists of what consoles see. */
-export function serveApi(board: Board): Router {
-  const router = express.Router();
-  for (const [name, entity] of Object.entries(LISTS))
-    router.get(`/${name}`, (_request, response) => {
-      response.set("Cache-Control", "no-store").json({ revision: board.rev, [name]: [...board.values(entity)] });
-    });
-  router.use((_request, response) => {
-    response.status(404).type("application/problem+json").send({ title: "no such resource", status: 404 });
+/** The table of everything under /api/v1. */
+export function apiRoutes(parts: ApiParts): Route[] {
+  const routes = [
+    ...loginRoutes(parts),
+    ...listRoutes(parts.board),
+    ...announcementRoutes(parts.announcing, parts.board),
+    ...accountRoutes(parts),
+  ];
+  const description = route({
+    method: "get",
+    path: "/openapi.json",
+    summary: "This description.",
+    role: "anyone",
+    handle: () => reply(described),
   });
-  return router;
+  const described = describeApi([...routes, description], VERSION);
+  return [...routes, description];
 }

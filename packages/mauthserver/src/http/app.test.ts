@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../log.ts";
 import { Admission } from "../push/admission.ts";
 import { Board } from "../push/board.ts";
+import { testAccess } from "../testing/access.ts";
 import { silentAnnouncing } from "../testing/silent-announcing.ts";
 import { createApp } from "./app.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
@@ -43,12 +43,12 @@ describe("HTTP", () => {
     http.on(
       "request",
       createApp({
+        ...(await testAccess()),
         board,
         announcing: silentAnnouncing(board),
         admission,
         metrics,
         consoleFolder,
-        log: silentLog,
         health: () => trouble,
       }),
     );
@@ -151,9 +151,13 @@ describe("HTTP", () => {
       { ...counts(), id: "a", mrouter: "m", source: "192.0.2.1", group: "233.252.0.1", maxTtl: 16 },
       9,
     );
-    expect(JSON.parse((await get("/api/v1/senders")).text)).toMatchObject({ revision: 9, senders: [{ id: "a" }] });
+    expect(JSON.parse((await get("/api/v1/senders")).text)).toMatchObject({
+      rev: 9,
+      items: [{ id: "a" }],
+      next: null,
+    });
     for (const list of ["sessions", "grants", "mrouters", "denied"])
-      expect(JSON.parse((await get(`/api/v1/${list}`)).text)).toEqual({ revision: 9, [list]: [] });
+      expect(JSON.parse((await get(`/api/v1/${list}`)).text)).toEqual({ items: [], next: null, rev: 9 });
   });
 
   it("changes nothing over HTTP yet", async () => {

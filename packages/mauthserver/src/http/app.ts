@@ -4,16 +4,17 @@ import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Registry } from "prom-client";
 import type { Log } from "../log.ts";
 import type { Admission } from "../push/admission.ts";
-import type { Board } from "../push/board.ts";
-import type { Announcing } from "../announcements/announcing.ts";
-import { serveAnnouncements } from "../announcements/routes.ts";
-import { serveApi } from "./api.ts";
+import type { Clock } from "../clock.ts";
+import { apiRoutes } from "./api.ts";
+import type { ApiParts } from "./api.ts";
 import { serveConsole } from "./console.ts";
 import { securityHeaders } from "./headers.ts";
+import { Idempotency } from "./idempotency.ts";
+import { serveRoutes } from "./router.ts";
+import type { RouterOptions } from "./router.ts";
 
-export interface AppOptions {
-  readonly board: Board;
-  readonly announcing: Announcing;
+export interface AppOptions extends ApiParts, Pick<RouterOptions, "onRefused"> {
+  readonly clock: Clock;
   readonly admission: Admission;
   readonly metrics: Registry;
   /** Folder of the built console. */
@@ -38,8 +39,10 @@ export function createApp(options: AppOptions): Express {
   app.get("/metrics", async (_request, response) => {
     response.type(options.metrics.contentType).send(await options.metrics.metrics());
   });
-  app.use("/api/v1/announcements", serveAnnouncements(options.announcing, options.board, options.log));
-  app.use("/api/v1", serveApi(options.board));
+  app.use(
+    "/api/v1",
+    serveRoutes({ ...options, routes: apiRoutes(options), idempotency: new Idempotency(options.clock) }),
+  );
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));
   app.use(failSoftly(options.log));

@@ -4,7 +4,17 @@
  * Kinds of rows. `removal` is a sender that an mrouter still has to forget; `setting` is the server's own state;
  * the others are entities that consoles see.
  */
-export const KINDS = ["session", "grant", "mrouter", "announcement", "removal", "setting"] as const;
+export const KINDS = [
+  "session",
+  "grant",
+  "mrouter",
+  "announcement",
+  "removal",
+  "setting",
+  "account",
+  "token",
+  "login",
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A JSON object; the store never looks inside. */

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import type { Account, AccountInput, AccountPatch, Credentials, FirstAccount } from "@mauth/protocol/api";
+import { refused } from "../http/problem.ts";
+import type { Result } from "../http/problem.ts";
+import { Serial } from "../serial.ts";
+import type { Row } from "../store/store.ts";
+import type { By, Keeping } from "./by.ts";
+import { Lockout } from "./lockout.ts";
+import { hashPassword, isPassword } from "./password.ts";
+
+/** Accounts in all. */
+export const ACCOUNTS_MAX = 1000;
+/** Passwords that may be waiting to be hashed; each takes about 40 ms and 19 MiB. */
+const CHECKS_WAITING_MAX = 16;
+
+/** An account as the store keeps it. */
+export interface AccountRow extends Omit<Account, "lockedUntil"> {
+  readonly passwordHash: string;
+}
+
+/** Who may log in. */
+export class Accounts {
+  readonly #options: Keeping;
+  readonly #rows = new Map<string, AccountRow>();
+  readonly #lockout = new Lockout();
+  readonly #serial = new Serial();
+  readonly #checks = new Serial();
+  readonly #listeners = new Set<(name: string) => void>();
+  #checksWaiting = 0;
+  /** Compared with when there is no such account, so that both take the same time. */
+  #nobodysHash: Promise<string> | undefined;
+
+  constructor(options: Keeping) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  restore(rows: readonly Row[]): void {
+    for (const { kind, key, body } of rows) if (kind === "account") this.#rows.set(key, body as unknown as AccountRow);
+  }
+
+  /** Calls back with the name of every account that is new, has other rights or another password, or is gone. */
+  onChanged(listener: (name: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  list(): Account[] {
+    return Array.from(this.#rows.values(), (row) => this.#shown(row));
+  }
+
+  find(name: string): Account | undefined {
+    const row = this.#rows.get(name.toLowerCase());
+    return row && this.#shown(row);
+  }
+
+  async add(input: AccountInput, by: By): Promise<Result<Account>> {
+    return this.#add(input, by, () => undefined);
+  }
+
+  /** Makes the first account, an admin; refused as soon as there is any. */
+  async addFirst({ name, password }: FirstAccount, by: By): Promise<Result<Account>> {
+    const input = { name, password, role: "admin", reason: "first run" } as const;
+    return this.#add(input, by, () => (this.size > 0 ? NOT_FIRST : undefined));
+  }
+
+  async #add(
+    { password, reason, ...input }: AccountInput,
+    by: By,
+    objection: () => Result<never> | undefined,
+  ): Promise<Result<Account>> {
+    const id = input.name.toLowerCase();
+    if (password.toLowerCase() === id) return PASSWORD_IS_NAME;
+    const passwordHash = await hashPassword(password, this.#options.random);
+    return this.#serial.run(async () => {
+      const objected = objection();
+      if (objected) return objected;
+      if (this.#rows.has(id)) return refused(409, `there is an account ${id} already`);
+      if (this.#rows.size >= ACCOUNTS_MAX) return refused(409, `there are ${ACCOUNTS_MAX} accounts already`);
+      const createdAt = this.#options.clock.wallMs();
+      const rights = { role: input.role, ...(input.scope && { scope: input.scope }) };
+      await this.#put({ id, ...rights, createdAt, lastLoginAt: null, passwordHash }, because(by, reason));
+      return this.#found(id);
+    });
+  }
+
+  async edit(name: string, { password, reason, scope, role, unlock }: AccountPatch, by: By): Promise<Result<Account>> {
+    const id = name.toLowerCase();
+    if (password?.toLowerCase() === id) return PASSWORD_IS_NAME;
+    const hash = password === undefined ? undefined : await hashPassword(password, this.#options.random);
+    return this.#serial.run(async () => {
+      const row = this.#rows.get(id);
+      if (row === undefined) return NOT_FOUND;
+      if (role !== undefined && role !== "admin" && this.#isLastAdmin(row)) return LAST_ADMIN;
+      const { scope: scopeBefore, ...rest } = row;
+      const scopeAfter = scope === undefined ? scopeBefore : scope;
+      const after: AccountRow = {
+        ...rest,
+        ...(scopeAfter && { scope: scopeAfter }),
+        ...(role !== undefined && { role }),
+        ...(hash !== undefined && { passwordHash: hash }),
+      };
+      if (unlock === true || hash !== undefined) this.#lockout.forget(id);
+      if (JSON.stringify(after) !== JSON.stringify(row)) await this.#put(after, because(by, reason));
+      return this.#found(id);
+    });
+  }
+
+  async remove(name: string, by: By): Promise<Result<undefined>> {
+    const id = name.toLowerCase();
+    return this.#serial.run(async () => {
+      const row = this.#rows.get(id);
+      if (row === undefined) return NOT_FOUND;
+      if (this.#isLastAdmin(row)) return LAST_ADMIN;
+      await this.#options.commit([{ op: "delete", kind: "account", key: id }], by);
+      this.#rows.delete(id);
+      this.#lockout.forget(id);
+      this.#tell(id);
+      return { ok: true, value: undefined };
+    });
+  }
+
+  /** The account when the password is right and it is not locked; 401, or 429 with the instant at which the lock ends. */
+  async check({ name, password }: Credentials): Promise<Result<AccountRow>> {
+    if (this.#checksWaiting >= CHECKS_WAITING_MAX) return refused(503, "too many logins at a time");
+    this.#checksWaiting++;
+    try {
+      return await this.#checks.run(async () => this.#check(name.toLowerCase(), password));
+    } finally {
+      this.#checksWaiting--;
+    }
+  }
+
+  async #check(id: string, password: string): Promise<Result<AccountRow>> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const row = this.#rows.get(id);
+    if (this.#lockout.waitMs(id, nowMs) > 0) return LOCKED;
+    this.#nobodysHash ??= hashPassword("nobody's password", this.#options.random);
+    const isRight = await isPassword(password, row?.passwordHash ?? (await this.#nobodysHash));
+    if (row !== undefined && isRight) {
+      this.#lockout.forget(id);
+      return { ok: true, value: row };
+    }
+    if (row !== undefined && this.#lockout.fail(id, nowMs)) this.#tell(id);
+    return WRONG;
+  }
+
+  /** Notes a login. */
+  async noteLogin(id: string): Promise<void> {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    const after = { ...row, lastLoginAt: this.#options.clock.wallMs() };
+    this.#rows.set(id, after);
+    await this.#options.store.refresh([{ kind: "account", key: id, body: { ...after } }]);
+  }
+
+  async #put(row: AccountRow, by: By): Promise<void> {
+    await this.#options.commit([{ op: "put", kind: "account", key: row.id, body: { ...row } }], by);
+    this.#rows.set(row.id, row);
+    this.#tell(row.id);
+  }
+
+  #isLastAdmin(row: AccountRow): boolean {
+    return row.role === "admin" && [...this.#rows.values()].filter(({ role }) => role === "admin").length === 1;
+  }
+
+  #found(id: string): Result<Account> {
+    const account = this.find(id);
+    return account ? { ok: true, value: account } : NOT_FOUND;
+  }
+
+  #shown(row: AccountRow): Account {
+    const { clock } = this.#options;
+    const waitMs = this.#lockout.waitMs(row.id, clock.monotonicMs());
+    return { ...shownAccount(row), lockedUntil: waitMs > 0 ? clock.wallMs() + waitMs : null };
+  }
+
+  #tell(id: string): void {
+    for (const listener of this.#listeners) listener(id);
+  }
+}
+
+/** An account without what nobody may see. */
+export function shownAccount({ id, role, scope, createdAt, lastLoginAt }: AccountRow): Account {
+  return { id, role, ...(scope && { scope }), createdAt, lastLoginAt, lockedUntil: null };
+}
+
+function because(by: By, reason: string | undefined): By {
+  return reason === undefined ? by : { ...by, reason };
+}
+
+const NOT_FIRST = refused(409, "there is an account already: log in");
+const NOT_FOUND = refused(404, "there is no such account");
+const LAST_ADMIN = refused(409, "this is the last admin: make another one first");
+const WRONG = refused(401, "the name or the password is wrong");
+const LOCKED = refused(429, "the account is locked for a few minutes after wrong passwords");
+const PASSWORD_IS_NAME = refused(422, "the password must not be the name");

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { LIFETIME_MS } from "../accounts/logins.ts";
+
+/** `__Host-`: set over TLS by this very host for all of its paths, which browsers enforce (RFC 6265bis §4.1.3.2). */
+const NAME_OVER_TLS = "__Host-mauth";
+const NAME_ON_LOOPBACK = "mauth";
+
+/** How logins travel: a cookie that scripts cannot read and other sites cannot send. */
+export class LoginCookie {
+  readonly #name: string;
+  readonly #attributes: string;
+
+  constructor({ isSecure }: { readonly isSecure: boolean }) {
+    this.#name = isSecure ? NAME_OVER_TLS : NAME_ON_LOOPBACK;
+    this.#attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
+  }
+
+  /** The secret in a Cookie field. */
+  read(field: string | undefined): string | undefined {
+    for (const pair of field?.split(";") ?? []) {
+      const [name, value] = pair.trim().split("=");
+      if (name === this.#name && value !== undefined && /^[\w-]{1,128}$/.test(value)) return value;
+    }
+    return undefined;
+  }
+
+  /** The Set-Cookie field that keeps a secret. */
+  keep(secret: string): string {
+    return `${this.#name}=${secret}; Max-Age=${LIFETIME_MS / 1000}; ${this.#attributes}`;
+  }
+
+  /** The Set-Cookie field that forgets it. */
+  forget(): string {
+    return `${this.#name}=; Max-Age=0; ${this.#attributes}`;
+  }
+}

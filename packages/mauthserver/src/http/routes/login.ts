@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+import { Account, Credentials, FirstAccount, FirstRun, Me, PasswordChange } from "@mauth/protocol/api";
+import * as z from "zod/mini";
+import type { Accounts } from "../../accounts/accounts.ts";
+import type { By } from "../../accounts/by.ts";
+import type { Gate } from "../../accounts/gate.ts";
+import type { Logins } from "../../accounts/logins.ts";
+import type { Principal } from "../../accounts/principal.ts";
+import type { LoginCookie } from "../cookie.ts";
+import type { Result } from "../problem.ts";
+import { refused } from "../problem.ts";
+import { reply, route } from "../route.ts";
+import type { Reply, Route } from "../route.ts";
+
+export interface LoginParts {
+  readonly accounts: Accounts;
+  readonly logins: Logins;
+  readonly gate: Gate;
+  readonly cookie: LoginCookie;
+  /** Hears of each login that was refused. */
+  readonly onWrong: (by: By, sentence: string) => void;
+}
+
+/** Logging in and out, and the first account. */
+export function loginRoutes(parts: LoginParts): Route[] {
+  const { accounts, logins, gate, cookie } = parts;
+  return [
+    route({
+      method: "get",
+      path: "/first-run",
+      summary: "Tells whether the first account has still to be made.",
+      role: "anyone",
+      answer: FirstRun,
+      handle: () => reply(gate.firstRun),
+    }),
+    route({
+      method: "post",
+      path: "/first-run",
+      summary: "Makes the first account, an admin, and logs in.",
+      role: "anyone",
+      body: FirstAccount,
+      answer: Me,
+      status: 201,
+      async handle({ body, by }) {
+        const made = await gate.begin(body, { ...by, name: body.name.toLowerCase() });
+        if (!made.ok) parts.onWrong({ ...by, name: body.name }, made.problem.title);
+        return made.ok ? logIn(body, by, parts, 201) : made;
+      },
+    }),
+    route({
+      method: "post",
+      path: "/login",
+      summary: "Logs in: the answer sets a cookie.",
+      role: "anyone",
+      body: Credentials,
+      answer: Me,
+      handle: async ({ body, by }) => logIn(body, by, parts, 200),
+    }),
+    route({
+      method: "post",
+      path: "/logout",
+      summary: "Logs out; the push feed of this login ends too.",
+      role: "viewer",
+      async handle({ cookie: secret, by }) {
+        if (secret !== undefined) await logins.end(secret, by);
+        return { ok: true, value: { status: 204, headers: { "Set-Cookie": cookie.forget() } } };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/me",
+      summary: "Tells who is asking.",
+      role: "viewer",
+      answer: Me,
+      handle: ({ principal }) => (principal ? reply(meOf(principal)) : refused(401, "log in first")),
+    }),
+    route({
+      method: "put",
+      path: "/me/password",
+      summary: "Changes the own password; every other login of the account ends.",
+      role: "viewer",
+      body: PasswordChange,
+      answer: Account,
+      async handle({ body, by, principal, cookie: secret }) {
+        if (principal?.kind !== "login") return refused(403, "only an account that is logged in has a password");
+        const checked = await accounts.check({ name: principal.name, password: body.oldPassword });
+        if (!checked.ok) return checked.problem.status === 401 ? refused(403, "the old password is wrong") : checked;
+        const edited = await accounts.edit(principal.name, { password: body.password }, by);
+        if (!edited.ok) return edited;
+        await logins.endAllOf(principal.name, by, secret);
+        return reply(edited.value);
+      },
+    }),
+  ];
+}
+
+async function logIn(
+  credentials: z.infer<typeof Credentials>,
+  by: By,
+  { accounts, logins, gate, cookie, onWrong }: LoginParts,
+  status: number,
+): Promise<Result<Reply>> {
+  const { name, password } = credentials;
+  const checked = await accounts.check({ name, password });
+  if (!checked.ok) {
+    onWrong({ ...by, name }, checked.problem.title);
+    return checked;
+  }
+  const secret = await logins.begin(checked.value.id, { ...by, name: checked.value.id });
+  await accounts.noteLogin(checked.value.id);
+  const me = gate.identify({ cookie: secret, authorization: undefined });
+  return me.ok ? reply(meOf(me.value), { status, headers: { "Set-Cookie": cookie.keep(secret) } }) : me;
+}
+
+function meOf({ name, role, scope, csrfToken, expiresAt }: Principal): Me {
+  return { name, role, ...(scope && { scope }), csrfToken, expiresAt };
+}
