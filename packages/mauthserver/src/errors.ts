@@ -29,3 +29,8 @@ export class CompactedError extends Error {
 export class StoreUnavailableError extends Error {
   readonly code = "STORE_UNAVAILABLE";
 }
+
+/** Tells whether the store refused: nothing was written, and the message says why. */
+export function isStoreError(error: unknown): error is FencedError | ConflictError | StoreUnavailableError {
+  return error instanceof FencedError || error instanceof ConflictError || error instanceof StoreUnavailableError;
+}

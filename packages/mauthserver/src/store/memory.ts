@@ -1,58 +1,111 @@
 // SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
 import { ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
 import { follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
-import type { Change, CommitOptions, Kind, Lease, Op, Row, Snapshot, Store } from "./store.ts";
+import { canonicalJson, CHAIN_START, hashLine, isChained } from "./line.ts";
+import type { Line } from "./line.ts";
+import { Verifier } from "./verifier.ts";
+import type {
+  Body,
+  Change,
+  CommitOptions,
+  HistoryQuery,
+  Kind,
+  Lease,
+  Op,
+  PassingKind,
+  Row,
+  Snapshot,
+  Store,
+  Verification,
+} from "./store.ts";
+
+interface KeptRow {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly rev: number;
+  /** Canonical JSON. */
+  readonly text: string;
+}
+
+type KeptLine = Line & { readonly hash: string };
 
 /** A store without a disk, for simulation and tests. */
 export class MemoryStore implements Store {
-  readonly #rows = new Map<string, Row>();
-  #log: Change[] = [];
+  readonly #rows = new Map<string, KeptRow>();
+  #log: KeptLine[] = [];
   readonly #leases = new Map<string, { epoch: number; lost: AbortController }>();
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
   #rev = 0;
   #compactedRev = 0;
+  #head = CHAIN_START;
 
   async commit(ops: readonly Op[], options: CommitOptions): Promise<number> {
     this.#assertOpen();
-    const { fence, expect = [], actor, at } = options;
+    const { fence, expect = [] } = options;
     if (fence && this.#leases.get(fence.name)?.epoch !== fence.epoch)
       throw new FencedError(`the lease ${fence.name} has a newer holder`);
     for (const { kind, key, rev } of expect)
       if ((this.#rows.get(rowKey(kind, key))?.rev ?? 0) !== rev) throw new ConflictError(`${kind} ${key} has changed`);
-    for (const op of ops) this.#apply({ ...structuredClone(op), rev: ++this.#rev, actor, at });
+    const texts = ops.map((op) => (op.op === "put" ? canonicalJson(op.body) : null));
+    for (const [index, op] of ops.entries()) this.#apply(op, texts[index] ?? null, options);
     if (ops.length > 0) this.#bell.ring();
     return this.#rev;
   }
 
-  #apply(change: Change): void {
-    this.#log.push(change);
-    const { kind, key, rev } = change;
-    if (change.op === "put") this.#rows.set(rowKey(kind, key), { kind, key, rev, body: change.body });
-    else this.#rows.delete(rowKey(kind, key));
+  #apply({ kind, key }: Op, after: string | null, { actor, from = null, at, reason, undoes }: CommitOptions): void {
+    const before = this.#rows.get(rowKey(kind, key))?.text ?? null;
+    const authorship = { actor, from, at, reason: reason ?? null, undoes: undoes ?? null };
+    const line: Line = { rev: ++this.#rev, kind, key, ...authorship, before, after };
+    const hash = hashLine(this.#head, line);
+    if (isChained(kind)) this.#head = hash;
+    this.#log.push({ ...line, hash });
+    if (after === null) this.#rows.delete(rowKey(kind, key));
+    else this.#rows.set(rowKey(kind, key), { kind, key, rev: line.rev, text: after });
   }
 
   async refresh(rows: readonly Omit<Row, "rev">[]): Promise<void> {
     this.#assertOpen();
     for (const { kind, key, body } of rows) {
       const row = this.#rows.get(rowKey(kind, key));
-      if (row) this.#rows.set(rowKey(kind, key), { ...row, body: structuredClone(body) });
+      if (row) this.#rows.set(rowKey(kind, key), { ...row, text: canonicalJson(body) });
     }
   }
 
   async snapshot(kinds: readonly Kind[]): Promise<Snapshot> {
     this.#assertOpen();
     const rows = [...this.#rows.values()].filter((row) => kinds.includes(row.kind));
-    return { rev: this.#rev, rows: structuredClone(rows) };
+    return { rev: this.#rev, rows: rows.map(({ text, ...row }) => ({ ...row, body: JSON.parse(text) as Body })) };
   }
 
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]> {
     this.#assertOpen();
     const reader = {
-      read: (after: number) => this.#log.filter((change) => change.rev > after).slice(0, TAIL_BATCH_CHANGES),
+      read: (after: number) => {
+        const lines = this.#log.slice(firstAfter(this.#log, after)).slice(0, TAIL_BATCH_CHANGES);
+        return lines.map(changeOf);
+      },
       compactedRev: () => this.#compactedRev,
     };
     return follow(reader, this.#bell, rev, AbortSignal.any([signal, this.#end.signal]));
+  }
+
+  async history(query: HistoryQuery): Promise<Change[]> {
+    this.#assertOpen();
+    const lines: KeptLine[] = [];
+    for (let index = this.#log.length - 1; index >= 0 && lines.length < query.limit; index--) {
+      const line = this.#log[index];
+      if (line !== undefined && isAskedFor(line, query)) lines.push(line);
+    }
+    return lines.map(changeOf);
+  }
+
+  async verify(): Promise<Verification> {
+    this.#assertOpen();
+    const verifier = new Verifier({ rev: this.#rev, compactedRev: this.#compactedRev });
+    for (const line of this.#log) if (!verifier.take(line)) break;
+    return verifier.end();
   }
 
   async lease(name: string, _holder: string): Promise<Lease> {
@@ -64,11 +117,23 @@ export class MemoryStore implements Store {
     return { name, epoch: lease.epoch, lost: lease.lost.signal };
   }
 
-  async compact(kinds: readonly Kind[], rev: number): Promise<void> {
+  async compact(kinds: readonly PassingKind[], rev: number): Promise<void> {
     this.#assertOpen();
-    const gone = (change: Change) => change.rev <= rev && kinds.includes(change.kind);
-    for (const change of this.#log) if (gone(change)) this.#compactedRev = Math.max(this.#compactedRev, change.rev);
-    this.#log = this.#log.filter((change) => !gone(change));
+    const gone = (line: Line) => line.rev <= rev && kinds.some((kind) => kind === line.kind);
+    for (const line of this.#log) if (gone(line)) this.#compactedRev = Math.max(this.#compactedRev, line.rev);
+    this.#log = this.#log.filter((line) => !gone(line));
+  }
+
+  /** Rows and log as one JSON document. */
+  async backup(path: string): Promise<void> {
+    this.#assertOpen();
+    const content = JSON.stringify({ rev: this.#rev, rows: [...this.#rows.values()], log: this.#log });
+    try {
+      await writeFile(path, content, { flag: "wx", mode: 0o600 });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreUnavailableError(`cannot write the backup ${path}: ${reason}`, { cause: error });
+    }
   }
 
   async close(): Promise<void> {
@@ -83,4 +148,40 @@ export class MemoryStore implements Store {
 
 function rowKey(kind: Kind, key: string): string {
   return `${kind} ${key}`;
+}
+
+/** Index of the first line after a revision; lines are in order, and some may be gone. */
+function firstAfter(log: readonly Line[], rev: number): number {
+  let low = 0;
+  for (let high = log.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((log[middle]?.rev ?? 0) > rev) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function isAskedFor(line: Line, { before, kinds, actor, key, since, until }: HistoryQuery): boolean {
+  return (
+    (before === undefined || line.rev < before) &&
+    (kinds === undefined || kinds.includes(line.kind)) &&
+    (actor === undefined || line.actor === actor) &&
+    (key === undefined || line.key === key) &&
+    (since === undefined || line.at >= since) &&
+    (until === undefined || line.at < until)
+  );
+}
+
+/** The change that a line tells of. */
+export function changeOf({ before, after, reason, undoes, ...line }: KeptLine): Change {
+  const { kind, key } = line;
+  const op: Op =
+    after === null ? { op: "delete", kind, key } : { op: "put", kind, key, body: JSON.parse(after) as Body };
+  return {
+    ...line,
+    ...op,
+    before: before === null ? null : (JSON.parse(before) as Body),
+    ...(reason !== null && { reason }),
+    ...(undoes !== null && { undoes }),
+  };
 }

@@ -1,38 +1,57 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { ConflictError, FencedError, StartError, StoreUnavailableError } from "../errors.ts";
-import { follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
+import { follow, LogBell } from "./changes.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import type { Commit } from "./commit-queue.ts";
+import { canonicalJson, hashLine, isChained } from "./line.ts";
+import type { Line } from "./line.ts";
+import { changeOf } from "./memory.ts";
 import { migrate } from "./migrations.ts";
-import type { Change, CommitOptions, Kind, Lease, Op, Row, Snapshot, Store } from "./store.ts";
+import { Reserve } from "./reserve.ts";
+import { prepareStatements, selectHistory } from "./sql.ts";
+import type { LogRow, Statements } from "./sql.ts";
+import type {
+  Body,
+  Change,
+  CommitOptions,
+  HistoryQuery,
+  Kind,
+  Lease,
+  Op,
+  PassingKind,
+  Row,
+  Snapshot,
+  Store,
+  Verification,
+} from "./store.ts";
+import { Verifier } from "./verifier.ts";
 
 /** Bytes to which the write-ahead log is cut back after a checkpoint. */
 const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
-
-interface LogRow {
-  rev: number;
-  kind: Kind;
-  key: string;
-  op: "put" | "delete";
-  body: string | null;
-  actor: string;
-  at: number;
-}
 
 /** A store in one SQLite file, used by one process at a time: WAL, and each commit is on the disk when it returns. */
 export class SqliteStore implements Store {
   readonly #database: Database.Database;
   readonly #lock: Database.Database | undefined;
-  readonly #sql: ReturnType<typeof prepare>;
+  readonly #reserve: Reserve | undefined;
+  readonly #sql: Statements;
   readonly #leases = new Map<string, AbortController>();
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
-  readonly #commit: (ops: readonly Op[], options: CommitOptions) => number;
+  readonly #queue: CommitQueue;
+  /** Where the log is within the transaction that is being written. */
+  #rev = 0;
+  #head = "";
 
-  private constructor(database: Database.Database, lock: Database.Database | undefined) {
+  private constructor(database: Database.Database, lock: Database.Database | undefined, reserve: Reserve | undefined) {
     this.#database = database;
     this.#lock = lock;
-    this.#sql = prepare(database);
-    this.#commit = database.transaction((ops: readonly Op[], options: CommitOptions) => this.#write(ops, options));
+    this.#reserve = reserve;
+    this.#sql = prepareStatements(database);
+    const write = database.transaction((commits: readonly Commit[]) => this.#write(commits));
+    this.#queue = new CommitQueue((commits) => this.#writeGroup(commits, write));
   }
 
   /** Opens or creates the file (":memory:" for none); StartError says in one sentence what is wrong with it. */
@@ -44,7 +63,9 @@ export class SqliteStore implements Store {
       database.pragma("synchronous = FULL");
       database.pragma(`journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
       migrate(database, path);
-      return new SqliteStore(database, lock);
+      const reserve = lock && new Reserve(`${path}.reserve`);
+      reserve?.hold();
+      return new SqliteStore(database, lock, reserve);
     } catch (error) {
       lock?.close();
       if (error instanceof StartError) throw error;
@@ -53,32 +74,74 @@ export class SqliteStore implements Store {
   }
 
   async commit(ops: readonly Op[], options: CommitOptions): Promise<number> {
-    const rev = this.#guard("commit", () => this.#commit(ops, options));
-    if (ops.length > 0) this.#bell.ring();
-    return rev;
+    this.#assertOpen();
+    const texts = ops.map((op) => (op.op === "put" ? canonicalJson(op.body) : null));
+    return this.#queue.add({ ops, texts, options });
   }
 
-  #write(ops: readonly Op[], { fence, expect = [], actor, at }: CommitOptions): number {
+  /** Writes a group of commits as one transaction; when that fails, each is tried alone. */
+  #writeGroup(all: readonly Commit[], write: (commits: readonly Commit[]) => void): void {
+    const commits = this.#reserve?.hold() === "full" ? refuseGrowth(all) : all;
+    if (commits.length === 0) return;
+    try {
+      this.#guard("commit", () => write(commits));
+    } catch (error) {
+      if (commits.length > 1) for (const commit of commits) this.#writeGroup([commit], write);
+      else for (const commit of commits) this.#writeAlone(commit, error, write);
+      return;
+    }
+    this.#bell.ring();
+    for (const commit of commits) commit.settle(commit.outcome ?? new StoreUnavailableError("cannot commit"));
+  }
+
+  /** A commit that takes rights away may use the room that was kept for it. */
+  #writeAlone(commit: Commit, error: unknown, write: (commits: readonly Commit[]) => void): void {
+    if (commit.options.isEssential !== true || this.#reserve?.isHeld !== true) return commit.settle(error as Error);
+    this.#reserve.release();
+    try {
+      this.#guard("commit", () => write([commit]));
+      this.#bell.ring();
+      commit.settle(commit.outcome ?? new StoreUnavailableError("cannot commit"));
+    } catch (again) {
+      commit.settle(again as Error);
+    }
+  }
+
+  #write(commits: readonly Commit[]): void {
+    const meta = this.#sql.meta.get()!;
+    this.#rev = meta.rev;
+    this.#head = meta.head.toString("hex");
+    for (const commit of commits) commit.outcome = this.#writeCommit(commit);
+    if (this.#rev > meta.rev) this.#sql.advance.run(this.#rev, Buffer.from(this.#head, "hex"));
+  }
+
+  /** The last revision, or why the commit is refused: then nothing of it was written. */
+  #writeCommit({ ops, texts, options }: Commit): number | Error {
+    const { fence, expect = [] } = options;
     if (fence && this.#sql.epoch.get(fence.name)?.epoch !== fence.epoch)
-      throw new FencedError(`the lease ${fence.name} has a newer holder`);
+      return new FencedError(`the lease ${fence.name} has a newer holder`);
     for (const { kind, key, rev } of expect)
-      if ((this.#sql.rowRev.get(kind, key)?.rev ?? 0) !== rev) throw new ConflictError(`${kind} ${key} has changed`);
-    const last = this.#sql.advance.get(ops.length)!.rev;
-    let rev = last - ops.length;
-    for (const op of ops) this.#writeOp(op, ++rev, actor, at);
-    return last;
+      if ((this.#sql.row.get(kind, key)?.rev ?? 0) !== rev) return new ConflictError(`${kind} ${key} has changed`);
+    for (const [index, op] of ops.entries()) this.#writeOp(op, texts[index] ?? null, options);
+    return this.#rev;
   }
 
-  #writeOp(op: Op, rev: number, actor: string, at: number): void {
-    const body = op.op === "put" ? JSON.stringify(op.body) : null;
-    if (body === null) this.#sql.deleteRow.run(op.kind, op.key);
-    else this.#sql.putRow.run(op.kind, op.key, rev, body);
-    this.#sql.appendLog.run(rev, op.kind, op.key, op.op, body, actor, at);
+  #writeOp({ kind, key }: Op, after: string | null, options: CommitOptions): void {
+    const { actor, from = null, at, reason = null, undoes = null } = options;
+    const before = this.#sql.row.get(kind, key)?.body ?? null;
+    const rev = ++this.#rev;
+    const line: Line = { rev, kind, key, actor, from, at, reason, undoes, before, after };
+    const hash = hashLine(this.#head, line);
+    if (isChained(kind)) this.#head = hash;
+    if (after !== null) this.#sql.putRow.run(kind, key, rev, after);
+    else if (before !== null) this.#sql.deleteRow.run(kind, key);
+    const bytes = Buffer.from(hash, "hex");
+    this.#sql.appendLog.run(rev, kind, key, actor, from, at, reason, undoes, before, after, bytes);
   }
 
   async refresh(rows: readonly Omit<Row, "rev">[]): Promise<void> {
     const write = this.#database.transaction(() => {
-      for (const { kind, key, body } of rows) this.#sql.refreshRow.run(JSON.stringify(body), kind, key);
+      for (const { kind, key, body } of rows) this.#sql.refreshRow.run(canonicalJson(body), kind, key);
     });
     this.#guard("refresh", write);
   }
@@ -89,18 +152,37 @@ export class SqliteStore implements Store {
       rows: kinds.flatMap((kind) => this.#sql.rowsOfKind.all(kind)),
     }));
     const { rev, rows } = this.#guard("read", read);
-    return { rev, rows: rows.map((row) => ({ ...row, body: JSON.parse(row.body) as Row["body"] })) };
+    return { rev, rows: rows.map((row) => ({ ...row, body: JSON.parse(row.body) as Body })) };
   }
 
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]> {
     const reader = {
-      read: (after: number) => this.#guard("read", () => this.#sql.logAfter.all(after)).map(changeOf),
+      read: (after: number) => this.#guard("read", () => this.#sql.logAfter.all(after)).map(changeOfRow),
       compactedRev: () => this.#guard("read", () => this.#sql.meta.get()!.compacted_rev),
     };
     return follow(reader, this.#bell, rev, AbortSignal.any([signal, this.#end.signal]));
   }
 
+  async history(query: HistoryQuery): Promise<Change[]> {
+    return this.#guard("read", () => selectHistory(this.#database, query)).map(changeOfRow);
+  }
+
+  async verify(): Promise<Verification> {
+    const { rev, compacted_rev: compactedRev } = this.#guard("read", () => this.#sql.meta.get()!);
+    const verifier = new Verifier({ rev, compactedRev });
+    for (let last = 0; last < rev;) {
+      const rows = this.#guard("read", () => this.#sql.logAfter.all(last)).filter((row) => row.rev <= rev);
+      if (!rows.every((row) => verifier.take(lineOf(row)))) break;
+      last = rows.at(-1)?.rev ?? rev;
+      // A million lines take seconds: others may go on in between.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return verifier.end();
+  }
+
   async lease(name: string, holder: string): Promise<Lease> {
+    this.#assertOpen();
+    this.#queue.flush();
     const { epoch } = this.#guard("take the lease", () => this.#sql.takeLease.get(name, holder)!);
     this.#leases.get(name)?.abort();
     const lost = new AbortController();
@@ -108,7 +190,7 @@ export class SqliteStore implements Store {
     return { name, epoch, lost: lost.signal };
   }
 
-  async compact(kinds: readonly Kind[], rev: number): Promise<void> {
+  async compact(kinds: readonly PassingKind[], rev: number): Promise<void> {
     const forget = this.#database.transaction(() => {
       for (const kind of kinds) {
         const last = this.#sql.lastLogRev.get(kind, rev)?.rev ?? null;
@@ -120,15 +202,31 @@ export class SqliteStore implements Store {
     this.#guard("compact", forget);
   }
 
+  async backup(path: string): Promise<void> {
+    this.#assertOpen();
+    if (existsSync(path)) throw new StoreUnavailableError(`cannot write the backup ${path}: it is there already`);
+    try {
+      await this.#database.backup(path);
+    } catch (error) {
+      throw new StoreUnavailableError(`cannot write the backup ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
   async close(): Promise<void> {
+    if (this.#end.signal.aborted) return;
+    this.#queue.flush();
     this.#end.abort();
     for (const lost of this.#leases.values()) lost.abort();
     this.#database.close();
     this.#lock?.close();
   }
 
-  #guard<Result>(operation: string, action: () => Result): Result {
+  #assertOpen(): void {
     if (this.#end.signal.aborted) throw new StoreUnavailableError("the store is closed");
+  }
+
+  #guard<Result>(operation: string, action: () => Result): Result {
+    this.#assertOpen();
     try {
       return action();
     } catch (error) {
@@ -155,38 +253,19 @@ function takeLock(path: string): Database.Database {
   }
 }
 
-function prepare(database: Database.Database) {
-  return {
-    meta: database.prepare<[], { rev: number; compacted_rev: number }>("SELECT rev, compacted_rev FROM meta"),
-    advance: database.prepare<[number], { rev: number }>("UPDATE meta SET rev = rev + ? RETURNING rev"),
-    noteCompacted: database.prepare<[number]>("UPDATE meta SET compacted_rev = max(compacted_rev, ?)"),
-    epoch: database.prepare<[string], { epoch: number }>("SELECT epoch FROM lease WHERE name = ?"),
-    takeLease: database.prepare<[string, string], { epoch: number }>(
-      "INSERT INTO lease VALUES (?, ?, 1) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = epoch + 1 RETURNING epoch",
-    ),
-    rowRev: database.prepare<[Kind, string], { rev: number }>("SELECT rev FROM entity WHERE kind = ? AND key = ?"),
-    rowsOfKind: database.prepare<[Kind], Omit<Row, "body"> & { body: string }>(
-      "SELECT kind, key, rev, body FROM entity WHERE kind = ? ORDER BY key",
-    ),
-    putRow: database.prepare<[Kind, string, number, string]>("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)"),
-    refreshRow: database.prepare<[string, Kind, string]>("UPDATE entity SET body = ? WHERE kind = ? AND key = ?"),
-    deleteRow: database.prepare<[Kind, string]>("DELETE FROM entity WHERE kind = ? AND key = ?"),
-    appendLog: database.prepare<[number, Kind, string, string, string | null, string, number]>(
-      "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ),
-    logAfter: database.prepare<[number], LogRow>(
-      `SELECT rev, kind, key, op, body, actor, at FROM log WHERE rev > ? ORDER BY rev LIMIT ${TAIL_BATCH_CHANGES}`,
-    ),
-    lastLogRev: database.prepare<[Kind, number], { rev: number | null }>(
-      "SELECT max(rev) AS rev FROM log WHERE kind = ? AND rev <= ?",
-    ),
-    deleteLog: database.prepare<[Kind, number]>("DELETE FROM log WHERE kind = ? AND rev <= ?"),
-  };
+/** Without its reserve the store takes only what takes rights away; the rest is refused. */
+function refuseGrowth(commits: readonly Commit[]): Commit[] {
+  const error = new StoreUnavailableError("cannot commit: the disk is full");
+  for (const commit of commits) if (commit.options.isEssential !== true) commit.settle(error);
+  return commits.filter(({ options }) => options.isEssential === true);
 }
 
-function changeOf({ rev, kind, key, op, body, actor, at }: LogRow): Change {
-  if (op === "delete" || body === null) return { op: "delete", kind, key, rev, actor, at };
-  return { op: "put", kind, key, body: JSON.parse(body) as Row["body"], rev, actor, at };
+function lineOf({ from_: from, hash, ...line }: LogRow): Line & { readonly hash: string } {
+  return { ...line, from, hash: hash.toString("hex") };
+}
+
+function changeOfRow(row: LogRow): Change {
+  return changeOf(lineOf(row));
 }
 
 function reasonOf(error: unknown): string {
@@ -194,6 +273,7 @@ function reasonOf(error: unknown): string {
   if (code.startsWith("SQLITE_READONLY")) return "it is read-only";
   if (code.startsWith("SQLITE_CANTOPEN")) return "it cannot be opened or created there";
   if (code.startsWith("SQLITE_FULL")) return "the disk is full";
+  if (code.startsWith("SQLITE_IOERR")) return "the disk reports an input/output error";
   if (code.startsWith("SQLITE_NOTADB")) return "it is not a SQLite database";
   return error instanceof Error ? error.message : String(error);
 }

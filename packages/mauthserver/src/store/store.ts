@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Kinds of rows. `removal` is a sender that an mrouter still has to forget; `setting` is the server's own state;
- * the others are entities that consoles see.
+ * Kinds of rows. `removal` is a sender that an mrouter still has to forget; `setting` is a choice of an admin or the
+ * server's own state; `login` is a logged-in console; the others are entities that consoles see.
  */
 export const KINDS = [
   "session",
@@ -14,8 +14,16 @@ export const KINDS = [
   "account",
   "token",
   "login",
+  "ignored",
 ] as const;
 export type Kind = (typeof KINDS)[number];
+
+/**
+ * Kinds whose lines follow from what was heard and decided. They may be compacted: the hash chain does not run through
+ * them, though each of them carries a hash.
+ */
+export const PASSING_KINDS = ["session", "removal"] as const satisfies readonly Kind[];
+export type PassingKind = (typeof PASSING_KINDS)[number];
 
 /** A JSON object; the store never looks inside. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -25,14 +33,28 @@ export type Op =
   | { readonly op: "put"; readonly kind: Kind; readonly key: string; readonly body: Body }
   | { readonly op: "delete"; readonly kind: Kind; readonly key: string };
 
-/** One line of the append-only log. Revisions are dense: 1, 2, 3… in commit order. */
-export type Change = Op & {
-  readonly rev: number;
-  /** Who did it. */
+/** Who makes a change, from where, when and why. */
+export interface Authorship {
+  /** An account, "token:NAME", "console" without accounts, "mauthserver" or "sap". */
   readonly actor: string;
+  /** Address from which it was asked for; null when it came from within. */
+  readonly from: string | null;
   /** Instant in milliseconds since the Unix epoch, as given by the committer. */
   readonly at: number;
-};
+  readonly reason?: string;
+  /** The revision that this change undoes. */
+  readonly undoes?: number;
+}
+
+/** One line of the append-only log. Revisions are dense: 1, 2, 3… in commit order. */
+export type Change = Op &
+  Authorship & {
+    readonly rev: number;
+    /** What the row was; null when there was none. */
+    readonly before: Body | null;
+    /** SHA-256 over the hash of the last chained line before it and this line, 64 hex digits. */
+    readonly hash: string;
+  };
 
 export interface Row {
   readonly kind: Kind;
@@ -49,13 +71,13 @@ export interface Expectation {
   readonly rev: number;
 }
 
-export interface CommitOptions {
-  readonly actor: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
+export interface CommitOptions extends Omit<Authorship, "from"> {
+  readonly from?: string | null;
   readonly expect?: readonly Expectation[];
   /** Refuses the commit with FencedError when somebody else took the lease since. */
   readonly fence?: Fence;
+  /** It takes rights away: room that is kept for such commits is used when there is no other. */
+  readonly isEssential?: boolean;
 }
 
 export interface Fence {
@@ -75,6 +97,29 @@ export interface Snapshot {
   readonly rows: readonly Row[];
 }
 
+/** Which lines of the log are asked for; every condition that is given must hold. */
+export interface HistoryQuery {
+  /** Lines with smaller revisions only. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly kinds?: readonly Kind[];
+  readonly actor?: string;
+  readonly key?: string;
+  /** Instants in milliseconds since the Unix epoch: at or after the first, before the second. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** What a look at every line of the log found. */
+export interface Verification {
+  /** Lines looked at. */
+  readonly lines: number;
+  /** Hash of the last chained line: noted elsewhere, it shows later that nothing before it was changed. */
+  readonly head: string;
+  /** The first revision that is not as it was written, or that is missing. */
+  readonly brokenAt?: number;
+}
+
 /**
  * Durable state with one append-only log. Every method may be slow and may be remote; none may be called after `close`.
  * A commit is atomic, durable when the promise resolves, and visible to `tail` only after it is durable.
@@ -87,9 +132,15 @@ export interface Store {
   snapshot(kinds: readonly Kind[]): Promise<Snapshot>;
   /** Every change after `rev`, in order, for ever, until the signal aborts; CompactedError when some are gone. */
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]>;
+  /** Lines of the log, the newest first. */
+  history(query: HistoryQuery): Promise<Change[]>;
+  /** Computes every hash of the log anew. */
+  verify(): Promise<Verification>;
   /** Takes the lease over from whoever holds it. */
   lease(name: string, holder: string): Promise<Lease>;
   /** Forgets log lines of these kinds up to and including `rev`; rows stay. */
-  compact(kinds: readonly Kind[], rev: number): Promise<void>;
+  compact(kinds: readonly PassingKind[], rev: number): Promise<void>;
+  /** Writes a copy of everything to a new file, as of one revision, while others go on to commit. */
+  backup(path: string): Promise<void>;
   close(): Promise<void>;
 }

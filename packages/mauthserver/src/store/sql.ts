@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import type { Database } from "better-sqlite3";
+import { TAIL_BATCH_CHANGES } from "./changes.ts";
+import type { HistoryQuery, Kind, Row } from "./store.ts";
+import type { Line } from "./line.ts";
+
+/** A line as the database keeps it: `hash` is 32 bytes. */
+export type LogRow = Omit<Line, "from"> & { readonly from_: string | null; readonly hash: Buffer };
+
+/** A row whose body is JSON text. */
+export type TextRow = Omit<Row, "body"> & { readonly body: string };
+
+interface Meta {
+  readonly rev: number;
+  readonly compacted_rev: number;
+  readonly head: Buffer;
+}
+
+const LINE = "rev, kind, key, actor, from_, at, reason, undoes, before, after, hash";
+
+/** Every statement that the store executes again and again. */
+export function prepareStatements(database: Database) {
+  return {
+    meta: database.prepare<[], Meta>("SELECT rev, compacted_rev, head FROM meta"),
+    advance: database.prepare<[number, Buffer]>("UPDATE meta SET rev = ?, head = ?"),
+    noteCompacted: database.prepare<[number]>("UPDATE meta SET compacted_rev = max(compacted_rev, ?)"),
+    epoch: database.prepare<[string], { epoch: number }>("SELECT epoch FROM lease WHERE name = ?"),
+    takeLease: database.prepare<[string, string], { epoch: number }>(
+      "INSERT INTO lease VALUES (?, ?, 1) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = epoch + 1 RETURNING epoch",
+    ),
+    row: database.prepare<[Kind, string], { rev: number; body: string }>(
+      "SELECT rev, body FROM entity WHERE kind = ? AND key = ?",
+    ),
+    rowsOfKind: database.prepare<[Kind], TextRow>(
+      "SELECT kind, key, rev, body FROM entity WHERE kind = ? ORDER BY key",
+    ),
+    putRow: database.prepare<[Kind, string, number, string]>("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)"),
+    refreshRow: database.prepare<[string, Kind, string]>("UPDATE entity SET body = ? WHERE kind = ? AND key = ?"),
+    deleteRow: database.prepare<[Kind, string]>("DELETE FROM entity WHERE kind = ? AND key = ?"),
+    appendLog: database.prepare(`INSERT INTO log (${LINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    logAfter: database.prepare<[number], LogRow>(
+      `SELECT ${LINE} FROM log WHERE rev > ? ORDER BY rev LIMIT ${TAIL_BATCH_CHANGES}`,
+    ),
+    lastLogRev: database.prepare<[Kind, number], { rev: number | null }>(
+      "SELECT max(rev) AS rev FROM log WHERE kind = ? AND rev <= ?",
+    ),
+    deleteLog: database.prepare<[Kind, number]>("DELETE FROM log WHERE kind = ? AND rev <= ?"),
+  };
+}
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+/** The lines of the log that a query asks for. */
+export function selectHistory(database: Database, query: HistoryQuery): LogRow[] {
+  const { before, kinds, actor, key, since, until, limit } = query;
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  const add = (condition: string, ...more: readonly unknown[]) => {
+    conditions.push(condition);
+    values.push(...more);
+  };
+  if (before !== undefined) add("rev < ?", before);
+  if (kinds !== undefined) add(`kind IN (${kinds.map(() => "?").join(", ")})`, ...kinds);
+  if (actor !== undefined) add("actor = ?", actor);
+  if (key !== undefined) add("key = ?", key);
+  if (since !== undefined) add("at >= ?", since);
+  if (until !== undefined) add("at < ?", until);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  const sql = `SELECT ${LINE} FROM log ${where} ORDER BY rev DESC LIMIT ?`;
+  return database.prepare<unknown[], LogRow>(sql).all(...values, limit);
+}
