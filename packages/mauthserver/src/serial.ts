@@ -11,3 +11,22 @@ export class Serial {
     return result;
   }
 }
+
+/** Runs the actions of each name one after the other, and those of different names side by side. */
+export class NamedSerial {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  async run<Result>(name: string, action: () => Promise<Result>): Promise<Result> {
+    const before = this.#last.get(name);
+    const result = before === undefined ? action() : before.then(action);
+    const ended = result.then(
+      () => {},
+      () => {},
+    );
+    this.#last.set(name, ended);
+    void ended.then(() => {
+      if (this.#last.get(name) === ended) this.#last.delete(name);
+    });
+    return result;
+  }
+}

@@ -25,6 +25,8 @@ import { Hub } from "./push/hub.ts";
 import { readLinkState } from "./sap/interfaces.ts";
 import { SapListener } from "./sap/listener.ts";
 import { SapSender } from "./sap/sender.ts";
+import { Settings } from "./settings.ts";
+import { SteadyClock } from "./steady-clock.ts";
 import { ConflictWatch } from "./sessions/conflict-watch.ts";
 import { MemoryStore } from "./store/memory.ts";
 import { SqliteStore } from "./store/sqlite.ts";
@@ -52,6 +54,8 @@ interface Running {
   readonly store: Store;
   readonly board: Board;
   readonly fleet: Fleet;
+  readonly authority: Authority;
+  readonly settings: Settings;
   readonly feed: Feed;
   readonly announcements: Announcements;
   readonly announcing: Announcing;
@@ -90,10 +94,16 @@ export class Server {
       const board = new Board();
       const conflicts = new ConflictWatch(board, clock);
       const term = termOf(snapshot, fence);
-      const fleet = this.#control(snapshot, { board, term }, () => ({ authority, feed, announcements }));
-      const authority = new Authority({ store, fleet, clock, log, fence });
+      const steady = new SteadyClock(clock);
+      const settings = new Settings({ store, clock, fence, onChanged: () => authority.policyChanged() });
+      settings.restore(snapshot.rows);
+      const fleet = this.#control(snapshot, { board, steady, term }, () => ({ authority, feed, announcements }));
+      const sessionOf = (id: string) => board.get("session", id);
+      const policy = () => settings.choices.deletionPolicy;
+      const authority = new Authority({ store, fleet, clock, steady, log, fence, sessionOf, policy });
       authority.restore(snapshot.rows);
-      const feed = new Feed(board, fleet);
+      const onSession = (id: string) => authority.sessionChanged(id);
+      const feed = new Feed({ board, fleet, grants: authority.grants, onSession });
       feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
       const directory = { minTimeoutMs: config.sap.min_timeout, ignoreDeletions: config.sap.ignore_deletions };
       const announcements = new Announcements({ store, board, clock, log, fence, directory });
@@ -115,6 +125,8 @@ export class Server {
         store,
         board,
         fleet,
+        authority,
+        settings,
         feed,
         announcements,
         announcing,
@@ -127,6 +139,7 @@ export class Server {
       if (interfaces.length > 0) await startListening(listener);
       await listen(http, config.listen);
       fleet.start();
+      authority.start();
       announcements.start();
       announcing.start();
       conflicts.start();
@@ -148,6 +161,7 @@ export class Server {
     running.http.closeAllConnections();
     await Promise.all([running.hub.close(), running.announcing.stop()]);
     await running.listener.stop();
+    running.authority.stop();
     await running.fleet.stop();
     await running.announcements.stop();
     await running.feed.stop();
@@ -156,7 +170,7 @@ export class Server {
 
   #control(
     snapshot: Snapshot,
-    { board, term }: { board: Board; term: number },
+    { board, steady, term }: { board: Board; steady: SteadyClock; term: number },
     parts: () => { authority: Authority; feed: Feed; announcements: Announcements },
   ): Fleet {
     const { clock, log } = this.#options;
@@ -164,6 +178,7 @@ export class Server {
       clock,
       log,
       board,
+      steady,
       term,
       onHeard: (heard) => parts().announcements.hear(heard),
       onSender: (key) => parts().feed.enforcementChanged(key),

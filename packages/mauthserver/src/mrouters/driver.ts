@@ -23,6 +23,8 @@ export interface DriverContext {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  /** The time by which senders end, in ms since the Unix epoch. */
+  steadyMs(): number;
   /** The mrouter gave a sign of life. */
   onHeard(): void;
 }

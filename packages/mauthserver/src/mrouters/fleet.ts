@@ -2,11 +2,12 @@
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import type { Enforcement } from "@mauth/protocol/api";
 import type { Clock } from "../clock.ts";
-import { mroutersOf, territoryOf } from "../grants.ts";
-import type { Sender, Territory } from "../grants.ts";
+import { isSameSender, mroutersOf, territoryOf } from "../grants/sender.ts";
+import type { Sender, Territory } from "../grants/sender.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
+import type { SteadyClock } from "../steady-clock.ts";
 import type { MrouterRow } from "./driver.ts";
 import type { Settlement } from "./ledger.ts";
 import { ControlledMrouter } from "./mrouter.ts";
@@ -16,6 +17,8 @@ export interface FleetOptions {
   readonly log: Log;
   /** Shows the mrouters and what their kernels have counted. */
   readonly board: Board;
+  /** By which senders end. */
+  readonly steady: SteadyClock;
   /** Fences mauthservers before this one off. */
   readonly term: number;
   /** An mrouter relayed an announcement. */
@@ -44,6 +47,7 @@ export class Fleet {
       clock: options.clock,
       log: options.log,
       board: options.board,
+      steady: options.steady,
       term: options.term,
       onHeard: (heard) => options.onHeard(heard),
       onLine: ({ sender, state }) => {
@@ -53,6 +57,11 @@ export class Fleet {
     });
     this.#mrouters.set(row.name, mrouter);
     this.#territories.push(territoryOf(row));
+  }
+
+  /** What is spoken with an mrouter; undefined when there is none of that name. */
+  protocolOf(name: string): MrouterRow["protocol"] | undefined {
+    return this.#mrouters.get(name)?.row.protocol;
   }
 
   start(): void {
@@ -72,13 +81,16 @@ export class Fleet {
   }
 
   /** Names of the mrouters whose internal networks contain the source of a sender. */
-  concernedBy(sender: Sender): string[] {
+  concernedBy(sender: Pick<Sender, "source">): string[] {
     return mroutersOf(sender.source, this.#territories);
   }
 
   /** Wishes a sender in force, or absent with `maxTtl` 0, at these mrouters; each settles it in its own time. */
-  want(names: readonly string[], sender: Sender): Promise<Settlement>[] {
-    return names.map((name) => new Promise((resolve) => this.#mrouters.get(name)?.want(sender, resolve)));
+  want(names: readonly string[], sender: Sender): { mrouter: string; settled: Promise<Settlement> }[] {
+    return names.map((mrouter) => ({
+      mrouter,
+      settled: new Promise((resolve) => this.#mrouters.get(mrouter)?.want(sender, resolve)),
+    }));
   }
 
   /** The same for one who does not wait. */
@@ -91,7 +103,7 @@ export class Fleet {
     return this.concernedBy(sender).map((mrouter) => {
       const line = this.#mrouters.get(mrouter)?.find(sender.key);
       // A change of the store may be shown before it has become a wish.
-      if (line?.sender.maxTtl !== sender.maxTtl) return { mrouter, state: "pending" };
+      if (line === undefined || !isSameSender(line.sender, sender)) return { mrouter, state: "pending" };
       return { mrouter, state: line.state, ...(line.error && { error: ERROR_CODES[line.error].sentence }) };
     });
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Sender } from "../grants.ts";
-import { senderOf } from "../grants.ts";
+import type { Sender } from "../grants/sender.ts";
+import { sendersOf } from "../grants/grant.ts";
 import { Ledger } from "./ledger.ts";
 import type { Settlement, Ticket } from "./ledger.ts";
 
 function sender(last: number, maxTtl = 16): Sender {
-  return senderOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })!;
+  return sendersOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })[0]!;
 }
 
 describe("the ledger of an mrouter", () => {

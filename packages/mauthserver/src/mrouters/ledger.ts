@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { Sender } from "../grants.ts";
+import { isSameSender } from "../grants/sender.ts";
+import type { Sender } from "../grants/sender.ts";
 import { Round } from "./round.ts";
 
 /** How a wish ended at one mrouter; superseded by a later wish for the same sender. */
@@ -92,7 +93,7 @@ export class Ledger {
   want(sender: Sender, onSettled?: (settlement: Settlement) => void): void {
     this.#version++;
     const entry = this.#entries.get(sender.key) ?? this.#insert(sender);
-    if (entry.sender.maxTtl !== sender.maxTtl) {
+    if (!isSameSender(entry.sender, sender)) {
       tell(entry, { state: "superseded" });
       this.#count(entry.sender, -1);
       this.#count(sender, 1);
@@ -139,7 +140,7 @@ export class Ledger {
     const entry = this.#entries.get(ticket.sender.key);
     if (entry?.ticket !== ticket) return;
     entry.ticket = undefined;
-    if (outcome === "unknown" || entry.sender.maxTtl !== ticket.sender.maxTtl) return;
+    if (outcome === "unknown" || !isSameSender(entry.sender, ticket.sender)) return;
     this.#removals.delete(entry);
     this.#additions.delete(entry);
     if (outcome === "ack" && entry.sender.maxTtl === 0) this.#entries.delete(entry.sender.key);

@@ -4,11 +4,12 @@ import { formatIpv4 } from "@mauth/protocol/ipv4";
 import type { SessionInfo } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
-import type { Sender } from "../grants.ts";
+import type { Sender } from "../grants/sender.ts";
 import { parseEndpoint } from "../listen-address.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
+import type { SteadyClock } from "../steady-clock.ts";
 import type { Driver, DriverContext, MrouterRow } from "./driver.ts";
 import { nullKey, readKeyFile } from "./key-file.ts";
 import { Ledger } from "./ledger.ts";
@@ -34,6 +35,8 @@ export interface MrouterOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly board: Board;
+  /** By which senders end. */
+  readonly steady: SteadyClock;
   /** Fences mauthservers before this one off. */
   readonly term: number;
   /** A line of the ledger changed. */
@@ -74,6 +77,7 @@ export class ControlledMrouter {
       ledger: this.#ledger,
       clock,
       log,
+      steadyMs: () => options.steady.nowMs(),
       onHeard: () => this.#heard(),
     };
     this.#link = this.#createLink(context);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from "vitest";
-import { senderOf } from "../grants.ts";
+import { sendersOf } from "../grants/grant.ts";
 import { Ledger } from "./ledger.ts";
 import { V1Plan } from "./v1-plan.ts";
 import type { Step } from "./v1-plan.ts";
@@ -18,7 +18,7 @@ describe("the plan of v1 calls", () => {
   });
 
   function want(last: number, maxTtl: number): void {
-    ledger.want(senderOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })!);
+    ledger.want(sendersOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })[0]!);
   }
   function nextCall(): Call {
     const step = plan.next(nowMs);
@@ -85,7 +85,7 @@ describe("the plan of v1 calls", () => {
 
   it.each([1, 10, 500])("asserts each of %i senders at least every 2 s", (count) => {
     for (let index = 0; index < count; index++)
-      ledger.want(senderOf({ id: `192.0.${index >> 8}.${index & 255}>233.252.0.1`, maxTtl: 16 })!);
+      ledger.want(sendersOf({ id: `192.0.${index >> 8}.${index & 255}>233.252.0.1`, maxTtl: 16 })[0]!);
     answerUntil(1000);
     const calls = answerUntil(3000).filter((step) => step.ticket);
     expect(new Set(calls.map((step) => step.ticket?.sender.key)).size).toBe(count);
@@ -102,7 +102,7 @@ describe("the plan of v1 calls", () => {
 
   it("asserts a large table at a bounded rate", () => {
     for (let index = 0; index < 5000; index++)
-      ledger.want(senderOf({ id: `192.${index >> 8}.2.${index & 255}>233.252.0.1`, maxTtl: 16 })!);
+      ledger.want(sendersOf({ id: `192.${index >> 8}.2.${index & 255}>233.252.0.1`, maxTtl: 16 })[0]!);
     answerUntil(6000);
     expect(ledger.pending).toBe(0);
     const calls = answerUntil(16_000).filter((step) => step.ticket);
@@ -118,7 +118,7 @@ describe("the plan of v1 calls", () => {
 
   it("stays below the ports that an mrouter remembers, also when everything is new", () => {
     for (let index = 0; index < 65_536; index++)
-      ledger.want(senderOf({ id: `192.0.${index >> 8}.${index & 255}>233.252.0.1`, maxTtl: 16 })!);
+      ledger.want(sendersOf({ id: `192.0.${index >> 8}.${index & 255}>233.252.0.1`, maxTtl: 16 })[0]!);
     // 1024 ports of one address for 40 s, 100 calls each.
     expect(answerUntil(40_000).length).toBeLessThan(1024 * 100 * 0.9);
   });

@@ -91,5 +91,6 @@ export class V1Plan {
 
 function callOf({ sender }: Ticket): V1Call {
   const { source, group, maxTtl } = sender;
-  return { command: maxTtl === 0 ? COMMAND.remove : COMMAND.add, source, group, maxTtl };
+  // What is not IPv4 is never decided for an mrouter that speaks v1.
+  return { command: maxTtl === 0 ? COMMAND.remove : COMMAND.add, source: Number(source), group: Number(group), maxTtl };
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { listBuckets, readDigest, V2CallError } from "@mauth/protocol/rpc";
-import { bucketOf, CHANGES_PER_REQUEST_MAX, differingBuckets, Digest, hasExtensions } from "@mauth/protocol/v2";
-import type { Change, SenderEntry, Summary } from "@mauth/protocol/v2";
-import type { Sender } from "../grants.ts";
-import { formatSenderKey } from "../sender-key.ts";
+import { CHANGES_PER_REQUEST_MAX, differingBuckets, Digest } from "@mauth/protocol/v2";
+import type { SenderEntry, Summary } from "@mauth/protocol/v2";
 import type { DriverContext } from "./driver.ts";
 import type { Line, Ticket } from "./ledger.ts";
 import { Pause } from "./pause.ts";
 import type { V2Link } from "./v2-link.ts";
 import type { Seen } from "./v2-watch.ts";
+import { bucketOfSender, changeOf, entryOf, isHeldAs, keyOfEntry } from "./wire.ts";
 
 /** Requests that are under way at a time; the window of the protocol. */
 const REQUESTS_MAX = 32;
@@ -87,7 +86,7 @@ export class V2Reconciler {
     const { ledger } = this.#context;
     this.#requests++;
     try {
-      const changes = tickets.map(({ sender }) => changeOf(sender));
+      const changes = tickets.map(({ sender }) => changeOf(sender, this.#context.steadyMs()));
       const { results } = await this.#link.call<"apply">({ op: "apply", changes });
       this.#context.onHeard();
       this.#isFenced = false;
@@ -137,11 +136,10 @@ export class V2Reconciler {
 
   #mend(buckets: ReadonlySet<number>, entries: readonly SenderEntry[]): void {
     const { ledger, log, name } = this.#context;
-    const held = new Map(entries.map((entry) => [keyOf(entry), entry] as const));
-    const lines: Line[] = [...ledger.lines()].filter(({ sender }) =>
-      buckets.has(bucketOf(sender.source, sender.group)),
-    );
-    const differing = lines.filter(({ sender }) => ttlOf(held.get(sender.key)) !== sender.maxTtl);
+    const held = new Map(entries.map((entry) => [keyOfEntry(entry), entry] as const));
+    const lines: Line[] = [...ledger.lines()].filter(({ sender }) => buckets.has(bucketOfSender(sender)));
+    const nowMs = this.#context.steadyMs();
+    const differing = lines.filter(({ sender }) => !isHeldAs(sender, held.get(sender.key), nowMs));
     for (const { sender } of lines) held.delete(sender.key);
     const foreign = [...held].slice(0, FOREIGN_MAX);
     for (const { sender } of differing) ledger.doubtOne(sender.key);
@@ -161,25 +159,10 @@ export class V2Reconciler {
     const { ledger } = this.#context;
     if (this.#desired?.version !== ledger.version) {
       const digest = new Digest();
-      for (const { sender, state } of ledger.lines()) if (sender.maxTtl > 0 && state !== "failed") digest.add(sender);
+      for (const { sender, state } of ledger.lines())
+        if (sender.maxTtl > 0 && state !== "failed") digest.add(entryOf(sender, 0));
       this.#desired = { digest, version: ledger.version };
     }
     return this.#desired.digest;
   }
-}
-
-function changeOf({ source, group, groupLength, maxTtl }: Sender): Change {
-  const change = { command: maxTtl === 0 ? "remove" : "add", source, group, maxTtl } as const;
-  return groupLength === undefined ? change : { ...change, groupLength };
-}
-
-function keyOf({ source, group, groupLength }: SenderEntry): string {
-  const key = formatSenderKey(source, group);
-  return groupLength === undefined ? key : `${key}/${groupLength}`;
-}
-
-/** The TTL of an entry that has no other limits; one that has is another than the decided one. */
-function ttlOf(entry: SenderEntry | undefined): number {
-  if (entry === undefined) return 0;
-  return entry.leaseSeconds === undefined && !hasExtensions(entry) ? entry.maxTtl : -1;
 }

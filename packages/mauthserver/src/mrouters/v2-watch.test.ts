@@ -5,6 +5,7 @@ import { silentLog } from "../log.ts";
 import { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
 import { until } from "../testing/until.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { ControlledMrouter } from "./mrouter.ts";
 import { FakeMusersd } from "./testing/fake-musersd.ts";
 
@@ -25,6 +26,7 @@ async function start(protocol: "v1" | "v2", heard: Heard[]): Promise<void> {
     clock: systemClock,
     log: silentLog,
     board: new Board(),
+    steady: new SteadyClock(systemClock),
     term: 1,
     onLine: () => undefined,
     onHeard: (one) => heard.push(one),

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
-import {
-  Bytes,
-  Group,
-  GroupPrefix,
-  Instant,
-  InterfaceName,
-  Mac,
-  MaxTtl,
-  Network,
-  Reasoning,
-  SessionId,
-  Source,
-} from "./text.ts";
+import { isAnySource, isGroupAddress, isSourceAddress, parseAddress } from "../address.ts";
+import { Bytes, GroupPrefix, Instant, InterfaceName, Mac, MaxTtl, Network, Reasoning, SessionId } from "./text.ts";
 
 /** Whether a grant's sender is in the kernel of one mrouter. */
 export const Enforcement = z.object({
@@ -31,14 +20,47 @@ export type Binding = z.infer<typeof Binding>;
 export const Rate = z.object({ bytesPerSecond: Bytes, burstBytes: Bytes });
 export type Rate = z.infer<typeof Rate>;
 
+/** A unicast source, or 0.0.0.0 or :: for any. */
+export const GrantSource = z.string().check(
+  z.refine((text) => {
+    const address = parseAddress(text);
+    return address !== undefined && (isSourceAddress(address) || isAnySource(address));
+  }, "must be a unicast address, or 0.0.0.0 or :: for any"),
+);
+
+/** A group, any group of a prefix, or whatever groups a session announces for the source, as long as it does. */
+export const GrantGroup = z.union([
+  z.string().check(
+    z.refine((text) => {
+      const address = parseAddress(text);
+      return address !== undefined && isGroupAddress(address);
+    }, "must be a group that mrouters forward"),
+  ),
+  GroupPrefix,
+  z.literal("session"),
+]);
+
+/** What somebody decides: a grant before it is made. */
+export const GrantInput = z.strictObject({
+  source: GrantSource,
+  group: GrantGroup,
+  /** With the group "session", and only then. */
+  session: z.optional(SessionId),
+  maxTtl: MaxTtl,
+  rate: z.optional(Rate),
+  binding: z.optional(Binding),
+  /** When it ends by itself, in the future. */
+  expiresAt: z.optional(Instant),
+  reason: z.optional(Reasoning),
+});
+export type GrantInput = z.infer<typeof GrantInput>;
+
 /** An operator's decision that a source may send. */
 export const Grant = z.object({
   /** "SOURCE>GROUP", "SOURCE>GROUP/LENGTH" or "SOURCE>session:ID": one grant for each. */
   id: z.string(),
-  /** 0.0.0.0 and :: stand for any source. */
-  source: Source,
-  /** A group, any group of a prefix, or whatever groups `session` announces for the source, as long as it does. */
-  group: z.union([Group, GroupPrefix, z.literal("session")]),
+  source: GrantSource,
+  group: GrantGroup,
   /** With the group "session" only. */
   session: z.optional(SessionId),
   maxTtl: MaxTtl,
@@ -51,6 +73,10 @@ export const Grant = z.object({
   permittedAt: Instant,
   /** Name of the account or token. */
   permittedBy: z.optional(z.string()),
+  /** With the group "session": what it stands for now, when that session says that it ends, and since when it is no longer announced. */
+  groups: z.optional(z.array(z.string())),
+  sessionEndsAt: z.optional(Instant),
+  goneAt: z.optional(Instant),
   /** Of all senders that are derived from it. */
   enforcement: z.array(Enforcement),
 });

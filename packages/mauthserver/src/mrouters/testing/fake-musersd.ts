@@ -4,10 +4,12 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { once } from "node:events";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
+import type { HeldChange } from "@mauth/protocol/rpc";
 import { MemorySlots, MemoryTerm, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
-import type { Change, DeniedRow, SenderRow, StatusReport, V2Event } from "@mauth/protocol/v2";
+import type { Change, DeniedRow, HeldSender, SenderRow, StatusReport, V2Event } from "@mauth/protocol/v2";
 import { formatSenderKey, parseSenderKey } from "../../sender-key.ts";
 
 interface Peer {
@@ -19,6 +21,8 @@ interface Peer {
 export class FakeMusersd {
   /** What the "kernel" holds: maximum TTLs by "SOURCE>GROUP". */
   readonly table = new Map<string, number>();
+  /** Those of them that have limits or a lease, as they were asked for. */
+  readonly limited = new Map<string, HeldSender>();
   /** Every change that the "kernel" was asked for, in order: "add KEY TTL" or "remove KEY". */
   readonly asked: string[] = [];
   /** What the "kernel" has refused, and the counters of senders. */
@@ -106,6 +110,7 @@ export class FakeMusersd {
   async reboot(): Promise<void> {
     await this.stop();
     this.table.clear();
+    this.limited.clear();
     this.denied = [];
     this.counts.clear();
     this.#memory = new MemorySlots();
@@ -129,21 +134,28 @@ export class FakeMusersd {
     }
   }
 
-  #execute(change: Change): ErrorCode | undefined {
-    const key = formatSenderKey(change.source, change.group);
+  #execute({ command, ...held }: HeldChange): ErrorCode | undefined {
+    const change: Change = { command, ...held };
+    const key = formatSenderKey(change.source, change.group, change.groupLength);
     this.asked.push(change.command === "add" ? `add ${key} ${change.maxTtl}` : `remove ${key}`);
     const error = this.refuse(change);
     if (error !== undefined) return error;
-    if (change.command === "add") this.table.set(key, change.maxTtl);
-    else this.table.delete(key);
+    this.limited.delete(key);
+    if (command === "remove") this.table.delete(key);
+    else {
+      this.table.set(key, held.maxTtl);
+      if (Object.keys(held).length > 3) this.limited.set(key, held);
+    }
     return undefined;
   }
 
-  *#senders(): Generator<SenderRow> {
+  *#senders(): Generator<HeldSender & Omit<SenderRow, "leaseSeconds">> {
     for (const [key, maxTtl] of this.table) {
-      const pair = parseSenderKey(key);
-      const counts = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0, ...this.counts.get(key) };
-      if (pair) yield { ...pair, maxTtl, ...counts };
+      const name = parseSenderKey(key);
+      const { leaseSeconds: _, ...counted } = this.counts.get(key) ?? {};
+      const counts = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0, ...counted };
+      const limited = this.limited.get(key);
+      if (name) yield { ...limited, source: name.source as Ipv4, group: name.group as Ipv4, maxTtl, ...counts };
     }
   }
 }

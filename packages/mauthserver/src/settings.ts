@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+import type { By } from "./by.ts";
+import type { Clock } from "./clock.ts";
+import { DELETION_POLICIES } from "./grants/follow.ts";
+import type { DeletionPolicy } from "./grants/follow.ts";
+import type { Fence, Row, Store } from "./store/store.ts";
+
+/** The key under which the choices of admins are stored. */
+export const SETTINGS_KEY = "settings";
+
+/** What admins choose while the server runs. */
+export interface Choices {
+  /** What becomes of the grants of a session that is no longer announced. */
+  readonly deletionPolicy: DeletionPolicy;
+}
+
+const DEFAULTS: Choices = { deletionPolicy: "grace" };
+
+export interface SettingsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly fence: Fence;
+  /** Other choices hold from now on. */
+  onChanged(): void;
+}
+
+/** Keeps the choices of admins. */
+export class Settings {
+  readonly #options: SettingsOptions;
+  #choices = DEFAULTS;
+
+  constructor(options: SettingsOptions) {
+    this.#options = options;
+  }
+
+  get choices(): Choices {
+    return this.#choices;
+  }
+
+  /** Takes over what the store holds. */
+  restore(rows: readonly Row[]): void {
+    const row = rows.find(({ kind, key }) => kind === "setting" && key === SETTINGS_KEY);
+    const policy = DELETION_POLICIES.find((one) => one === row?.body["deletionPolicy"]);
+    this.#choices = { ...DEFAULTS, ...(policy && { deletionPolicy: policy }) };
+  }
+
+  /** Changes some choices; returns the revision. */
+  async change(choices: Partial<Choices>, by: By): Promise<number> {
+    const { store, clock, fence } = this.#options;
+    const changed = { ...this.#choices, ...choices };
+    const why = by.reason === undefined ? {} : { reason: by.reason };
+    const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
+    const op = { op: "put", kind: "setting", key: SETTINGS_KEY, body: { ...changed } } as const;
+    const rev = await store.commit([op], { ...authorship, fence });
+    this.#choices = changed;
+    this.#options.onChanged();
+    return rev;
+  }
+}
