@@ -17,6 +17,9 @@ import { ip, runIn } from "./run.ts";
 export const HOSTS = ["switches", "permitted", "rogue", "service", "mrouter", "receiver"] as const;
 export type HostName = (typeof HOSTS)[number];
 
+/** Hosts of the network in e2e/daemons that no other lab has. */
+export const PIM_ROUTERS = ["dr", "rp"] as const;
+
 /** Addresses of the lab; the sentinel addresses belong to the same hosts and are used by drain() only. */
 export const ADDRESS = {
   permitted: "192.0.2.11",

@@ -2,7 +2,7 @@
 /*
  * send SOURCE GROUP PORT TTL PACKETS_PER_SECOND COUNT LENGTH
  *
- * Sends numbered UDP datagrams (see payload.h), COUNT of them or without end when COUNT is 0. Each line on standard input
+ * Sends numbered UDP datagrams (see payload.h) over IPv4 or IPv6, COUNT of them or without end when COUNT is 0. Each line on standard input
  * is answered with {"sent":N}; end of file stops. The last line of output is always {"sent":N}.
  */
 #define _GNU_SOURCE
@@ -28,18 +28,46 @@ static unsigned long long now_ns(void)
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+};
+
+/* Reads an address of either family; returns 0 when the text is none. */
+static int parse_address(const char *text, int port, union address *a)
+{
+	*a = (union address){ 0 };
+	if (inet_pton(AF_INET, text, &a->ipv4.sin_addr) == 1) {
+		a->any.sa_family = AF_INET;
+		a->ipv4.sin_port = htons(port);
+		return 1;
+	}
+	a->ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	return inet_pton(AF_INET6, text, &a->ipv6.sin6_addr) == 1;
+}
+
+static socklen_t length_of(const union address *a)
+{
+	return a->any.sa_family == AF_INET ? sizeof(a->ipv4) : sizeof(a->ipv6);
+}
+
+/* An IPv6 host chooses the interface by its route to the group. */
 static int open_socket(const char *source, int ttl)
 {
-	struct sockaddr_in local = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	union address local;
+	int fd;
 
-	if (fd < 0 || inet_pton(AF_INET, source, &local.sin_addr) != 1)
+	if (!parse_address(source, 0, &local))
 		return -1;
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &local.sin_addr, sizeof(local.sin_addr)) ||
-	    bind(fd, (struct sockaddr *)&local, sizeof(local)))
+	fd = socket(local.any.sa_family, SOCK_DGRAM, 0);
+	if (local.any.sa_family == AF_INET &&
+	    (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) ||
+	     setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &local.ipv4.sin_addr, sizeof(local.ipv4.sin_addr))))
 		return -1;
-	return fd;
+	if (local.any.sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &ttl, sizeof(ttl)))
+		return -1;
+	return bind(fd, &local.any, length_of(&local)) ? -1 : fd;
 }
 
 static void report(unsigned long long sent)
@@ -67,17 +95,16 @@ static int serve(unsigned long long wait_ns, unsigned long long sent)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in group = { .sin_family = AF_INET };
+	union address group;
 	unsigned long long rate, count, start, sent = 0;
 	unsigned char bytes[LENGTH_MAX] = { 0 };
 	size_t length;
 	int fd;
 
-	if (argc != 8 || inet_pton(AF_INET, argv[2], &group.sin_addr) != 1) {
+	if (argc != 8 || !parse_address(argv[2], atoi(argv[3]), &group)) {
 		fprintf(stderr, "usage: send SOURCE GROUP PORT TTL PACKETS_PER_SECOND COUNT LENGTH\n");
 		return 2;
 	}
-	group.sin_port = htons(atoi(argv[3]));
 	rate = strtoull(argv[5], NULL, 10);
 	count = strtoull(argv[6], NULL, 10);
 	length = strtoull(argv[7], NULL, 10);
@@ -102,7 +129,7 @@ int main(int argc, char **argv)
 		if (due > now_ns())
 			continue;
 		payload_write(bytes, (unsigned)getpid(), sent);
-		if (sendto(fd, bytes, length, 0, (struct sockaddr *)&group, sizeof(group)) < 0) {
+		if (sendto(fd, bytes, length, 0, &group.any, length_of(&group)) < 0) {
 			perror("send: cannot send");
 			return 1;
 		}
