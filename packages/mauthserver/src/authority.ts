@@ -14,6 +14,7 @@ import type { GrantRow } from "./grants/grant.ts";
 import { GrantKeeper } from "./grants/keeper.ts";
 import type { ChangeNote, KeeperOptions, KeptChange, Settling } from "./grants/keeper.ts";
 import { Lifetimes } from "./grants/lifetimes.ts";
+import type { Decided } from "./mrouters/roster.ts";
 import { needsV2 } from "./grants/sender.ts";
 import type { GrantTable } from "./grants/table.ts";
 import { formatSenderKey, parseSenderKey } from "./sender-key.ts";
@@ -80,6 +81,11 @@ export class Authority {
   /** Every grant as it is now, durable. */
   get grants(): GrantTable {
     return this.#keeper.table;
+  }
+
+  /** What is decided, for changes of the roster. */
+  get decided(): Decided {
+    return this.#keeper;
   }
 
   /** Takes over what the store holds; to be called once, before the fleet starts. */

@@ -18,6 +18,7 @@ import type { Log } from "./log.ts";
 import { exposeServer } from "./metrics.ts";
 import type { MrouterRow } from "./mrouters/driver.ts";
 import { Fleet } from "./mrouters/fleet.ts";
+import { Roster } from "./mrouters/roster.ts";
 import { Admission } from "./push/admission.ts";
 import { Board } from "./push/board.ts";
 import { Feed } from "./push/feed.ts";
@@ -55,6 +56,7 @@ interface Running {
   readonly board: Board;
   readonly fleet: Fleet;
   readonly authority: Authority;
+  readonly roster: Roster;
   readonly settings: Settings;
   readonly feed: Feed;
   readonly announcements: Announcements;
@@ -102,6 +104,8 @@ export class Server {
       const policy = () => settings.choices.deletionPolicy;
       const authority = new Authority({ store, fleet, clock, steady, log, fence, sessionOf, policy });
       authority.restore(snapshot.rows);
+      const roster = new Roster({ store, fleet, clock, fence, grants: authority.decided });
+      roster.restore(snapshot.rows);
       const onSession = (id: string) => authority.sessionChanged(id);
       const feed = new Feed({ board, fleet, grants: authority.grants, onSession });
       feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
@@ -126,6 +130,7 @@ export class Server {
         board,
         fleet,
         authority,
+        roster,
         settings,
         feed,
         announcements,

@@ -10,6 +10,7 @@ import { parseSenderKey } from "../sender-key.ts";
 import type { Fence, Op, Row, Store } from "../store/store.ts";
 import { keysOf } from "./grant.ts";
 import type { GrantRow } from "./grant.ts";
+import { mroutersOf, territoryOf } from "./sender.ts";
 import type { Sender } from "./sender.ts";
 import { GrantTable } from "./table.ts";
 
@@ -76,6 +77,33 @@ export class GrantKeeper {
       const absent = absentOf(key);
       if (absent && this.table.sender(key) === undefined) fleet.wish([mrouter], absent);
     }
+  }
+
+  /** Tells an mrouter everything that is decided for it. */
+  fill(name: string): void {
+    const { fleet } = this.#options;
+    for (const sender of this.table.senders()) if (fleet.concernedBy(sender).includes(name)) fleet.wish([name], sender);
+    for (const id of this.#removals.keys()) {
+      const [mrouter, key = ""] = id.split("|");
+      const absent = mrouter === name ? absentOf(key) : undefined;
+      if (absent && !fleet.concernedBy(absent).includes(name)) fleet.wish([name], absent);
+    }
+  }
+
+  /** Keys of the senders that an mrouter shall hold and that do not belong to these networks. */
+  outside(name: string, networks: readonly string[]): string[] {
+    const { fleet } = this.#options;
+    const after = [territoryOf({ name, networks })];
+    const keys: string[] = [];
+    for (const sender of this.table.senders())
+      if (fleet.concernedBy(sender).includes(name) && mroutersOf(sender.source, after).length === 0)
+        keys.push(sender.key);
+    return keys;
+  }
+
+  /** Takes over that an mrouter has to forget some senders, which is stored already; `rev` is that of the first. */
+  owe(name: string, keys: readonly string[], rev: number): void {
+    for (const [index, key] of keys.entries()) this.#removals.set(`${name}|${key}`, rev + index);
   }
 
   stop(): void {

@@ -14,6 +14,8 @@ export interface MrouterRow {
   readonly networks: readonly string[];
   /** Path of a file with "KEYID HEX". */
   readonly key?: string;
+  /** The same itself, "KEYID HEX", for an mrouter that was not in the configuration. */
+  readonly secret?: string;
 }
 
 /** What a driver works with. */

@@ -33,7 +33,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #mrouters = new Map<string, ControlledMrouter>();
-  readonly #territories: Territory[] = [];
+  #territories: Territory[] = [];
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -57,6 +57,21 @@ export class Fleet {
     });
     this.#mrouters.set(row.name, mrouter);
     this.#territories.push(territoryOf(row));
+  }
+
+  /** Lets an mrouter go; its kernel stays as it is. */
+  async remove(name: string): Promise<void> {
+    const mrouter = this.#mrouters.get(name);
+    if (mrouter === undefined) return;
+    this.#mrouters.delete(name);
+    this.#territories = this.#territories.filter((territory) => territory.name !== name);
+    await mrouter.stop();
+    mrouter.hide();
+  }
+
+  /** Begins to speak to one that was added later. */
+  startOne(name: string): void {
+    this.#mrouters.get(name)?.start();
   }
 
   /** What is spoken with an mrouter; undefined when there is none of that name. */

@@ -16,13 +16,20 @@ const KEY_ID_MAX = 2 ** 32 - 1;
 
 /** Reads "KEYID HEX" from a file that only its owner may read; StartError says in one sentence what is wrong. */
 export function readKeyFile(path: string): SharedKey {
-  const [id = "", hex = "", ...rest] = readOwnFile(path).trim().split(/\s+/);
+  const key = parseKey(readOwnFile(path));
+  if (key === undefined) throw new StartError(`cannot use the key file ${path}: it must hold ${KEY_SHAPE}`);
+  return key;
+}
+
+/** What a key looks like as text. */
+export const KEY_SHAPE = `a key id from 1 to ${KEY_ID_MAX} and ${KEY_LENGTH_BYTES * 2} hex digits`;
+
+/** Parses "KEYID HEX"; undefined for anything else. */
+export function parseKey(text: string): SharedKey | undefined {
+  const [id = "", hex = "", ...rest] = text.trim().split(/\s+/);
   const keyId = /^\d{1,10}$/.test(id) ? Number(id) : 0;
   const isHex = new RegExp(`^[0-9a-fA-F]{${KEY_LENGTH_BYTES * 2}}$`).test(hex);
-  if (keyId < 1 || keyId > KEY_ID_MAX || !isHex || rest.length > 0)
-    throw new StartError(
-      `cannot use the key file ${path}: it must hold a key id from 1 to ${KEY_ID_MAX} and ${KEY_LENGTH_BYTES * 2} hex digits`,
-    );
+  if (keyId < 1 || keyId > KEY_ID_MAX || !isHex || rest.length > 0) return undefined;
   return { keyId, key: Uint8Array.from(Buffer.from(hex, "hex")) };
 }
 

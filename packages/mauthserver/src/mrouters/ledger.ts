@@ -66,6 +66,12 @@ export class Ledger {
     return this.#failures.size;
   }
 
+  /** Tells whether the mrouter refused a line for this reason. */
+  hasFailed(code: ErrorCode): boolean {
+    for (const { error } of this.#failures) if (error === code) return true;
+    return false;
+  }
+
   /** Changes with every wish, and with every one that the mrouter refuses or accepts after all. */
   get version(): number {
     return this.#version;

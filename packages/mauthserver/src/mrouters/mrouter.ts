@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+import { ERROR_CODES } from "@mauth/protocol/error-code";
+import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Mrouter } from "@mauth/protocol/api";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
 import type { SessionInfo } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
+import { StartError } from "../errors.ts";
 import type { Sender } from "../grants/sender.ts";
 import { parseEndpoint } from "../listen-address.ts";
 import type { Log } from "../log.ts";
@@ -11,11 +14,14 @@ import type { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
 import type { SteadyClock } from "../steady-clock.ts";
 import type { Driver, DriverContext, MrouterRow } from "./driver.ts";
-import { nullKey, readKeyFile } from "./key-file.ts";
+import { KEY_SHAPE, nullKey, parseKey, readKeyFile } from "./key-file.ts";
+import type { SharedKey } from "./key-file.ts";
 import { Ledger } from "./ledger.ts";
 import type { Line, Settlement } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import { Sightings } from "./sightings.ts";
+import { standingOf } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 import { V1Driver } from "./v1-driver.ts";
 import { V2Link } from "./v2-link.ts";
 import { V2Reconciler } from "./v2-reconciler.ts";
@@ -43,6 +49,14 @@ export interface MrouterOptions {
   onLine(line: Line): void;
   /** The mrouter relayed an announcement. */
   onHeard(heard: Heard): void;
+}
+
+/** The key that an mrouter is spoken to with; StartError when there is none to be had. */
+export function keyOfRow({ name, key, secret }: MrouterRow): SharedKey {
+  if (secret === undefined) return key === undefined ? nullKey : readKeyFile(key);
+  const parsed = parseKey(secret);
+  if (parsed === undefined) throw new StartError(`the key of mrouter ${name} is not ${KEY_SHAPE}`);
+  return parsed;
 }
 
 /** One multicast router under control: its ledger, the driver that keeps its kernel to it, and what is known of it. */
@@ -93,7 +107,7 @@ export class ControlledMrouter {
     return new V2Link({
       endpoint,
       clock,
-      key: row.key === undefined ? nullKey : readKeyFile(row.key),
+      key: keyOfRow(row),
       term: row.protocol === "v1" ? 0 : term,
       onSession: (session) => this.#sessionOpened(session),
       onEvent: (event, bootMs) => this.#takeEvent(event, bootMs),
@@ -122,6 +136,12 @@ export class ControlledMrouter {
     clearInterval(this.#observer);
     this.#link.stop();
     await Promise.all([this.#watch.stop(), this.#driver.stop()]);
+  }
+
+  /** Takes everything that was shown of it away. */
+  hide(): void {
+    this.#sightings.clear();
+    this.#options.board.remove("mrouter", this.row.name);
   }
 
   /** Wishes a sender in force, or absent with `maxTtl` 0. */
@@ -208,21 +228,43 @@ export class ControlledMrouter {
     return oldestPending ?? (this.#isAsDecided === false ? "drift" : undefined);
   }
 
+  #standing(): Standing {
+    const { name, address, protocol } = this.row;
+    const { status, term } = (this.#driver instanceof V2Reconciler ? this.#driver.refusal : undefined) ?? {};
+    return {
+      name,
+      address,
+      protocol,
+      presence: this.#presence.observe(this.#difference(), this.#options.clock.monotonicMs()),
+      refusal: status,
+      term,
+      answersV1Only: this.#link.answersV1Only,
+      failure: FAILURES.find((code) => this.#ledger.hasFailed(code)),
+      failed: this.#ledger.failed,
+      sendersMax: this.#seen?.status.sendersMax,
+    };
+  }
+
   #describe(): Mrouter {
     const { name, address, protocol, networks } = this.row;
+    const sendersMax = this.#seen?.status.sendersMax;
     return {
       id: name,
       name,
       address,
       protocol,
       networks: [...networks],
-      state: this.#presence.observe(this.#difference(), this.#options.clock.monotonicMs()),
+      ...standingOf(this.#standing()),
+      ...(sendersMax !== undefined && { sendersMax }),
       ...reportOf(this.#seen),
       sendersDecided: this.#ledger.decided,
       lastHeardAt: this.#lastHeardAt,
     };
   }
 }
+
+/** Why senders can be refused, what hides the rest first. */
+const FAILURES = ["full", "no-memory", "unsupported", ...(Object.keys(ERROR_CODES) as ErrorCode[])] as const;
 
 type Report = Pick<Mrouter, "filter" | "mode" | "interfaces" | "sendersInForce" | "passedPackets" | "refusedPackets">;
 

@@ -8,6 +8,9 @@ export const OFFLINE_AFTER_MS = 3 * PING_PERIOD_MS;
 /** A difference younger than this is a change on its way, not drift. */
 const DRIFT_SHOWN_AFTER_MS = 500;
 
+/** What can be seen without what the mrouter says. */
+export type PresenceState = Extract<Mrouter["state"], "connecting" | "online" | "drifted" | "offline">;
+
 /** Derives the state of an mrouter from what was heard and what is not yet as decided. */
 export class Presence {
   readonly #startedAtMs: number;
@@ -25,7 +28,7 @@ export class Presence {
   }
 
   /** `difference`: what is not as decided, the same value for as long as it is the same; undefined when nothing is. */
-  observe(difference: unknown, nowMs: number): Mrouter["state"] {
+  observe(difference: unknown, nowMs: number): PresenceState {
     if (difference !== this.#difference) this.#differsSinceMs = nowMs;
     this.#difference = difference;
     if (nowMs - (this.#heardAtMs ?? this.#startedAtMs) > OFFLINE_AFTER_MS) return "offline";

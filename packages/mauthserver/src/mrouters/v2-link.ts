@@ -3,6 +3,7 @@ import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { V2Caller } from "@mauth/protocol/rpc";
 import type { SessionInfo, V2Call } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
+import { COMMAND, encodeRequest, RESPONSE_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Clock } from "../clock.ts";
 import type { SharedKey } from "./key-file.ts";
 import { UdpSocket } from "./udp-socket.ts";
@@ -10,6 +11,9 @@ import type { Endpoint } from "./udp-socket.ts";
 
 /** Time to wait after a host name could not be resolved. */
 const RESOLVE_RETRY_MS = 1000;
+
+/** A request of the paper that is never valid: whoever answers it is there, and nothing changes. */
+const PROBE = encodeRequest({ sequence: 0, command: COMMAND.add, source: 0, group: 0, maxTtl: 0 });
 
 export interface V2LinkOptions {
   readonly endpoint: Endpoint;
@@ -30,6 +34,7 @@ export class V2Link {
   #timer: NodeJS.Timeout | undefined;
   #isTickQueued = false;
   #isStopped = false;
+  #answersV1Only = false;
 
   constructor(options: V2LinkOptions) {
     this.#options = options;
@@ -38,7 +43,11 @@ export class V2Link {
       { keyId, key, crypto: nodeCrypto, random: nodeRandom, term: options.term },
       {
         send: (bytes) => this.#socket?.send(bytes),
-        onSession: (session) => options.onSession(session),
+        onSession: (session) => {
+          this.#answersV1Only = false;
+          options.onSession(session);
+        },
+        onSilent: () => this.#socket?.send(PROBE),
         onEvent: (event, nowMs) => options.onEvent(event, nowMs),
         onDeadline: () => this.#arm(),
       },
@@ -48,6 +57,11 @@ export class V2Link {
   /** Makes a request; rejects with V2CallError. */
   get call(): V2Call {
     return this.#caller.call;
+  }
+
+  /** Tells whether it answered a request of the paper when it was silent to ours. */
+  get answersV1Only(): boolean {
+    return this.#answersV1Only;
   }
 
   get counters(): Readonly<Record<string, number>> {
@@ -71,7 +85,8 @@ export class V2Link {
     const { endpoint, clock } = this.#options;
     try {
       const onDatagram = (bytes: Uint8Array) => {
-        if (!this.#isStopped) this.#caller.receive(bytes, clock.monotonicMs());
+        if (bytes.length === RESPONSE_LENGTH_BYTES) this.#answersV1Only = this.#caller.client.state !== "open";
+        else if (!this.#isStopped) this.#caller.receive(bytes, clock.monotonicMs());
       };
       const socket = await UdpSocket.connect(endpoint, { onDatagram });
       if (this.#isStopped) return socket.close();

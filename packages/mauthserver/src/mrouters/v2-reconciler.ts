@@ -18,6 +18,9 @@ const BACK_OFF_MS = 250;
 /** Entries that no grant explains and that are removed at a time. */
 const FOREIGN_MAX = 10_000;
 
+/** A request that was carried out in no part. */
+export type Refusal = Extract<V2CallError["outcome"], { state: "refused" }>;
+
 /** Keeps the kernel of an mrouter as its ledger says, by difference: what changes is applied, what differs is looked for. */
 export class V2Reconciler {
   readonly #context: DriverContext;
@@ -30,7 +33,7 @@ export class V2Reconciler {
   #seen: { readonly summary: Summary; readonly version: number } | undefined;
   #desired: { readonly digest: Digest; readonly version: number } | undefined;
   #retryAtMs = 0;
-  #isFenced = false;
+  #refusal: Refusal | undefined;
 
   constructor(context: DriverContext, link: V2Link) {
     this.#context = context;
@@ -43,6 +46,11 @@ export class V2Reconciler {
 
   wake(): void {
     this.#pause.wake();
+  }
+
+  /** Why it last carried out nothing at all; undefined when it did. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
   }
 
   /** Takes what the mrouter says that its kernel holds; whether that is as decided, undefined while changes are under way. */
@@ -89,7 +97,7 @@ export class V2Reconciler {
       const changes = tickets.map(({ sender }) => changeOf(sender, this.#context.steadyMs()));
       const { results } = await this.#link.call<"apply">({ op: "apply", changes });
       this.#context.onHeard();
-      this.#isFenced = false;
+      this.#refusal = undefined;
       for (const [index, ticket] of tickets.entries()) {
         const error = results[index];
         this.counters[error === undefined ? "applied" : "failed"]++;
@@ -108,13 +116,14 @@ export class V2Reconciler {
   #noteFailure(error: unknown): void {
     if (!(error instanceof V2CallError)) throw error;
     this.counters.unknown++;
-    const isFenced = error.outcome.state === "refused" && error.outcome.status === "stale-term";
-    if (isFenced && !this.#isFenced)
+    const { outcome } = error;
+    if (outcome.state !== "refused") return;
+    if (outcome.status === "stale-term" && this.#refusal?.status !== "stale-term")
       this.#context.log.error(
-        { mrouter: this.#context.name, term: error.outcome.term },
+        { mrouter: this.#context.name, term: outcome.term },
         `mrouter ${this.#context.name} obeys a newer mauthserver`,
       );
-    this.#isFenced = isFenced;
+    this.#refusal = outcome;
   }
 
   /** Looks for what differs; nothing is concluded when a wish came in between. */

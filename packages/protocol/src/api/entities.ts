@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
-import { isAnySource, isGroupAddress, isSourceAddress, parseAddress } from "../address.ts";
-import { Bytes, GroupPrefix, Instant, InterfaceName, Mac, MaxTtl, Network, Reasoning, SessionId } from "./text.ts";
+import { isAnySource, isGroupAddress, isSourceAddress, parseAddress, parseAddressPrefix } from "../address.ts";
+import { Bytes, GroupPrefix, Instant, InterfaceName, Mac, MaxTtl, Reasoning, SessionId } from "./text.ts";
 
 /** Whether a grant's sender is in the kernel of one mrouter. */
 export const Enforcement = z.object({
@@ -82,6 +82,46 @@ export const Grant = z.object({
 });
 export type Grant = z.infer<typeof Grant>;
 
+/** An internal network: an IPv4 or IPv6 prefix without host bits. */
+export const InternalNetwork = z
+  .string()
+  .check(
+    z.refine(
+      (text) => parseAddressPrefix(text) !== undefined,
+      "must be a prefix such as 192.0.2.0/24 or 2001:db8::/32, without host bits",
+    ),
+  );
+
+/** What an admin says of an mrouter. */
+export const MrouterInput = z.strictObject({
+  name: z
+    .string()
+    .check(
+      z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "must be 1 to 63 letters, digits, dots, hyphens or underscores"),
+    ),
+  /** Where its musersd listens. */
+  address: z
+    .string()
+    .check(
+      z.regex(
+        /^(?:\[[0-9a-fA-F:.]{2,45}\]|[0-9A-Za-z._-]{1,253}):(?!0+$)\d{1,5}$/,
+        'must be "host:port", an IPv6 host in brackets',
+      ),
+    ),
+  protocol: z.enum(["v1", "v2"]),
+  /** Whose hosts it judges. */
+  networks: z
+    .array(InternalNetwork)
+    .check(z.minLength(1, "must name at least one prefix"), z.maxLength(256, "may name at most 256 prefixes")),
+  /** "KEYID HEX" as in the key file of its musersd; never shown again. Absent: the key that it has, or none. */
+  key: z.optional(
+    z
+      .string()
+      .check(z.regex(/^[1-9]\d{0,9} [0-9a-fA-F]{64}$/, "must be a key id and 64 hex digits, as in the key file")),
+  ),
+});
+export type MrouterInput = z.infer<typeof MrouterInput>;
+
 /** A multicast router under mauth's control. */
 export const Mrouter = z.object({
   /** The name. */
@@ -89,7 +129,7 @@ export const Mrouter = z.object({
   name: z.string(),
   address: z.string(),
   protocol: z.enum(["v1", "v2"]),
-  networks: z.array(Network),
+  networks: z.array(InternalNetwork),
   /**
    * connecting: not heard yet; online; drifted: being brought back to the decided state; offline: silent for 3 pings; full: its
    * filter has no room; foreign: it obeys another mauthserver or refuses the key; version: it speaks no version that we do.

@@ -43,6 +43,7 @@ export class FakeMusersd {
   readonly #keys: ReadonlyMap<number, Uint8Array>;
   readonly #speaksV2: boolean;
   readonly #leaseSecondsMax: number;
+  readonly #allowsNullKey: boolean;
   readonly #term = new MemoryTerm();
   #memory = new MemorySlots();
   #bootEpoch = 1;
@@ -51,14 +52,16 @@ export class FakeMusersd {
   #socket: Socket | undefined;
   #port = 0;
 
-  /** Without v2 it is a musersd of the paper. Keys by id; the null key is always accepted. */
+  /** Without v2 it is a musersd of the paper. Keys by id; the null key is accepted as well unless told otherwise. */
   constructor(
     options: {
       readonly v2?: boolean;
       readonly keys?: ReadonlyMap<number, Uint8Array>;
       readonly leaseSecondsMax?: number;
+      readonly allowsNullKey?: boolean;
     } = {},
   ) {
+    this.#allowsNullKey = options.allowsNullKey ?? true;
     this.#leaseSecondsMax = options.leaseSecondsMax ?? 60;
     this.#speaksV2 = options.v2 ?? true;
     this.#keys = options.keys ?? new Map();
@@ -87,7 +90,7 @@ export class FakeMusersd {
         counters: () => [],
         denied: () => this.denied,
       },
-      allowNullKey: () => true,
+      allowNullKey: () => this.#allowsNullKey,
       limits: { digestAgeMsMax: 0, readAgeMsMax: 0, leaseSecondsMax: this.#leaseSecondsMax },
     });
     this.#socket = createSocket("udp4", (bytes, remote) => this.#receive(bytes, remote));

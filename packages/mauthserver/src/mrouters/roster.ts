@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+import { MrouterInput } from "@mauth/protocol/api";
+import type { By } from "../by.ts";
+import type { Clock } from "../clock.ts";
+import { isStoreError, StartError } from "../errors.ts";
+import { parseEndpoint } from "../listen-address.ts";
+import { Serial } from "../serial.ts";
+import type { Expectation, Fence, Op, Row, Store } from "../store/store.ts";
+import type { MrouterRow } from "./driver.ts";
+import type { Fleet } from "./fleet.ts";
+import { keyOfRow } from "./mrouter.ts";
+
+/** Mrouters that one server controls. */
+export const MROUTERS_MAX = 500;
+
+export interface RosterOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly fence: Fence;
+  readonly grants: Decided;
+}
+
+/** What is decided, as far as a change of the roster concerns it. */
+export interface Decided {
+  /** Keys of the senders that an mrouter shall hold and that do not belong to these networks. */
+  outside(name: string, networks: readonly string[]): string[];
+  /** Takes over that an mrouter has to forget some senders, which is stored; `rev` is that of the first. */
+  owe(name: string, keys: readonly string[], rev: number): void;
+  /** An mrouter has to hear everything that is decided for it. */
+  fill(name: string): void;
+}
+
+/** How a change of the roster ended: with its revision, or with a sentence why there is none. */
+export type RosterResult = { readonly rev: number } | { readonly error: string; readonly isConflict?: boolean };
+
+/** The mrouters under control, as admins change them while the server runs. */
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #serial = new Serial();
+  readonly #rows = new Map<string, { readonly row: MrouterRow; readonly rev: number }>();
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over what the store holds. */
+  restore(rows: readonly Row[]): void {
+    for (const { kind, key, rev, body } of rows)
+      if (kind === "mrouter") this.#rows.set(key, { row: body as unknown as MrouterRow, rev });
+  }
+
+  /** Revision of the last change of an mrouter; undefined when there is none of that name. */
+  revOf(name: string): number | undefined {
+    return this.#rows.get(name)?.rev;
+  }
+
+  /** Puts an mrouter under control. */
+  async add(input: MrouterInput, by: By): Promise<RosterResult> {
+    return this.#serial.run(async () => {
+      if (this.#rows.has(input.name)) return { error: `there is an mrouter ${input.name} already`, isConflict: true };
+      if (this.#rows.size >= MROUTERS_MAX) return { error: `there are ${MROUTERS_MAX} mrouters already` };
+      return this.#put(input, undefined, by, 0);
+    });
+  }
+
+  /** Changes what is said of an mrouter; `rev`, when given, is the revision that the change is based on. */
+  async edit(name: string, patch: Partial<Omit<MrouterInput, "name">>, by: By, rev?: number): Promise<RosterResult> {
+    return this.#serial.run(async () => {
+      const before = this.#rows.get(name);
+      if (before === undefined) return { error: `there is no mrouter ${name}` };
+      if (rev !== undefined && rev !== before.rev) return { error: `mrouter ${name} has changed`, isConflict: true };
+      const { address, protocol, networks } = before.row;
+      const input = { name, address, protocol, networks: [...networks], ...patch };
+      return this.#put(input, before.row, by, before.rev);
+    });
+  }
+
+  /** Lets an mrouter go: its kernel stays as it is. */
+  async remove(name: string, by: By): Promise<RosterResult> {
+    return this.#serial.run(async () => {
+      const before = this.#rows.get(name);
+      if (before === undefined) return { error: `there is no mrouter ${name}` };
+      return this.#commit([{ op: "delete", kind: "mrouter", key: name }], by, before.rev, async () => {
+        this.#rows.delete(name);
+        await this.#options.fleet.remove(name);
+      });
+    });
+  }
+
+  async #put(input: MrouterInput, before: MrouterRow | undefined, by: By, rev: number): Promise<RosterResult> {
+    const { fleet, grants } = this.#options;
+    const row = rowOf(input, before);
+    const trouble = troubleOf(input, row);
+    if (trouble !== undefined) return { error: trouble };
+    // What an mrouter over v2 holds beyond what is decided shows by itself.
+    const removals = before && row.protocol === "v1" ? grants.outside(row.name, row.networks) : [];
+    const ops: Op[] = removals.map((key) => ({ op: "put", kind: "removal", key: `${row.name}|${key}`, body: {} }));
+    return this.#commit(
+      [...ops, { op: "put", kind: "mrouter", key: row.name, body: { ...row } }],
+      by,
+      rev,
+      async (last) => {
+        this.#rows.set(row.name, { row, rev: last });
+        if (before) await fleet.remove(row.name);
+        fleet.add(row);
+        grants.owe(row.name, removals, last - removals.length);
+        grants.fill(row.name);
+        fleet.startOne(row.name);
+      },
+    );
+  }
+
+  async #commit(
+    ops: readonly Op[],
+    by: By,
+    rev: number,
+    onStored: (rev: number) => Promise<void>,
+  ): Promise<RosterResult> {
+    const { store, clock, fence } = this.#options;
+    const key = ops.at(-1)?.key ?? "";
+    const expect: Expectation[] = [{ kind: "mrouter", key, rev }];
+    const why = by.reason === undefined ? {} : { reason: by.reason };
+    try {
+      const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
+      const last = await store.commit(ops, { ...authorship, fence, expect });
+      await onStored(last);
+      return { rev: last };
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      return { error: `it could not be stored: ${error.message}` };
+    }
+  }
+}
+
+/** A key that is not said again stays. */
+function rowOf({ name, address, protocol, networks, key }: MrouterInput, before: MrouterRow | undefined): MrouterRow {
+  const row = { name, address, protocol, networks };
+  if (key !== undefined) return { ...row, secret: key };
+  return {
+    ...row,
+    ...(before?.key !== undefined && { key: before.key }),
+    ...(before?.secret !== undefined && { secret: before.secret }),
+  };
+}
+
+/** Why an mrouter cannot be controlled so, as a sentence. */
+function troubleOf(input: MrouterInput, row: MrouterRow): string | undefined {
+  const parsed = MrouterInput.safeParse(input);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return `${issue?.path.join(".") ?? "it"} ${issue?.message ?? "cannot be used"}`;
+  }
+  if ((parseEndpoint(row.address)?.port ?? 0) === 0) return 'address must be "host:port" with a port from 1 to 65535';
+  try {
+    keyOfRow(row);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StartError) return error.message;
+    throw error;
+  }
+}
