@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { createServer } from "node:http";
-import type { Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
 import path from "node:path";
+import type { FirstRun } from "@mauth/protocol/api";
 import type { Registry } from "prom-client";
 import { createAccess } from "./accounts/access.ts";
 import type { Access } from "./accounts/access.ts";
+import { objectionToRequest } from "./accounts/permission.ts";
 import { Announcing } from "./announcements/announcing.ts";
 import { Announcements } from "./announcements.ts";
 import { Authority } from "./authority.ts";
@@ -23,6 +25,8 @@ import { Admission } from "./push/admission.ts";
 import { Board } from "./push/board.ts";
 import { Feed } from "./push/feed.ts";
 import { Hub } from "./push/hub.ts";
+import type { HubOptions } from "./push/hub.ts";
+import { admitVisitor } from "./push/visitor.ts";
 import { readLinkState } from "./sap/interfaces.ts";
 import { SapListener } from "./sap/listener.ts";
 import { SapSender } from "./sap/sender.ts";
@@ -64,6 +68,7 @@ interface Running {
   readonly conflicts: ConflictWatch;
   readonly listener: SapListener;
   readonly hub: Hub;
+  readonly access: Access;
   readonly http: HttpServer;
   readonly compaction: NodeJS.Timeout;
 }
@@ -82,6 +87,16 @@ export class Server {
   get port(): number | undefined {
     const address = this.#running?.http.address();
     return typeof address === "object" && address !== null ? address.port : undefined;
+  }
+
+  /** Whether there is an account; undefined while it does not run. */
+  get firstRun(): FirstRun | undefined {
+    return this.#running?.access.gate.firstRun;
+  }
+
+  /** Makes the first account where a login is required and there is none. */
+  get firstRunCode(): string | undefined {
+    return this.#running?.access.firstRunCode;
   }
 
   /** Starts everything, the outside last; StartError says in one sentence why it cannot. */
@@ -119,11 +134,19 @@ export class Server {
       const announcing = new Announcing({ store, board, clock, log, fence, sender, links, random: Math.random });
       announcing.restore(snapshot.rows);
       const admission = new Admission(config.origins, config.listen.type === "unix" ? ["localhost"] : []);
-      const decide = async (request: Parameters<Authority["decide"]>[0]) => authority.decide(request);
-      const hub = new Hub({ board, admission, version: VERSION, clock, log, decide });
-      const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
       const access = createAccess(snapshot.rows, { store, clock, fence, isLoginRequired: config.accounts.required });
-      const http = this.#serve({ board, announcing, admission, metrics, hub, access });
+      const cookie = new LoginCookie({ isSecure: false });
+      const identify = (request: IncomingMessage) => admitVisitor(request, access.gate, cookie);
+      const decide: HubOptions["decide"] = async (request, { principal: { name, role, scope }, from }) => {
+        const who = { name, role, ...(scope && { scope }) };
+        const grantOf = (id: string) => authority.grants.get(id)?.row;
+        return objectionToRequest(who, request, grantOf) === undefined
+          ? authority.decide(request, { name, from, role })
+          : "error";
+      };
+      const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
+      const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
+      const http = this.#serve({ board, announcing, admission, metrics, hub, access, cookie, authority });
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
       this.#running = {
         store,
@@ -138,6 +161,7 @@ export class Server {
         conflicts,
         listener,
         hub,
+        access,
         http,
         compaction,
       };
@@ -148,6 +172,7 @@ export class Server {
       announcements.start();
       announcing.start();
       conflicts.start();
+      access.logins.start((error) => log.warn({ err: error }, "logins could not be stored"));
     } catch (error) {
       if (this.#running) await this.stop();
       else await store.close();
@@ -162,6 +187,7 @@ export class Server {
     this.#running = undefined;
     clearInterval(running.compaction);
     running.conflicts.stop();
+    running.access.logins.stop();
     running.http.close();
     running.http.closeAllConnections();
     await Promise.all([running.hub.close(), running.announcing.stop()]);
@@ -204,11 +230,12 @@ export class Server {
     metrics: Registry;
     hub: Hub;
     access: Access;
+    cookie: LoginCookie;
+    authority: Authority;
   }): HttpServer {
     const { log, clock } = this.#options;
-    const cookie = new LoginCookie({ isSecure: false });
     const refused = { onRefused: () => undefined, onWrong: () => undefined };
-    const surroundings = { log, clock, cookie, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble };
+    const surroundings = { log, clock, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble };
     const app = createApp({ ...parts, ...parts.access, ...surroundings, ...refused });
     const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
     http.on("upgrade", (request, socket, head) => {

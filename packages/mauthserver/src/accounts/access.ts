@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Fence, Row, Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
-import type { Commit } from "./by.ts";
+import type { Commit } from "./keeping.ts";
 import { Gate } from "./gate.ts";
 import { Logins } from "./logins.ts";
 import { Tokens } from "./tokens.ts";
@@ -31,7 +31,10 @@ export interface Access {
 
 /** Takes over what the store holds. */
 export function createAccess(rows: readonly Row[], { store, clock, fence, isLoginRequired }: AccessOptions): Access {
-  const commit: Commit = async (ops, { name }) => store.commit(ops, { actor: name, at: clock.wallMs(), fence });
+  const commit: Commit = async (ops, { name, from, reason }, isEssential) => {
+    const why = { ...(reason !== undefined && { reason }), isEssential: isEssential !== undefined };
+    return store.commit(ops, { actor: name, from, at: clock.wallMs(), fence, ...why });
+  };
   const keeping = { commit, store, clock, random: (bytes: number) => randomBytes(bytes) };
   const accounts = new Accounts(keeping);
   const logins = new Logins(keeping);

@@ -4,7 +4,8 @@ import { refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { Serial } from "../serial.ts";
 import type { Row } from "../store/store.ts";
-import type { By, Keeping } from "./by.ts";
+import type { By } from "../by.ts";
+import type { Keeping } from "./keeping.ts";
 import { Lockout } from "./lockout.ts";
 import { hashPassword, isPassword } from "./password.ts";
 
@@ -114,7 +115,9 @@ export class Accounts {
       const row = this.#rows.get(id);
       if (row === undefined) return NOT_FOUND;
       if (this.#isLastAdmin(row)) return LAST_ADMIN;
-      await this.#options.commit([{ op: "delete", kind: "account", key: id }], by);
+      // Without an account everything would be open again.
+      if (this.size === 1) return refused(409, "this is the last account");
+      await this.#options.commit([{ op: "delete", kind: "account", key: id }], by, "essential");
       this.#rows.delete(id);
       this.#lockout.forget(id);
       this.#tell(id);

@@ -4,7 +4,7 @@ import type { FirstAccount, FirstRun } from "@mauth/protocol/api";
 import { refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import type { Accounts } from "./accounts.ts";
-import type { By } from "./by.ts";
+import type { By } from "../by.ts";
 import type { Logins } from "./logins.ts";
 import type { Principal } from "./principal.ts";
 import { csrfTokenOf } from "./secret.ts";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Row } from "../store/store.ts";
-import type { By, Keeping } from "./by.ts";
+import type { By } from "../by.ts";
+import type { Keeping } from "./keeping.ts";
 import { hashSecret, SECRET_BYTES } from "./secret.ts";
 
 /** A login ends when nothing was done for so long, and in any case after the lifetime. */
@@ -119,6 +120,7 @@ export class Logins {
     await this.#options.commit(
       keys.map((key) => ({ op: "delete", kind: "login", key })),
       by,
+      "essential",
     );
   }
 

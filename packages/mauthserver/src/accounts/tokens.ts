@@ -4,7 +4,8 @@ import { refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { Serial } from "../serial.ts";
 import type { Row } from "../store/store.ts";
-import type { By, Keeping } from "./by.ts";
+import type { By } from "../by.ts";
+import type { Keeping } from "./keeping.ts";
 import { hashSecret, SECRET_BYTES, TOKEN_PREFIX } from "./secret.ts";
 
 /** Tokens in all. */
@@ -82,7 +83,7 @@ export class Tokens {
       this.#kept.delete(id);
       this.#bySecretHash.delete(kept.row.secretHash);
       kept.end.abort();
-      await this.#options.commit([{ op: "delete", kind: "token", key: id }], by);
+      await this.#options.commit([{ op: "delete", kind: "token", key: id }], by, "essential");
       return { ok: true, value: undefined };
     });
   }

@@ -5,6 +5,7 @@ import { readConfig } from "../config.ts";
 import { StartError, UsageError } from "../errors.ts";
 import { formatListenAddress } from "../listen-address.ts";
 import { openLog } from "../log.ts";
+import type { Log } from "../log.ts";
 import { Server } from "../server.ts";
 
 const HELP = `mauthserver serve --config FILE.toml
@@ -28,12 +29,21 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const server = new Server({ config, clock: systemClock, log, onFailed: (error) => end.fail(error) });
   await server.start();
   log.info({ listen: formatListenAddress(config.listen), origins: config.origins }, "mauthserver serves");
+  warnOfFirstRun(server, log);
   if (config.origins.length === 0) log.warn({}, 'no browser can connect: "origins" names none');
   const reason = await end.reached;
   log.info({ reason: reason.signal ?? "failure" }, "mauthserver stops");
   await server.stop();
   if (reason.error !== undefined) throw new StartError("cannot go on", { cause: reason.error });
   return 0;
+}
+
+/** Says that everybody may decide, or how the first account is made. */
+function warnOfFirstRun({ firstRun, firstRunCode }: Server, log: Log): void {
+  if (firstRun?.open === true)
+    log.warn({}, "no account exists: everybody on this machine may decide; make the first account in the console");
+  else if (firstRunCode !== undefined)
+    log.warn({ code: firstRunCode }, "no account exists: open the console and make the first one with this code");
 }
 
 /** The first of a signal and a failure. */

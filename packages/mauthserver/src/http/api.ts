@@ -8,11 +8,13 @@ import { reply, route } from "./route.ts";
 import type { Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import type { AccountParts } from "./routes/accounts.ts";
+import { grantRoutes } from "./routes/grants.ts";
+import type { GrantParts } from "./routes/grants.ts";
 import { listRoutes } from "./routes/lists.ts";
 import { loginRoutes } from "./routes/login.ts";
 import type { LoginParts } from "./routes/login.ts";
 
-export interface ApiParts extends LoginParts, AccountParts {
+export interface ApiParts extends LoginParts, AccountParts, GrantParts {
   readonly board: Board;
   readonly announcing: Announcing;
 }
@@ -22,6 +24,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
   const routes = [
     ...loginRoutes(parts),
     ...listRoutes(parts.board),
+    ...grantRoutes(parts),
     ...announcementRoutes(parts.announcing, parts.board),
     ...accountRoutes(parts),
   ];

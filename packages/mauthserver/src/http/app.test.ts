@@ -11,6 +11,7 @@ import { Admission } from "../push/admission.ts";
 import { Board } from "../push/board.ts";
 import { testAccess } from "../testing/access.ts";
 import { silentAnnouncing } from "../testing/silent-announcing.ts";
+import { silentAuthority } from "../testing/silent-authority.ts";
 import { createApp } from "./app.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
 
@@ -46,6 +47,7 @@ describe("HTTP", () => {
         ...(await testAccess()),
         board,
         announcing: silentAnnouncing(board),
+        authority: silentAuthority(),
         admission,
         metrics,
         consoleFolder,

@@ -10,7 +10,7 @@ import type { ApiParts } from "./api.ts";
 import { serveConsole } from "./console.ts";
 import { securityHeaders } from "./headers.ts";
 import { Idempotency } from "./idempotency.ts";
-import { serveRoutes } from "./router.ts";
+import { send, serveRoutes } from "./router.ts";
 import type { RouterOptions } from "./router.ts";
 
 export interface AppOptions extends ApiParts, Pick<RouterOptions, "onRefused"> {
@@ -36,8 +36,11 @@ export function createApp(options: AppOptions): Express {
       .type("text")
       .send(`${trouble ?? "ok"}\n`);
   });
-  app.get("/metrics", async (_request, response) => {
-    response.type(options.metrics.contentType).send(await options.metrics.metrics());
+  app.get("/metrics", (request, response, next) => {
+    const cookie = options.cookie.read(request.headers.cookie);
+    const identified = options.gate.identify({ cookie, authorization: request.headers.authorization });
+    if (!identified.ok) return send(response, identified);
+    options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
   app.use(
     "/api/v1",

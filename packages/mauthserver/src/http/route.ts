@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Role } from "@mauth/protocol/api";
 import type * as z from "zod/mini";
-import type { By } from "../accounts/by.ts";
+import type { By } from "../by.ts";
 import type { Principal } from "../accounts/principal.ts";
 import type { Result } from "./problem.ts";
 

@@ -46,7 +46,7 @@ export class Board {
     sender: new Map(),
     denied: new Map(),
   };
-  readonly #listeners = new Set<(frame: Uint8Array) => void>();
+  readonly #listeners = new Set<(frame: Uint8Array, entity: EntityName) => void>();
   #companion: Companion | undefined;
   #rev = 0;
 
@@ -71,7 +71,7 @@ export class Board {
     const shown = this.#companion?.show(entity, value) ?? value;
     const entry: Entry = { value: shown, rev, frame: undefined };
     this.#entries[entity].set(value.id, entry);
-    if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry));
+    if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry), entity);
   }
 
   /** Takes an entity away; nothing happens when it is not there. */
@@ -80,7 +80,7 @@ export class Board {
     if (!this.#entries[entity].delete(id)) return;
     this.#companion?.hide(entity, id);
     if (this.#listeners.size > 0)
-      this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })));
+      this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })), entity);
   }
 
   get<Name extends EntityName>(entity: Name, id: string): Entities[Name] | undefined {
@@ -99,18 +99,19 @@ export class Board {
    * Each entity as an add. The board may change while a reader pauses: an entity not yet reached is then seen as it is
    * when it is reached, and everything else comes through `listen`.
    */
-  *frames(): Generator<Uint8Array> {
-    for (const entity of ENTITY_NAMES) for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+  *frames(isWanted: (entity: EntityName) => boolean = () => true): Generator<Uint8Array> {
+    for (const entity of ENTITY_NAMES.filter(isWanted))
+      for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
   }
 
   /** Calls back with the frame of every change; returns the function that ends it. */
-  listen(listener: (frame: Uint8Array) => void): () => void {
+  listen(listener: (frame: Uint8Array, entity: EntityName) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(frame: Uint8Array): void {
-    for (const listener of this.#listeners) listener(frame);
+  #tell(frame: Uint8Array, entity: EntityName): void {
+    for (const listener of this.#listeners) listener(frame, entity);
   }
 }
 

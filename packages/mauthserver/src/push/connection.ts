@@ -3,6 +3,8 @@ import type { RawData, WebSocket } from "ws";
 import { TokenBucket } from "../token-bucket.ts";
 import { ConnectionSlot } from "./connection-slot.ts";
 import type { Hub, HubOptions } from "./hub.ts";
+import { maySee } from "./visitor.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Bytes that may wait for a console; one that does not keep up is closed and takes a new snapshot. */
 export const BUFFERED_BYTES_MAX = 1024 * 1024;
@@ -17,10 +19,13 @@ const PING_PERIOD_MS = 20_000;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 const CLOSE_SLOW = 4008;
+/** The login has ended: log in again. */
+const CLOSE_LOGIN = 4401;
 
 /** One console. */
 export class Connection {
   readonly #socket: WebSocket;
+  readonly #visitor: Visitor;
   readonly #options: HubOptions;
   readonly #counters: Hub["counters"];
   readonly #slot = new ConnectionSlot();
@@ -29,8 +34,9 @@ export class Connection {
   #pinger: NodeJS.Timeout | undefined;
   #isAlive = true;
 
-  constructor(socket: WebSocket, options: HubOptions, counters: Hub["counters"]) {
+  constructor(socket: WebSocket, visitor: Visitor, options: HubOptions, counters: Hub["counters"]) {
     this.#socket = socket;
+    this.#visitor = visitor;
     this.#options = options;
     this.#counters = counters;
     const nowMs = options.clock.monotonicMs();
@@ -45,8 +51,13 @@ export class Connection {
     socket.on("pong", () => (this.#isAlive = true));
     socket.once("close", () => this.#stop());
     this.#pinger = setInterval(() => this.#ping(), PING_PERIOD_MS);
-    this.#stopListening = this.#options.board.listen((frame) => this.#send(frame));
-    this.#sendSnapshot(this.#options.board.frames());
+    const { role, ended } = this.#visitor.principal;
+    ended.addEventListener("abort", this.#endLogin, { once: true });
+    if (ended.aborted) return this.#endLogin();
+    this.#stopListening = this.#options.board.listen((frame, entity) => {
+      if (maySee(role, entity)) this.#send(frame);
+    });
+    this.#sendSnapshot(this.#options.board.frames((entity) => maySee(role, entity)));
   }
 
   close(): void {
@@ -60,10 +71,19 @@ export class Connection {
   #stop(): void {
     clearInterval(this.#pinger);
     this.#stopListening?.();
+    this.#visitor.principal.ended.removeEventListener("abort", this.#endLogin);
   }
+
+  readonly #endLogin = (): void => {
+    this.#counters.closedLogin++;
+    this.#stop();
+    this.#socket.close(CLOSE_LOGIN, "the login has ended");
+  };
 
   #ping(): void {
     if (!this.#isAlive) return this.#socket.terminate();
+    const { kind, expiresAt } = this.#visitor.principal;
+    if (kind === "token" && (expiresAt ?? Infinity) <= this.#options.clock.wallMs()) return this.#endLogin();
     this.#isAlive = false;
     this.#socket.ping();
   }
@@ -114,7 +134,9 @@ export class Connection {
   }
 
   async #execute(request: Parameters<HubOptions["decide"]>[0]): Promise<void> {
-    const outcome = await this.#options.decide(request);
+    const principal = this.#visitor.renew();
+    if (principal === undefined) return this.#endLogin();
+    const outcome = await this.#options.decide(request, { principal, from: this.#visitor.from });
     this.#counters[`${outcome}s`]++;
     const response = this.#slot.settle(request.sequence, outcome);
     if (response && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(response);

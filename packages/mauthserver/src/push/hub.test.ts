@@ -9,11 +9,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
+import { testAccess } from "../testing/access.ts";
 import { TestConsole } from "../testing/console.ts";
 import { until } from "../testing/until.ts";
 import { Admission } from "./admission.ts";
 import { Board } from "./board.ts";
 import { Hub } from "./hub.ts";
+import { admitVisitor } from "./visitor.ts";
 
 function sender(index: number, packets = 0): SenderStats {
   const id = `edge-1|192.0.2.1>233.252.${index >> 8}.${index & 255}`;
@@ -35,12 +37,14 @@ describe("the push feed", () => {
     http = createServer().listen(0, "127.0.0.1");
     await once(http, "listening");
     port = (http.address() as AddressInfo).port;
+    const { gate, cookie } = await testAccess();
     hub = new Hub({
       board,
       admission: new Admission([`http://127.0.0.1:${port}`]),
       version: "1.2.3",
       clock: systemClock,
       log: silentLog,
+      identify: (request) => admitVisitor(request, gate, cookie),
       async decide() {
         decided++;
         return "ack";

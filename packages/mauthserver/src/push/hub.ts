@@ -5,9 +5,11 @@ import type { Request } from "@mauth/protocol/v1";
 import { WebSocketServer } from "ws";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { Result } from "../http/problem.ts";
 import type { Admission } from "./admission.ts";
 import type { Board } from "./board.ts";
 import { Connection } from "./connection.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Bytes of a frame from a client; a request has 11. */
 const FRAME_LENGTH_BYTES_MAX = 64 * 1024;
@@ -26,8 +28,10 @@ export interface HubOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Carries an operator's request out. */
-  decide(request: Request): Promise<Outcome>;
+  /** Tells who opens the feed. */
+  readonly identify: (request: IncomingMessage) => Result<Visitor>;
+  /** Carries a request of somebody out, if that one may ask for it. */
+  decide(request: Request, visitor: Pick<Visitor, "principal" | "from">): Promise<Outcome>;
 }
 
 /** The push feed: everything on the board to every console, and the consoles' requests to the server. */
@@ -44,6 +48,7 @@ export class Hub {
     connected: 0,
     refusedHost: 0,
     refusedOrigin: 0,
+    refusedLogin: 0,
     refusedFull: 0,
     requests: 0,
     acks: 0,
@@ -55,6 +60,7 @@ export class Hub {
     ignoredBusy: 0,
     closedSlow: 0,
     closedAbusive: 0,
+    closedLogin: 0,
     protocolErrors: 0,
   };
 
@@ -72,18 +78,29 @@ export class Hub {
     const refusal = this.#options.admission.refusal({ origin, host });
     if (refusal === "host") return this.#refuse(socket, "refusedHost", "421 Misdirected Request");
     if (refusal === "origin") return this.#refuse(socket, "refusedOrigin", "403 Forbidden");
+    const identified = this.#options.identify(request);
+    if (!identified.ok)
+      return this.#refuse(
+        socket,
+        "refusedLogin",
+        identified.problem.status === 401 ? "401 Unauthorized" : "403 Forbidden",
+      );
     if (this.#connections.size >= CONNECTIONS_MAX)
       return this.#refuse(socket, "refusedFull", "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.counters.connected++;
-      const connection = new Connection(webSocket, this.#options, this.counters);
+      const connection = new Connection(webSocket, identified.value, this.#options, this.counters);
       this.#connections.add(connection);
       webSocket.once("close", () => this.#connections.delete(connection));
       connection.start();
     });
   }
 
-  #refuse(socket: Duplex, counter: "refusedHost" | "refusedOrigin" | "refusedFull", status: string): void {
+  #refuse(
+    socket: Duplex,
+    counter: "refusedHost" | "refusedOrigin" | "refusedLogin" | "refusedFull",
+    status: string,
+  ): void {
     this.counters[counter]++;
     this.#options.log.warn({ reason: counter }, "refused a WebSocket");
     socket.once("error", () => socket.destroy());

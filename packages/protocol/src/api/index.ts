@@ -3,6 +3,7 @@ export * from "./account.ts";
 export * from "./announcement.ts";
 export * from "./audit.ts";
 export * from "./command.ts";
+export * from "./decision.ts";
 export * from "./entities.ts";
 export * from "./list.ts";
 export * from "./login.ts";

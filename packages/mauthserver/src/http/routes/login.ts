@@ -2,7 +2,7 @@
 import { Account, Credentials, FirstAccount, FirstRun, Me, PasswordChange } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import type { Accounts } from "../../accounts/accounts.ts";
-import type { By } from "../../accounts/by.ts";
+import type { By } from "../../by.ts";
 import type { Gate } from "../../accounts/gate.ts";
 import type { Logins } from "../../accounts/logins.ts";
 import type { Principal } from "../../accounts/principal.ts";

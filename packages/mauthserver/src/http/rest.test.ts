@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { BulkResult, Decision, GrantInput, Me, NewToken, Problem } from "@mauth/protocol/api";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../clock.ts";
+import { parseConfig } from "../config.ts";
+import { silentLog } from "../log.ts";
+import { FakeMusersd } from "../mrouters/testing/fake-musersd.ts";
+import { Server } from "../server.ts";
+import { freePort } from "../testing/free-port.ts";
+import { until } from "../testing/until.ts";
+
+const password = "correct horse";
+const id = "192.0.2.10>233.252.0.1";
+const grant: GrantInput = { source: "192.0.2.10", group: "233.252.0.1", maxTtl: 16 };
+
+/** A client of the API with a login or a token of its own. */
+class Client {
+  readonly #url: string;
+  headers: Record<string, string> = {};
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ask(method: string, target: string, body?: unknown, more: Record<string, string> = {}): Promise<Response> {
+    const json = body === undefined ? {} : { "Content-Type": "application/json" };
+    return fetch(`${this.#url}${target}`, {
+      method,
+      headers: { ...json, ...this.headers, ...more },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+
+  async login(name: string): Promise<Me> {
+    const response = await this.ask("POST", "/login", { name, password });
+    return this.keep(response);
+  }
+
+  async keep(response: Response): Promise<Me> {
+    const me = (await response.json()) as Me;
+    const [cookie = ""] = response.headers.getSetCookie();
+    this.headers = { Cookie: cookie.split(";")[0]!, "X-CSRF-Token": me.csrfToken };
+    return me;
+  }
+}
+
+describe("the API", () => {
+  let folder: string;
+  let server: Server;
+  let musersd: FakeMusersd;
+  let port: number;
+
+  async function start(more = ""): Promise<void> {
+    const text = `
+      listen = "127.0.0.1:${port}"
+      store = "sqlite:${folder}/mauth.db"
+      ${more}
+      [[mrouter]]
+      name = "edge-1"
+      address = "${musersd.address}"
+      protocol = "v2"
+      networks = ["192.0.2.0/24"]`;
+    const config = parseConfig(text, "test.toml");
+    server = new Server({ config, clock: systemClock, log: silentLog, onFailed: failTest });
+    await server.start();
+  }
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "mauth-rest-"));
+    musersd = await new FakeMusersd({ v2: true }).start();
+    port = await freePort();
+    await start();
+  });
+  afterEach(async () => {
+    await server.stop();
+    await musersd.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  function client(): Client {
+    return new Client(`http://127.0.0.1:${port}/api/v1`);
+  }
+
+  /** An admin, made on the first-run page. */
+  async function admin(): Promise<Client> {
+    const first = client();
+    await first.keep(await first.ask("POST", "/first-run", { name: "alice", password }));
+    return first;
+  }
+
+  async function withRole(by: Client, role: string, scope?: object): Promise<Client> {
+    await by.ask("POST", "/accounts", { name: role, role, password, ...(scope && { scope }) });
+    const made = client();
+    await made.login(role);
+    return made;
+  }
+
+  it("permits, changes and revokes, and says what is in force", async () => {
+    const everybody = client();
+    const made = await everybody.ask("POST", "/grants", { ...grant, reason: "a test" });
+    expect(made.status).toBe(201);
+    expect(await made.json()).toMatchObject({
+      id,
+      outcome: "ack",
+      grant: { permittedBy: "console", reason: "a test" },
+    });
+    expect(musersd.table.get(id)).toBe(16);
+    const changed = await everybody.ask("PATCH", `/grants/${encodeURIComponent(id)}`, { maxTtl: 63, reason: null });
+    expect(changed.status).toBe(200);
+    expect(musersd.table.get(id)).toBe(63);
+    const read = await (await everybody.ask("GET", `/grants/${encodeURIComponent(id)}`)).json();
+    expect(read).toMatchObject({ maxTtl: 63 });
+    expect(read).not.toHaveProperty("reason");
+    const revoked = await everybody.ask("DELETE", `/grants/${encodeURIComponent(id)}?reason=done`);
+    expect(revoked.status).toBe(200);
+    expect(musersd.table.size).toBe(0);
+    expect((await everybody.ask("GET", `/grants/${encodeURIComponent(id)}`)).status).toBe(404);
+  });
+
+  it("changes a grant only while it is as it was read", async () => {
+    const everybody = client();
+    const { rev } = (await (await everybody.ask("POST", "/grants", grant)).json()) as Decision;
+    const target = `/grants/${encodeURIComponent(id)}`;
+    expect((await everybody.ask("PATCH", target, { maxTtl: 31 }, { "If-Match": `"${rev! + 1}"` })).status).toBe(412);
+    expect((await everybody.ask("DELETE", target, undefined, { "If-Match": '"1"' })).status).toBe(412);
+    expect((await everybody.ask("PATCH", target, { maxTtl: 31 }, { "If-Match": `"${rev}"` })).status).toBe(200);
+    expect(musersd.table.get(id)).toBe(31);
+  });
+
+  it("says in a sentence why a grant cannot be made", async () => {
+    const outside = await client().ask("POST", "/grants", { ...grant, source: "198.51.100.1" });
+    expect(outside.status).toBe(409);
+    expect(outside.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+    expect(((await outside.json()) as Problem).title).toBe("no mrouter's internal networks contain 198.51.100.1");
+    const wrong = await client().ask("POST", "/grants", { ...grant, maxTtl: 0, extra: 1 });
+    expect(wrong.status).toBe(422);
+    expect(((await wrong.json()) as Problem).errors?.map(({ pointer }) => pointer)).toContain("/maxTtl");
+    musersd.refuse = () => "full";
+    expect((await client().ask("POST", "/grants", grant)).status).toBe(409);
+  });
+
+  it("decides many at a time, each by itself", async () => {
+    const permit = [grant, { ...grant, source: "198.51.100.1" }, { ...grant, group: "233.252.0.2" }];
+    const answer = await client().ask("POST", "/grants/bulk", {
+      permit,
+      revoke: ["192.0.2.99>233.252.0.9"],
+      reason: "set up",
+    });
+    const { results } = (await answer.json()) as BulkResult;
+    expect(results.map(({ outcome }) => outcome)).toEqual(["ack", "error", "ack", "ack"]);
+    expect([...musersd.table.keys()].sort()).toEqual([id, "192.0.2.10>233.252.0.2"]);
+    expect(results[0]?.grant?.reason).toBe("set up");
+  });
+
+  it("does a repeated request with an idempotency key once", async () => {
+    const everybody = await admin();
+    const key = { "Idempotency-Key": "one" };
+    const [first, second] = await Promise.all([
+      everybody.ask("POST", "/tokens", { name: "ci", role: "viewer" }, key),
+      everybody.ask("POST", "/tokens", { name: "ci", role: "viewer" }, key),
+    ]);
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(await first.json()).toEqual(await second.json());
+    expect((await everybody.ask("POST", "/tokens", { name: "other", role: "viewer" }, key)).status).toBe(422);
+    expect((await everybody.ask("POST", "/tokens", { name: "ci", role: "viewer" })).status).toBe(409);
+  });
+
+  it("is open until the first account is made, and closed from then on", async () => {
+    expect(await (await client().ask("GET", "/first-run")).json()).toEqual({
+      open: true,
+      needed: true,
+      codeNeeded: false,
+    });
+    expect(await (await client().ask("GET", "/me")).json()).toMatchObject({ name: "console", role: "admin" });
+    const alice = await admin();
+    for (const target of ["/me", "/sessions", "/grants", "/accounts", "/announcements"])
+      expect((await client().ask("GET", target)).status).toBe(401);
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect((await client().ask("GET", "/openapi.json")).status).toBe(200);
+    expect(await (await alice.ask("GET", "/me")).json()).toMatchObject({ name: "alice", role: "admin" });
+    expect((await client().ask("POST", "/first-run", { name: "eve", password })).status).toBe(409);
+  });
+
+  it("keeps logins over a restart, and ends them at a logout", async () => {
+    const alice = await admin();
+    await server.stop();
+    await start();
+    expect((await alice.ask("GET", "/me")).status).toBe(200);
+    const out = await alice.ask("POST", "/logout");
+    expect(out.status).toBe(204);
+    expect(out.headers.getSetCookie()[0]).toContain("Max-Age=0");
+    expect((await alice.ask("GET", "/me")).status).toBe(401);
+  });
+
+  it("wants the CSRF token with every change by cookie", async () => {
+    const alice = await admin();
+    const { Cookie } = alice.headers;
+    for (const csrf of [{}, { "X-CSRF-Token": "x" }]) {
+      alice.headers = { Cookie: Cookie!, ...csrf };
+      expect((await alice.ask("GET", "/grants")).status).toBe(200);
+      expect((await alice.ask("POST", "/grants", grant)).status).toBe(403);
+      expect((await alice.ask("DELETE", "/accounts/alice")).status).toBe(403);
+    }
+    expect(musersd.table.size).toBe(0);
+  });
+
+  it("gives each role what it may do", async () => {
+    const alice = await admin();
+    const scope = { sources: ["192.0.2.0/24"], groups: ["233.252.0.0/24"] };
+    const viewer = await withRole(alice, "viewer");
+    const approver = await withRole(alice, "approver", scope);
+    const operator = await withRole(alice, "operator");
+    const expiresAt = Date.now() + 3_600_000;
+    const asked = async (by: Client, input: object) => (await by.ask("POST", "/grants", { ...grant, ...input })).status;
+    expect(await asked(viewer, { expiresAt })).toBe(403);
+    expect(await asked(approver, {})).toBe(403);
+    expect(await asked(approver, { expiresAt, group: "233.252.1.1" })).toBe(403);
+    expect(await asked(approver, { expiresAt })).toBe(201);
+    expect(await asked(operator, { group: "233.252.0.7" })).toBe(201);
+    expect(await revoke(viewer, id)).toBe(403);
+    expect(await revoke(approver, "192.0.2.10>233.252.0.7")).toBe(403);
+    expect(await revoke(approver, id)).toBe(200);
+    for (const by of [viewer, approver, operator]) {
+      expect((await by.ask("GET", "/accounts")).status).toBe(403);
+      expect((await by.ask("POST", "/tokens", { name: "x", role: "admin" })).status).toBe(403);
+    }
+    expect((await alice.ask("GET", "/accounts")).status).toBe(200);
+    const bulk = await approver.ask("POST", "/grants/bulk", {
+      permit: [{ ...grant, expiresAt }, grant],
+      revoke: ["192.0.2.10>233.252.0.7"],
+    });
+    const { results } = (await bulk.json()) as BulkResult;
+    expect(results.map(({ outcome }) => outcome)).toEqual(["ack", "error", "error"]);
+  });
+
+  it("takes tokens for programs, within their role and scope, until they are removed", async () => {
+    const alice = await admin();
+    const input = { name: "nms", role: "operator", scope: { groups: ["233.252.0.0/24"] } };
+    const token = (await (await alice.ask("POST", "/tokens", input)).json()) as NewToken;
+    const program = client();
+    program.headers = { Authorization: `Bearer ${token.secret}` };
+    const made = await program.ask("POST", "/grants", grant);
+    expect(await made.json()).toMatchObject({ outcome: "ack", grant: { permittedBy: "token:nms" } });
+    expect((await program.ask("POST", "/grants", { ...grant, group: "233.252.1.1" })).status).toBe(403);
+    expect((await program.ask("GET", "/tokens")).status).toBe(403);
+    expect(await (await alice.ask("GET", "/tokens")).text()).not.toContain(token.secret);
+    expect((await alice.ask("DELETE", `/tokens/${token.id}`)).status).toBe(204);
+    expect((await program.ask("GET", "/grants")).status).toBe(401);
+  });
+
+  it("ends the logins of an account whose rights or password change", async () => {
+    const alice = await admin();
+    const operator = await withRole(alice, "operator");
+    await alice.ask("PATCH", "/accounts/operator", { role: "viewer" });
+    expect((await operator.ask("GET", "/me")).status).toBe(401);
+    expect(await operator.login("operator")).toMatchObject({ role: "viewer" });
+    const other = client();
+    await other.login("operator");
+    const changed = { oldPassword: password, password: "another password" };
+    expect((await operator.ask("PUT", "/me/password", { ...changed, oldPassword: "wrong" })).status).toBe(403);
+    expect((await operator.ask("PUT", "/me/password", changed)).status).toBe(200);
+    expect((await operator.ask("GET", "/me")).status).toBe(200);
+    expect((await other.ask("GET", "/me")).status).toBe(401);
+    expect((await alice.ask("DELETE", "/accounts/operator")).status).toBe(204);
+    expect((await operator.ask("GET", "/me")).status).toBe(401);
+  });
+
+  it("opens nothing without the code of the log where a login is required", async () => {
+    await server.stop();
+    await start("[accounts]\nrequired = true");
+    expect(await (await client().ask("GET", "/first-run")).json()).toEqual({
+      open: false,
+      needed: true,
+      codeNeeded: true,
+    });
+    expect((await client().ask("GET", "/grants")).status).toBe(401);
+    const wrong = await client().ask("POST", "/first-run", { name: "eve", password, code: "0".repeat(20) });
+    expect(wrong.status).toBe(403);
+    expect(server.firstRunCode).toMatch(/^[0-9a-f]{20}$/);
+    const right = await client().ask("POST", "/first-run", { name: "alice", password, code: server.firstRunCode });
+    expect(right.status).toBe(201);
+  });
+
+  it("notes a permit of a cookie login in the log with the account's name", async () => {
+    const alice = await admin();
+    await alice.ask("POST", "/grants", grant);
+    await until(() => musersd.table.has(id), "in force");
+    const read = await (await alice.ask("GET", `/grants/${encodeURIComponent(id)}`)).json();
+    expect(read).toMatchObject({ permittedBy: "alice" });
+  });
+});
+
+async function revoke(by: Client, grantId: string): Promise<number> {
+  return (await by.ask("DELETE", `/grants/${encodeURIComponent(grantId)}`)).status;
+}
+
+function failTest(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+import { Because, BulkInput, BulkResult, Decision, GrantInput, GrantPatch } from "@mauth/protocol/api";
+import { objectionToPermit, objectionToRevoke } from "../../accounts/permission.ts";
+import type { Principal } from "../../accounts/principal.ts";
+import type { Authority, Decision as Decided } from "../../authority.ts";
+import type { By } from "../../by.ts";
+import { rowOf } from "../../grants/grant.ts";
+import type { Board } from "../../push/board.ts";
+import { refused } from "../problem.ts";
+import type { Result } from "../problem.ts";
+import { reply, route } from "../route.ts";
+import type { Reply, Route } from "../route.ts";
+
+/** Bytes of a bulk request: 1000 grants with a reason each. */
+const BULK_BYTES_MAX = 1024 * 1024;
+
+export interface GrantParts {
+  readonly authority: Pick<Authority, "permit" | "revoke" | "grants">;
+  readonly board: Board;
+}
+
+/** Permitting and revoking. */
+export function grantRoutes(parts: GrantParts): Route[] {
+  const { authority, board } = parts;
+  return [
+    route({
+      method: "post",
+      path: "/grants",
+      summary: "Permits; replaces a grant of the same source and group with all its limits.",
+      role: "approver",
+      body: GrantInput,
+      answer: Decision,
+      status: 201,
+      async handle({ body, by, principal }) {
+        const objection = mayPermit(parts, principal, body);
+        if (objection !== undefined) return refused(403, objection);
+        return answered(await authority.permit(body, because(by, body.reason)), board, 201);
+      },
+    }),
+    route({
+      method: "patch",
+      path: "/grants/{id}",
+      summary: "Changes the limits of a grant.",
+      role: "approver",
+      body: GrantPatch,
+      answer: Decision,
+      async handle({ params, body, by, principal, ifMatch }) {
+        const kept = authority.grants.get(params["id"] ?? "");
+        if (kept === undefined) return NO_GRANT;
+        if (ifMatch !== undefined && ifMatch !== kept.rev) return CHANGED;
+        const input = patched(inputOf(kept.row), body);
+        const objection = mayPermit(parts, principal, input);
+        if (objection !== undefined) return refused(403, objection);
+        return answered(await authority.permit(input, because(by, input.reason)), board, 200);
+      },
+    }),
+    route({
+      method: "delete",
+      path: "/grants/{id}",
+      summary: "Revokes; a sender that no grant stands for is removed all the same.",
+      role: "approver",
+      query: Because,
+      answer: Decision,
+      async handle({ params, query, by, principal, ifMatch }) {
+        const id = params["id"] ?? "";
+        const kept = authority.grants.get(id);
+        if (ifMatch !== undefined && ifMatch !== kept?.rev) return CHANGED;
+        const objection = mayRevoke(parts, principal, id);
+        if (objection !== undefined) return refused(403, objection);
+        const decided = await authority.revoke(id, because(by, query.reason));
+        if (decided.outcome === "error" && kept === undefined) return NO_GRANT;
+        return answered(decided, board, 200);
+      },
+    }),
+    route({
+      method: "post",
+      path: "/grants/bulk",
+      summary: "Permits and revokes many; each succeeds or fails by itself.",
+      role: "approver",
+      body: BulkInput,
+      bodyBytesMax: BULK_BYTES_MAX,
+      answer: BulkResult,
+      async handle({ body, by, principal }) {
+        const { permit = [], revoke = [], reason } = body;
+        const decisions = await Promise.all([
+          ...permit.map(async (input) => {
+            const objection = mayPermit(parts, principal, input);
+            return objection === undefined
+              ? authority.permit(
+                  { ...(reason !== undefined && { reason }), ...input },
+                  because(by, input.reason ?? reason),
+                )
+              : ({ outcome: "error", error: objection } as const);
+          }),
+          ...revoke.map(async (id) => {
+            const objection = mayRevoke(parts, principal, id);
+            return objection === undefined
+              ? authority.revoke(id, because(by, reason))
+              : ({ id, outcome: "error", error: objection } as const);
+          }),
+        ]);
+        return reply({ results: decisions.map((decided) => shown(decided, board)) });
+      },
+    }),
+  ];
+}
+
+function mayPermit({ authority }: GrantParts, who: Principal | undefined, input: GrantInput): string | undefined {
+  if (who === undefined) return "log in first";
+  const row = rowOf(input, { wallMs: 0, by: who.name });
+  const replaces = typeof row === "string" ? undefined : authority.grants.get(row.id)?.row;
+  return objectionToPermit(who, { ...input, replaces });
+}
+
+function mayRevoke({ authority }: GrantParts, who: Principal | undefined, id: string): string | undefined {
+  return who === undefined ? "log in first" : objectionToRevoke(who, authority.grants.get(id)?.row);
+}
+
+/** What somebody would have asked for to get this grant. */
+export function inputOf({ source, group, session, maxTtl, rate, binding, expiresAt, reason }: GrantInput): GrantInput {
+  return {
+    source,
+    group,
+    ...(session !== undefined && { session }),
+    maxTtl,
+    ...(rate && { rate }),
+    ...(binding && { binding }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function patched(input: GrantInput, patch: GrantPatch): GrantInput {
+  const merged = { ...input, ...patch };
+  return Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
+  ) as unknown as GrantInput;
+}
+
+function answered(decided: Decided, board: Board, status: number): Result<Reply> {
+  if (decided.outcome === "error") return refused(409, decided.error ?? "it was refused");
+  return reply(shown(decided, board), { status: decided.outcome === "unknown" ? 202 : status });
+}
+
+function shown(decided: Decided, board: Board): Decision {
+  const grant = decided.id === undefined ? undefined : board.get("grant", decided.id);
+  return { ...decided, ...(grant && { grant }) };
+}
+
+function because(by: By, reason: string | undefined): By {
+  return reason === undefined ? by : { ...by, reason };
+}
+
+const NO_GRANT = refused(404, "there is no such grant");
+const CHANGED = refused(412, "it was changed meanwhile: read it again");
