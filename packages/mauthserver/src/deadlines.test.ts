@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { Deadlines } from "./deadlines.ts";
 

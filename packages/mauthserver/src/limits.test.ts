@@ -58,6 +58,7 @@ describe("grants with limits", () => {
     fleet.start();
     authority.start();
   }
+  const keys = () => [...modern.table.keys()].sort();
   async function stop(): Promise<void> {
     authority.stop();
     await fleet.stop();
@@ -169,7 +170,6 @@ describe("grants with limits", () => {
     });
     announce(session.id, ["233.252.0.2", "233.252.0.3"]);
     authority.sessionChanged(session.id);
-    const keys = () => [...modern.table.keys()].sort();
     await until(() => keys().join() === "192.0.2.10>233.252.0.2,192.0.2.10>233.252.0.3", "the groups have changed");
     sessions.clear();
     authority.sessionChanged(session.id);

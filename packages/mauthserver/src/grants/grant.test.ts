@@ -14,6 +14,21 @@ const input = (more: Partial<GrantInput> = {}): GrantInput => ({
   ...more,
 });
 
+const row = (more: Partial<GrantInput>, followed: Partial<GrantRow> = {}): GrantRow => {
+  const made = rowOf(input(more), at);
+  if (typeof made === "string") throw new Error(made);
+  return { ...made, ...followed };
+};
+
+const sender = (maxTtl: number, limits?: Limits): Sender => ({
+  key: "192.0.2.10>233.252.0.1",
+  source: 0xc000020a,
+  group: 0xe9fc0001,
+  maxTtl,
+  ...(limits && { limits }),
+});
+const slow = (bytesPerSecond: number) => ({ rate: { bytesPerSecond, burstBytes: 1500 } });
+
 describe("the id of a grant", () => {
   it.each([
     ["one source and one group", {}, "192.0.2.10>233.252.0.1"],
@@ -49,12 +64,6 @@ describe("the id of a grant", () => {
 });
 
 describe("the senders of a grant", () => {
-  const row = (more: Partial<GrantInput>, followed: Partial<GrantRow> = {}): GrantRow => {
-    const made = rowOf(input(more), at);
-    if (typeof made === "string") throw new Error(made);
-    return { ...made, ...followed };
-  };
-
   it("are one for a group", () => {
     expect(sendersOf(row({}))).toEqual([
       { key: "192.0.2.10>233.252.0.1", source: 0xc000020a, group: 0xe9fc0001, maxTtl: 16 },
@@ -100,24 +109,16 @@ describe("the senders of a grant", () => {
 });
 
 describe("of two senders of one name", () => {
-  const sender = (maxTtl: number, limits?: Limits): Sender => ({
-    key: "192.0.2.10>233.252.0.1",
-    source: 0xc000020a,
-    group: 0xe9fc0001,
-    maxTtl,
-    ...(limits && { limits }),
-  });
-  const rate = (bytesPerSecond: number) => ({ rate: { bytesPerSecond, burstBytes: 1500 } });
   const mac = { mac: "00:00:5e:00:53:01" };
 
   it.each([
     ["the larger TTL", sender(16), sender(8)],
     ["the larger TTL although it is bound", sender(16, mac), sender(8)],
-    ["the larger TTL although it is slow", sender(16, rate(9)), sender(8)],
+    ["the larger TTL although it is slow", sender(16, slow(9)), sender(8)],
     ["the one that is not bound", sender(16), sender(16, mac)],
     ["the one that is bound to less", sender(16, mac), sender(16, { ...mac, interface: "lan0" })],
-    ["the one without a rate", sender(16), sender(16, rate(1_000_000))],
-    ["the faster one", sender(16, rate(2000)), sender(16, rate(1000))],
+    ["the one without a rate", sender(16), sender(16, slow(1_000_000))],
+    ["the faster one", sender(16, slow(2000)), sender(16, slow(1000))],
     ["the one without an end", sender(16), sender(16, { expiresAt: 9e12 })],
     ["the one that ends later", sender(16, { expiresAt: 9 }), sender(16, { expiresAt: 8 })],
     ["the one that is not bound although it ends", sender(16, { expiresAt: 8 }), sender(16, mac)],
@@ -132,8 +133,8 @@ describe("of two senders of one name", () => {
     [sender(8, mac), sender(16), true],
     [sender(8), sender(16, mac), false],
     [sender(8, mac), sender(8, { mac: "00:00:5e:00:53:02" }), false],
-    [sender(8, rate(5)), sender(8, rate(6)), true],
-    [sender(8), sender(8, rate(6)), false],
+    [sender(8, slow(5)), sender(8, slow(6)), true],
+    [sender(8), sender(8, slow(6)), false],
     [sender(8, { expiresAt: 5 }), sender(8, { expiresAt: 5 }), true],
     [sender(8), sender(8, { expiresAt: 5 }), false],
   ])("%j is contained in %j: %s", (one, other, isContained) => {
@@ -143,7 +144,7 @@ describe("of two senders of one name", () => {
   it.each([
     ["a TTL", sender(8), false],
     ["an end, which the server sees to", sender(8, { expiresAt: 5 }), false],
-    ["a rate", sender(8, rate(5)), true],
+    ["a rate", sender(8, slow(5)), true],
     ["a link-layer address", sender(8, mac), true],
     ["an interface", sender(8, { interface: "lan0" }), true],
     ["any source", { ...sender(8), source: 0 }, true],
