@@ -58,7 +58,7 @@ describe("grants with limits", () => {
     fleet.start();
     authority.start();
   }
-  const keys = () => [...modern.table.keys()].sort();
+  const held = () => [...modern.table.keys()].sort();
   async function stop(): Promise<void> {
     authority.stop();
     await fleet.stop();
@@ -170,13 +170,13 @@ describe("grants with limits", () => {
     });
     announce(session.id, ["233.252.0.2", "233.252.0.3"]);
     authority.sessionChanged(session.id);
-    await until(() => keys().join() === "192.0.2.10>233.252.0.2,192.0.2.10>233.252.0.3", "the groups have changed");
+    await until(() => held().join() === "192.0.2.10>233.252.0.2,192.0.2.10>233.252.0.3", "the groups have changed");
     sessions.clear();
     authority.sessionChanged(session.id);
     await until(() => authority.grants.get("192.0.2.10>session:00112233445566ff")?.row.goneAt !== undefined, "noted");
-    expect(keys()).toHaveLength(2);
+    expect(held()).toHaveLength(2);
     aheadMs += 600_000;
-    await until(() => keys().length === 0, "the grace is over");
+    await until(() => held().length === 0, "the grace is over");
     expect(authority.size).toBe(0);
   });
 
