@@ -5,19 +5,23 @@ import { runCommand, version } from "./cli.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
+import { closeGate } from "./loader/gate.ts";
 import { assertLoadable, startLoader } from "./loader/loader.ts";
+import { openNative } from "./native.ts";
 import { openLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { runServer, runServerForParent } from "./server/part.ts";
 import { Supervisor } from "./supervisor.ts";
 
-const HELP = `Usage: musersd --config FILE.toml [--part loader|server]
+const HELP = `Usage: musersd --config FILE.toml [--part gate|loader|server]
 
 Drops every multicast packet from the internal interfaces whose sender is not
 registered, and takes commands that register senders over UDP.
 
   --config FILE   configuration in TOML; the least one is: interfaces = ["lan0"]
-  --part PART     run one part only, as the systemd units do: the loader needs
+  --part PART     run one part only, as the systemd units do: the gate needs
+                  root and drops, by nftables, what the filter will judge until
+                  the loader has attached it, and ends at once; the loader needs
                   root, loads and attaches the filter and talks to nobody; the
                   server talks to the network and needs no privilege at all
   --help          this text
@@ -47,12 +51,15 @@ async function runPart(part: string | undefined, config: Config, configPath: str
   switch (part) {
     case undefined:
       return config.filter === "memory" ? runAlone(config, log) : runWhole(config, configPath, log);
+    case "gate":
+      closeGate(openNative(), config, log);
+      return 0;
     case "loader":
       return runLoader(config, log);
     case "server":
       return process.send === undefined ? runAlone(config, log) : runChild(config, log);
     default:
-      throw new ConfigError(`--part: ${JSON.stringify(part)} is neither loader nor server`);
+      throw new ConfigError(`--part: ${JSON.stringify(part)} is none of gate, loader and server`);
   }
 }
 

@@ -11,7 +11,7 @@ const FLOOD = fileURLToPath(new URL("flood.py", import.meta.url));
 const ROUNDS_PER_LINE = 100;
 const DISCARD_PORT = 9;
 
-/** Steady traffic of the host to a permitted and to another group, counted behind the filter: before routing. */
+/** Steady traffic of the host to a permitted and to another group, counted behind the filter and the gate: before routing. */
 export class Flood {
   readonly #mrouter: TestMrouter;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -31,7 +31,7 @@ export class Flood {
   static async start(mrouter: TestMrouter, groups: { permitted: string; rogue: string }): Promise<Flood> {
     const rules = [`ip daddr ${groups.permitted}`, `ip daddr ${groups.rogue}`, `udp dport ${DISCARD_PORT}`];
     mrouter.inMrouter("nft", "add table ip flood");
-    mrouter.inMrouter("nft", "add chain ip flood in { type filter hook prerouting priority raw; }");
+    mrouter.inMrouter("nft", "add chain ip flood in { type filter hook prerouting priority mangle; }");
     for (const rule of rules) mrouter.inMrouter("nft", `add rule ip flood in ${rule} counter`);
     const flood = new Flood(mrouter, [groups.permitted, groups.rogue]);
     await flood.progress();

@@ -4,7 +4,7 @@ import type { Attachment, Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
 import type { Native, ProgramInfo } from "../native.ts";
 import { attachedFilter, isSameFilter } from "./filter-loader.ts";
-import { matchesAny } from "./patterns.ts";
+import { isEverywhere, matchesAny } from "./patterns.ts";
 
 export interface AttachmentsOptions {
   readonly native: Native;
@@ -29,8 +29,11 @@ export class Attachments {
     this.#info = options.native.programInfo(options.program);
   }
 
-  /** Looks at every interface and attaches where the filter is missing or is another version. */
-  check(): void {
+  /**
+   * Looks at every interface and attaches where the filter is missing or is another version.
+   * @returns Whether the filter now judges on every configured interface.
+   */
+  check(): boolean {
     const { native, filter } = this.#options;
     const present = filter.interfaces();
     const internal = Object.entries(native.interfaces())
@@ -38,7 +41,10 @@ export class Attachments {
       .map(([name, ifindex]) => this.#describe(name, ifindex, present));
     // First, so that no packet is judged by a filter that does not know the interface.
     filter.setInterfaces(internal);
-    filter.setInterfaces(internal.map((one) => ({ ...one, isAttached: this.#ensure(one.name, one.ifindex) })));
+    const checked = internal.map((one) => ({ ...one, isAttached: this.#ensure(one.name, one.ifindex) }));
+    filter.setInterfaces(checked);
+    const attached = checked.filter(({ isAttached }) => isAttached).map(({ name }) => name);
+    return attached.length === checked.length && isEverywhere(this.#options.interfaces, attached);
   }
 
   /** Detaches this filter from interfaces that are no longer internal. */

@@ -12,6 +12,7 @@ import { makeStateDir } from "../state-dir.ts";
 import { findUser } from "../user.ts";
 import { Attachments } from "./attachments.ts";
 import { loadFilter } from "./filter-loader.ts";
+import { Gate } from "./gate.ts";
 import { ObservedGroups } from "./observed-rule.ts";
 import { isPattern, matchesAny } from "./patterns.ts";
 import { pinDirOf, pinPaths } from "./pins.ts";
@@ -62,8 +63,9 @@ export function startLoader(config: Config, log: Log): Loader {
   filter.setPimNeighbours(config.pimNeighbours);
   const monitored = monitoredOf(config);
   const attachments = new Attachments({ native, program: loaded.program, interfaces, monitored, filter, log });
+  const gate = new Gate(config, log);
   const check = (): void => {
-    attachments.check();
+    gate.check(attachments.check());
     observed.check();
   };
   check();

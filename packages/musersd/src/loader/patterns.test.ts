@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from "vitest";
-import { isPattern, matchesAny } from "./patterns.ts";
+import { isEverywhere, isPattern, matchesAny } from "./patterns.ts";
 
 it.each([
   [["lan0"], "lan0", true],
@@ -19,4 +19,15 @@ it.each([
 
 it("tells a pattern from a name", () => {
   expect(["lan0", "eth0.12", "vlan*", "lan?"].map(isPattern)).toEqual([false, false, true, true]);
+});
+
+it.each([
+  [["lan0", "lan1"], ["lan0", "lan1"], true],
+  [["lan0", "lan1"], ["lan0"], false],
+  [["lan0", "vlan*"], ["lan0"], true],
+  [["lan0", "vlan*"], ["vlan3"], false],
+  [["vlan*"], ["vlan3"], true],
+  [["vlan*"], [], false],
+])("of the configured %j, %j are everywhere: %j", (configured, names, expected) => {
+  expect(isEverywhere(configured, names)).toBe(expected);
 });
