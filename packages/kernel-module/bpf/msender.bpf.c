@@ -154,7 +154,7 @@ static __always_inline int msender_is_pim_neighbour(const struct msender_packet 
 	return bpf_map_lookup_elem(&pim_neighbours, &source) != NULL;
 }
 
-static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6])
+static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
 {
 	__u8 source[6], difference = 0;
 

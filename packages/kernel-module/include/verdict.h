@@ -63,7 +63,7 @@ static __always_inline int msender_is_observed(const struct msender_packet *pack
 /* Tells whether the host may send unicast PIM. */
 static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source);
 /* Tells whether the packet's Ethernet header, which it has, names this source. */
-static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6]);
+static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac);
 /* CLOCK_MONOTONIC to within a tick, and to the nanosecond. */
 static __always_inline __u64 msender_tick_ns(void);
 static __always_inline __u64 msender_now_ns(void);

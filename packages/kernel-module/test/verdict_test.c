@@ -56,7 +56,7 @@ static inline int msender_is_pim_neighbour(const struct msender_packet *packet, 
 	return source == table.pim_neighbour;
 }
 
-static inline int msender_has_mac(const struct msender_packet *packet, const __u8 mac[6])
+static inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
 {
 	return !memcmp(mac, table.mac, 6);
 }

@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The generic netlink family of msender_netlink.h: who may ask, the commands, and the dumps. */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "attributes.h"
+#include "filter.h"
+
+static struct genl_family family;
+
+static bool is_owner(const struct sk_buff *request, const struct msender_filter *filter)
+{
+	const struct socket *socket = NETLINK_CB(request).sk->sk_socket;
+	const struct file *file = socket ? socket->file : NULL;
+
+	if (!file)
+		return false;
+	if (file_ns_capable(file, filter->net->user_ns, CAP_NET_ADMIN))
+		return true;
+	return uid_valid(filter->owner) && uid_eq(file->f_cred->fsuid, filter->owner);
+}
+
+/* The filter of the namespace, which the caller may use; its lock is held until release(). Admin commands were checked. */
+static struct msender_filter *acquire(struct net *net, const struct sk_buff *request, struct netlink_ext_ack *extack)
+{
+	struct msender_net *here = msender_net_of(net);
+	int error = 0;
+
+	mutex_lock(&here->lock);
+	if (!here->filter) {
+		NL_SET_ERR_MSG(extack, "this network namespace has no sender filter");
+		error = -ENOENT;
+	} else if (!is_owner(request, here->filter)) {
+		NL_SET_ERR_MSG(extack, "the socket was opened neither with CAP_NET_ADMIN nor by the filter's owner");
+		error = -EPERM;
+	}
+	if (!error)
+		return here->filter;
+	mutex_unlock(&here->lock);
+	return ERR_PTR(error);
+}
+
+static void release(struct net *net)
+{
+	mutex_unlock(&msender_net_of(net)->lock);
+}
+
+static int create(struct sk_buff *request, struct genl_info *info)
+{
+	struct msender_net *here = msender_net_of(genl_info_net(info));
+	u32 senders_max = msender_get_u32(info->attrs, MSENDER_ATTRIBUTE_SENDERS_MAX, MSENDER_SENDERS_MAX);
+	struct nlattr *owner = info->attrs[MSENDER_ATTRIBUTE_OWNER];
+	struct msender_filter *filter;
+	int error = 0;
+
+	rtnl_lock();
+	mutex_lock(&here->lock);
+	if (!here->filter) {
+		filter = msender_filter_create(genl_info_net(info), senders_max);
+		if (IS_ERR(filter))
+			error = PTR_ERR(filter);
+		else
+			here->filter = filter;
+	}
+	if (!error && owner)
+		here->filter->owner = make_kuid(genl_info_net(info)->user_ns, nla_get_u32(owner));
+	mutex_unlock(&here->lock);
+	rtnl_unlock();
+	return error;
+}
+
+static int delete(struct sk_buff *request, struct genl_info *info)
+{
+	struct msender_net *here = msender_net_of(genl_info_net(info));
+
+	rtnl_lock();
+	mutex_lock(&here->lock);
+	if (here->filter)
+		msender_filter_free(here->filter);
+	here->filter = NULL;
+	mutex_unlock(&here->lock);
+	rtnl_unlock();
+	return 0;
+}
+
+static int answer_with_filter(const struct msender_filter *filter, struct genl_info *info)
+{
+	const struct msender_table *table = &filter->table;
+	u32 senders = table->ipv4.plain + table->ipv4.wildcards + table->ipv6.plain + table->ipv6.wildcards;
+	struct sk_buff *answer = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!answer)
+		return -ENOMEM;
+	header = genlmsg_put_reply(answer, info, &family, 0, MSENDER_COMMAND_GET);
+	if (!header || nla_put_u32(answer, MSENDER_ATTRIBUTE_ABI, MSENDER_ABI) ||
+	    nla_put_u32(answer, MSENDER_ATTRIBUTE_SENDERS_MAX, table->plain_max) ||
+	    nla_put_u32(answer, MSENDER_ATTRIBUTE_SENDERS, senders)) {
+		nlmsg_free(answer);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(answer, header);
+	return genlmsg_reply(answer, info);
+}
+
+static int get(struct sk_buff *request, struct genl_info *info)
+{
+	struct msender_filter *filter = acquire(genl_info_net(info), request, info->extack);
+	int error;
+
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	error = answer_with_filter(filter, info);
+	release(genl_info_net(info));
+	return error;
+}
+
+static int attach(struct sk_buff *request, struct genl_info *info)
+{
+	bool is_monitored = info->attrs[MSENDER_ATTRIBUTE_MONITOR] != NULL;
+	struct msender_filter *filter;
+	int error;
+
+	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
+		return -EINVAL;
+	rtnl_lock();
+	filter = acquire(genl_info_net(info), request, info->extack);
+	error = PTR_ERR_OR_ZERO(filter);
+	if (!error) {
+		error = msender_attach(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]), is_monitored);
+		release(genl_info_net(info));
+	}
+	rtnl_unlock();
+	if (error == -E2BIG)
+		GENL_SET_ERR_MSG(info, "as many interfaces are internal as may be");
+	return error;
+}
+
+static int detach(struct sk_buff *request, struct genl_info *info)
+{
+	struct msender_filter *filter;
+	int error;
+
+	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
+		return -EINVAL;
+	rtnl_lock();
+	filter = acquire(genl_info_net(info), request, info->extack);
+	error = PTR_ERR_OR_ZERO(filter);
+	if (!error) {
+		error = msender_detach(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]));
+		release(genl_info_net(info));
+	}
+	rtnl_unlock();
+	if (error == -ENOENT && !IS_ERR(filter))
+		GENL_SET_ERR_MSG(info, "the interface is not internal");
+	return error;
+}
+
+static int set_members(struct sk_buff *request, struct genl_info *info, u32 count_max, bool is_observed)
+{
+	struct msender_set *set = msender_get_set(info, count_max);
+	struct msender_filter *filter;
+
+	if (IS_ERR(set))
+		return PTR_ERR(set);
+	filter = acquire(genl_info_net(info), request, info->extack);
+	if (IS_ERR(filter)) {
+		kfree(set);
+		return PTR_ERR(filter);
+	}
+	msender_set_replace(is_observed ? &filter->observed : &filter->neighbours, set);
+	release(genl_info_net(info));
+	return 0;
+}
+
+static int set_observed(struct sk_buff *request, struct genl_info *info)
+{
+	return set_members(request, info, MSENDER_OBSERVED_MAX, true);
+}
+
+static int set_neighbours(struct sk_buff *request, struct genl_info *info)
+{
+	return set_members(request, info, MSENDER_PIM_NEIGHBOURS_MAX, false);
+}
+
+static int add(struct sk_buff *request, struct genl_info *info)
+{
+	char interface[IFNAMSIZ] = "";
+	struct msender_entry_key key;
+	struct msender_filter *filter;
+	struct msender_ctl policy;
+	int error = msender_get_key(info, &key) ?: msender_get_policy(info, &policy, interface);
+
+	if (error)
+		return error;
+	filter = acquire(genl_info_net(info), request, info->extack);
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	error = msender_table_add(&filter->table, &key, &policy, interface);
+	release(genl_info_net(info));
+	if (error == -E2BIG)
+		GENL_SET_ERR_MSG(info, "the filter holds as many senders as it may");
+	return error;
+}
+
+static int remove(struct sk_buff *request, struct genl_info *info)
+{
+	struct msender_entry_key key;
+	struct msender_filter *filter;
+	int error = msender_get_key(info, &key);
+
+	if (error)
+		return error;
+	filter = acquire(genl_info_net(info), request, info->extack);
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	error = msender_table_remove(&filter->table, &key);
+	release(genl_info_net(info));
+	if (error == -ENOENT)
+		GENL_SET_ERR_MSG(info, "no such sender is registered");
+	return error;
+}
+
+static int answer_with_sender(const struct msender_entry *entry, struct genl_info *info)
+{
+	struct sk_buff *answer = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!answer)
+		return -ENOMEM;
+	header = genlmsg_put_reply(answer, info, &family, 0, MSENDER_COMMAND_GET_SENDER);
+	if (!header || msender_put_entry(answer, entry)) {
+		nlmsg_free(answer);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(answer, header);
+	return genlmsg_reply(answer, info);
+}
+
+static int get_sender(struct sk_buff *request, struct genl_info *info)
+{
+	const struct msender_entry *entry;
+	struct msender_entry_key key;
+	struct msender_filter *filter;
+	int error = msender_get_key(info, &key);
+
+	if (error)
+		return error;
+	filter = acquire(genl_info_net(info), request, info->extack);
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	rcu_read_lock();
+	entry = msender_table_find(&filter->table, &key);
+	rcu_read_unlock();
+	/* The lock keeps it from being freed. */
+	error = entry ? answer_with_sender(entry, info) : -ENOENT;
+	release(genl_info_net(info));
+	return error;
+}
+
+/* A dump checks who asks once, when it starts. */
+static int start_dump(struct netlink_callback *callback)
+{
+	struct net *net = sock_net(callback->skb->sk);
+	struct msender_filter *filter = acquire(net, callback->skb, callback->extack);
+
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	release(net);
+	return 0;
+}
+
+static void *put_dump_header(struct sk_buff *answer, struct netlink_callback *callback, u8 command)
+{
+	return genlmsg_put(answer, NETLINK_CB(callback->skb).portid, callback->nlh->nlmsg_seq, &family, NLM_F_MULTI, command);
+}
+
+/* Puts one message; `put` puts its attributes. Returns 0, or -EMSGSIZE with nothing changed. */
+static int put_row(struct sk_buff *answer, struct netlink_callback *callback, u8 command,
+		   int (*put)(struct sk_buff *answer, const void *row), const void *row)
+{
+	void *header = put_dump_header(answer, callback, command);
+
+	if (!header)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(callback, header);
+	if (put(answer, row)) {
+		genlmsg_cancel(answer, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(answer, header);
+	return 0;
+}
+
+static int put_sender(struct sk_buff *answer, const void *row)
+{
+	return msender_put_entry(answer, row);
+}
+
+/* Entries that are there from beginning to end appear once each; a dump during which others came or went is marked so. */
+static void dump_sender_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
+{
+	struct msender_entry *entry;
+	unsigned long index;
+
+	callback->seq = filter->table.generation;
+	xa_for_each_start(&filter->table.order, index, entry, callback->args[0]) {
+		if (put_row(answer, callback, MSENDER_COMMAND_GET_SENDER, put_sender, entry))
+			break;
+		callback->args[0] = index + 1;
+	}
+}
+
+static int put_refused(struct sk_buff *answer, const void *row)
+{
+	return msender_put_refused(answer, row);
+}
+
+static void dump_denied_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
+{
+	unsigned long position = callback->args[0];
+	struct msender_refused row;
+
+	while (msender_refused_next(filter->refused, &position, &row)) {
+		if (put_row(answer, callback, MSENDER_COMMAND_GET_DENIED, put_refused, &row))
+			break;
+		callback->args[0] = position;
+	}
+}
+
+static int put_attachment(struct sk_buff *answer, const void *row)
+{
+	return msender_put_attachment(answer, row);
+}
+
+static void dump_interface_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
+{
+	struct msender_attachment *attachment;
+	long position = 0;
+
+	list_for_each_entry(attachment, &filter->attachments, list) {
+		if (position++ < callback->args[0])
+			continue;
+		if (put_row(answer, callback, MSENDER_COMMAND_GET_INTERFACE, put_attachment, attachment))
+			break;
+		callback->args[0] = position;
+	}
+}
+
+static void dump_count_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
+{
+	for (; callback->args[0] < MSENDER_REASONS; callback->args[0]++) {
+		struct msender_reason_row row = msender_sum_counts(filter, callback->args[0]);
+
+		if (put_row(answer, callback, MSENDER_COMMAND_GET_COUNT, msender_put_count, &row))
+			break;
+	}
+}
+
+/* A filter that was deleted meanwhile has no rows. */
+static int dump(struct sk_buff *answer, struct netlink_callback *callback,
+		void (*rows)(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter))
+{
+	struct msender_net *here = msender_net_of(sock_net(callback->skb->sk));
+
+	mutex_lock(&here->lock);
+	if (here->filter)
+		rows(answer, callback, here->filter);
+	mutex_unlock(&here->lock);
+	return answer->len;
+}
+
+static int dump_senders(struct sk_buff *answer, struct netlink_callback *callback)
+{
+	return dump(answer, callback, dump_sender_rows);
+}
+
+static int dump_denied(struct sk_buff *answer, struct netlink_callback *callback)
+{
+	return dump(answer, callback, dump_denied_rows);
+}
+
+static int dump_interfaces(struct sk_buff *answer, struct netlink_callback *callback)
+{
+	return dump(answer, callback, dump_interface_rows);
+}
+
+static int dump_counts(struct sk_buff *answer, struct netlink_callback *callback)
+{
+	return dump(answer, callback, dump_count_rows);
+}
+
+static const struct genl_ops operations[] = {
+	{
+		.cmd = MSENDER_COMMAND_CREATE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = create,
+		.policy = msender_create_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_DELETE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = delete,
+		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_GET,
+		.doit = get,
+		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_ATTACH,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = attach,
+		.policy = msender_interface_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_DETACH,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = detach,
+		.policy = msender_interface_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_GET_INTERFACE,
+		.start = start_dump,
+		.dumpit = dump_interfaces,
+		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_SET_OBSERVED,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = set_observed,
+		.policy = msender_set_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_SET_NEIGHBOURS,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = set_neighbours,
+		.policy = msender_set_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_ADD,
+		.doit = add,
+		.policy = msender_sender_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_REMOVE,
+		.doit = remove,
+		.policy = msender_key_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_GET_SENDER,
+		.doit = get_sender,
+		.start = start_dump,
+		.dumpit = dump_senders,
+		.policy = msender_key_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_GET_DENIED,
+		.start = start_dump,
+		.dumpit = dump_denied,
+		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_GET_COUNT,
+		.start = start_dump,
+		.dumpit = dump_counts,
+		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+};
+
+static struct genl_family family = {
+	.name = MSENDER_FAMILY,
+	.version = MSENDER_FAMILY_VERSION,
+	.maxattr = MSENDER_ATTRIBUTES - 1,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = operations,
+	.n_ops = ARRAY_SIZE(operations),
+};
+
+int msender_netlink_register(void)
+{
+	return genl_register_family(&family);
+}
+
+void msender_netlink_unregister(void)
+{
+	genl_unregister_family(&family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(MSENDER_FAMILY);
