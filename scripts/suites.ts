@@ -31,6 +31,7 @@ export const SUITES: readonly Suite[] = [
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"], read: readCheck },
   vitest("unit"),
   { name: "kernel", command: ["make", "-s", "-C", "packages/kernel-module", "test"], read: readTap, needsRoot: true },
+  { name: "module", command: ["node", "packages/musersd/test/guest/run.ts"], read: readTap },
   { ...vitest("root"), needsRoot: true },
   { name: "build", command: ["vite", "build", "packages/mauthclient"], read: readCheck },
   { ...vitest("lab"), needsRoot: true },

@@ -55,6 +55,7 @@ struct bridge_function {
 
 /* Tables of functions, ended by a NULL name. */
 extern const struct bridge_function bridge_bpf_functions[];
+extern const struct bridge_function bridge_genl_functions[];
 extern const struct bridge_function bridge_link_functions[];
 extern const struct bridge_function bridge_memory_functions[];
 extern const struct bridge_function bridge_mroute_functions[];

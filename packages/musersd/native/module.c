@@ -117,6 +117,7 @@ static void define(napi_env env, napi_value exports, const struct bridge_functio
 NAPI_MODULE_INIT()
 {
 	define(env, exports, bridge_bpf_functions);
+	define(env, exports, bridge_genl_functions);
 	define(env, exports, bridge_link_functions);
 	define(env, exports, bridge_memory_functions);
 	define(env, exports, bridge_mroute_functions);

@@ -41,6 +41,12 @@ export interface Native {
   dieWithParent(pid: number): void;
   /** Gives up every capability and becomes the user, for good. */
   dropPrivileges(uid: number, gid: number): void;
+  /** Opens a generic netlink socket for a family; loads the module that has it when this process may do so. */
+  genlOpen(family: string): { readonly fd: number; readonly family: number };
+  /** Receives whole messages into the buffer and returns their length in bytes. */
+  genlReceive(fd: number, bytes: Uint8Array): number;
+  /** Sends whole messages. */
+  genlSend(fd: number, bytes: Uint8Array): void;
   /** Whether packets of the interface have an Ethernet header; false when it is gone. */
   hasEthernet(name: string): boolean;
   /** Interfaces of this network namespace: name to ifindex. */

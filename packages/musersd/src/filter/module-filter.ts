@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+import type { ErrorCode } from "@mauth/protocol/error-code";
+import { errorCodeOfErrno } from "@mauth/protocol/error-code";
+import type { Address } from "@mauth/protocol/address";
+import { errnoOf } from "../errors.ts";
+import type { Native } from "../native.ts";
+import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
+import { GenlFamily } from "./genl-family.ts";
+import type { Write } from "./genl-family.ts";
+import {
+  ATTRIBUTE,
+  COMMAND,
+  decodeCount,
+  decodeDeniedRow,
+  decodeFilter,
+  decodeInterfaceRow,
+  decodeSenderRow,
+  encodeAddress,
+  FAMILY,
+  writeKey,
+  writeSender,
+} from "./module-messages.ts";
+
+/** The filter as a loadable kernel module. Whoever opens it needs CAP_NET_ADMIN or is the filter's owner. */
+export class ModuleFilter implements Filter {
+  readonly kind = "module";
+  readonly isEnforcing = true;
+  readonly sendersMax: number;
+  readonly #family: GenlFamily;
+
+  /** @throws when the module is not loaded or this network namespace has no filter (`code` is "ENOENT"). */
+  constructor(native: Native) {
+    this.#family = new GenlFamily(native, FAMILY);
+    try {
+      this.sendersMax = this.#family.ask(COMMAND.get, () => {}, decodeFilter).sendersMax;
+    } catch (error) {
+      this.#family.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#family.close();
+  }
+
+  add(sender: Sender): ErrorCode | undefined {
+    return this.addMany([sender])[0];
+  }
+
+  addMany(senders: readonly Sender[]): (ErrorCode | undefined)[] {
+    const writes = senders.map((sender) => writeSender(sender));
+    return this.#family.callMany(COMMAND.add, writes).map((error) => error && errorCodeOfErrno(errnoOf(error)));
+  }
+
+  remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined {
+    return this.removeMany([{ source, group, ...(groupLength !== undefined && { groupLength }) }])[0];
+  }
+
+  removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
+    const writes = senders.map(({ source, group, groupLength }) => writeKey(source, group, groupLength));
+    return this.#family
+      .callMany(COMMAND.remove, writes)
+      .map((error) => (error && errnoOf(error) !== "ENOENT" ? errorCodeOfErrno(errnoOf(error)) : undefined));
+  }
+
+  find(source: Address, group: Address, groupLength?: number): SenderRow | undefined {
+    try {
+      return this.#family.ask(COMMAND.getSender, writeKey(source, group, groupLength), decodeSenderRow);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  senders(): SenderRow[] {
+    return this.#family.dump(COMMAND.getSender, decodeSenderRow);
+  }
+
+  denied(): DeniedRow[] {
+    return this.#family.dump(COMMAND.getDenied, decodeDeniedRow);
+  }
+
+  counts(): Count[] {
+    const counts = new Map(this.#family.dump(COMMAND.getCount, decodeCount));
+    return Object.entries(REASONS).map(([text, reason]) => {
+      const number = Number(text);
+      const { packets = 0, bytes = 0, monitoredPackets = 0 } = counts.get(number) ?? {};
+      return { reason, isDrop: number >= FIRST_DROP_REASON, packets, bytes, monitoredPackets };
+    });
+  }
+
+  interfaces(): Attachment[] {
+    return this.internal().filter(({ isAttached }) => isAttached);
+  }
+
+  /** Internal interfaces, those among them that do not exist now: the kernel attaches to these as they come. */
+  internal(): Attachment[] {
+    return this.#family.dump(COMMAND.getInterface, decodeInterfaceRow);
+  }
+
+  setObserved(groups: readonly Address[]): void {
+    this.#setMembers(COMMAND.setObserved, groups);
+  }
+
+  setPimNeighbours(hosts: readonly Address[]): void {
+    this.#setMembers(COMMAND.setNeighbours, hosts);
+  }
+
+  /** Attaches to these; one that has gone stays internal, so that it is judged from the moment at which it returns. */
+  setInterfaces(interfaces: readonly Attachment[]): void {
+    const present = this.internal();
+    for (const { name, isMonitored } of interfaces) {
+      const before = present.find((one) => one.name === name);
+      if (before?.isAttached !== true || before.isMonitored !== isMonitored) this.#attach(name, isMonitored);
+    }
+    for (const { name, isAttached } of present)
+      if (isAttached && !interfaces.some((one) => one.name === name)) this.detach(name);
+  }
+
+  /** Makes an interface internal no more, whether it exists or not. */
+  detach(name: string): void {
+    this.#family.call(COMMAND.detach, (writer) => writer.text(ATTRIBUTE.interface, name));
+  }
+
+  #attach(name: string, isMonitored: boolean): void {
+    this.#family.call(COMMAND.attach, (writer) => {
+      writer.text(ATTRIBUTE.interface, name);
+      if (isMonitored) writer.flag(ATTRIBUTE.monitor);
+    });
+  }
+
+  #setMembers(command: number, members: readonly Address[]): void {
+    this.#family.call(command, (writer) => {
+      for (const member of members) writer.bytes(ATTRIBUTE.address, encodeAddress(member));
+    });
+  }
+}
+
+/**
+ * Makes the filter of this network namespace unless there is one, and names the user who may use it without privilege.
+ * @throws when the module is not loaded (`code` is "ENOENT") or this process may not do so ("EPERM").
+ */
+export function createModuleFilter(native: Native, options: { sendersMax: number; owner: number }): ModuleFilter {
+  callOnce(native, COMMAND.create, (writer) => {
+    writer.u32(ATTRIBUTE.sendersMax, options.sendersMax);
+    writer.u32(ATTRIBUTE.owner, options.owner);
+  });
+  return new ModuleFilter(native);
+}
+
+/** Takes the filter of this network namespace out of force: everything passes from now on. */
+export function deleteModuleFilter(native: Native): void {
+  callOnce(native, COMMAND.delete, () => {});
+}
+
+function callOnce(native: Native, command: number, write: Write): void {
+  const family = new GenlFamily(native, FAMILY);
+  try {
+    family.call(command, write);
+  } finally {
+    family.close();
+  }
+}
