@@ -190,7 +190,12 @@ describe("musersd", () => {
       "not on this machine",
     ],
     ["a bad mauth.conf", ['interfaces = ["lan0"]', 'mauth_conf = "/nonexistent"'], 2, "/nonexistent"],
-    ["a filter that this version lacks", ['interfaces = ["lan0"]', 'filter = "module"'], 2, "no kernel module"],
+    [
+      "a filter that this kernel lacks",
+      ['interfaces = ["lan0"]', 'filter = "module"'],
+      1,
+      "module msender is not loaded",
+    ],
   ])("refuses to start with %s, in one sentence", async (_what, lines, code, sentence) => {
     const path = `${mrouter.directory}/bad.toml`;
     writeFileSync(path, `${lines.join("\n")}\nstate_dir = "${mrouter.directory}/state"\n`);

@@ -2,14 +2,13 @@
 import { errnoOf } from "../errors.ts";
 import type { Attachment, Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
-import type { Native, ProgramInfo } from "../native.ts";
-import { attachedFilter, isSameFilter } from "./filter-loader.ts";
+import type { Native } from "../native.ts";
+import type { Hook } from "./hook.ts";
 import { isEverywhere, matchesAny } from "./patterns.ts";
 
 export interface AttachmentsOptions {
   readonly native: Native;
-  /** File descriptor. */
-  readonly program: number;
+  readonly hook: Hook;
   /** Names and patterns of the internal interfaces. */
   readonly interfaces: readonly string[];
   /** Names and patterns of those that are only monitored. */
@@ -22,11 +21,9 @@ export interface AttachmentsOptions {
 /** Keeps the filter attached to every internal interface that exists, whatever comes, goes or is detached. */
 export class Attachments {
   readonly #options: AttachmentsOptions;
-  readonly #info: ProgramInfo;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
-    this.#info = options.native.programInfo(options.program);
   }
 
   /**
@@ -49,14 +46,9 @@ export class Attachments {
 
   /** Detaches this filter from interfaces that are no longer internal. */
   detachOthers(): void {
-    const { native, log } = this.#options;
-    for (const [name, ifindex] of Object.entries(native.interfaces())) {
-      if (matchesAny(this.#options.interfaces, name)) continue;
-      const attached = attachedFilter(native, ifindex);
-      if (attached === undefined || !isSameFilter(attached, this.#info)) continue;
-      native.tcDetach(ifindex);
+    const { hook, interfaces, log } = this.#options;
+    for (const name of hook.detachOthers((one) => matchesAny(interfaces, one)))
       log.warn({ interface: name }, "filter detached: the interface is not internal any more");
-    }
   }
 
   #describe(name: string, ifindex: number, present: readonly Attachment[]): Attachment {
@@ -75,12 +67,10 @@ export class Attachments {
   }
 
   #ensure(name: string, ifindex: number): boolean {
-    const { native, log, program } = this.#options;
+    const { hook, log } = this.#options;
     try {
-      const attached = attachedFilter(native, ifindex);
-      if (attached !== undefined && isSameFilter(attached, this.#info)) return true;
-      native.tcAttach(ifindex, program);
-      log.info({ interface: name, ifindex, replaced: attached?.tag }, "filter attached");
+      const done = hook.attach(name, ifindex);
+      if (done !== "kept") log.info({ interface: name, ifindex, isReplaced: done === "replaced" }, "filter attached");
       return true;
     } catch (error) {
       // It went away between being listed and being looked at; its return wakes us again.

@@ -5,6 +5,7 @@ import { mayLoadFilter } from "../capabilities.ts";
 import type { Config } from "../config.ts";
 import { ConfigError, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
 import { openNative } from "../native.ts";
 import type { Native } from "../native.ts";
@@ -13,9 +14,12 @@ import { findUser } from "../user.ts";
 import { Attachments } from "./attachments.ts";
 import { loadFilter } from "./filter-loader.ts";
 import { Gate } from "./gate.ts";
+import type { Hook } from "./hook.ts";
+import { assertModule, loadModule, ModuleHook } from "./module-loader.ts";
 import { ObservedGroups } from "./observed-rule.ts";
 import { isPattern, matchesAny } from "./patterns.ts";
 import { pinDirOf, pinPaths } from "./pins.ts";
+import { TcHook } from "./tc-hook.ts";
 
 /** How often attachments and mrule are looked at when nothing woke us: somebody may have removed them by hand. */
 const CHECK_INTERVAL_MS = 1000;
@@ -28,14 +32,15 @@ export interface Loader {
 
 /**
  * Tells early, before anything is touched, that the configured filter cannot run here.
- * @throws ConfigError when this version does not have it, or an interface does not exist.
- * @throws StartError when this process may not load it.
+ * @throws ConfigError when an interface does not exist.
+ * @throws StartError when this process may not load it, or the kernel does not have it.
  */
 export function assertLoadable(config: Config): void {
-  if (config.filter === "module") throw new ConfigError('filter: this version has no kernel module; use "bpf"');
   if (config.filter === "memory") return;
-  if (!mayLoadFilter()) throw new StartError('filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)');
-  assertInterfaces(openNative(), config.interfaces);
+  const native = openNative();
+  if (config.filter === "module") assertModule(native);
+  else if (!mayLoadFilter()) throw new StartError('filter "bpf" needs root (CAP_BPF and CAP_NET_ADMIN)');
+  assertInterfaces(native, config.interfaces);
 }
 
 /**
@@ -45,13 +50,9 @@ export function assertLoadable(config: Config): void {
 export function startLoader(config: Config, log: Log): Loader {
   const native = openNative();
   const { sendersMax, interfaces } = config;
-  const pinDir = pinDirOf(config);
   makeStateDir(config.stateDir);
-  const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
-  const loaded = loadFilter({ native, pinDir, objectPath, sendersMax }, ifindexesOf(native, interfaces));
-  const filter = new BpfFilter(native, loaded.maps);
-  const { origin, carried } = loaded;
-  log.info({ origin, carried, senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter loaded");
+  const { filter, hook } =
+    config.filter === "module" ? putModuleInForce(config, native, log) : putBpfInForce(config, native, log);
   if (filter.sendersMax !== sendersMax)
     log.warn(
       { inForce: filter.sendersMax, configured: sendersMax },
@@ -62,7 +63,7 @@ export function startLoader(config: Config, log: Log): Loader {
   observed.start();
   filter.setPimNeighbours(config.pimNeighbours);
   const monitored = monitoredOf(config);
-  const attachments = new Attachments({ native, program: loaded.program, interfaces, monitored, filter, log });
+  const attachments = new Attachments({ native, hook, interfaces, monitored, filter, log });
   const gate = new Gate(config, log);
   const check = (): void => {
     gate.check(attachments.check());
@@ -70,18 +71,41 @@ export function startLoader(config: Config, log: Log): Loader {
   };
   check();
   attachments.detachOthers();
-  sharePins(config);
+  shareState(config);
   native.watchLinks(check);
   const timer = setInterval(check, CHECK_INTERVAL_MS);
   return { stop: () => clearInterval(timer) };
 }
 
+interface InForce {
+  readonly filter: Filter;
+  readonly hook: Hook;
+}
+
+function putBpfInForce(config: Config, native: Native, log: Log): InForce {
+  const pinDir = pinDirOf(config);
+  const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
+  const options = { native, pinDir, objectPath, sendersMax: config.sendersMax };
+  const { program, maps, origin, carried } = loadFilter(options, ifindexesOf(native, config.interfaces));
+  const filter = new BpfFilter(native, maps);
+  log.info({ origin, carried, senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter loaded");
+  return { filter, hook: new TcHook(native, program) };
+}
+
+function putModuleInForce(config: Config, native: Native, log: Log): InForce {
+  const filter = loadModule(native, { sendersMax: config.sendersMax, owner: findUser(config.user).uid });
+  log.info({ senders: filter.senders().length, sendersMax: filter.sendersMax }, "filter in the kernel module");
+  return { filter, hook: new ModuleHook(filter) };
+}
+
 /** Lets the user of the serving part open the pins and keep its files where it is started apart (systemd), by its group. */
-function sharePins(config: Config): void {
+function shareState(config: Config): void {
   const user = findUser(config.user);
   if (user.name === "nobody") return;
-  for (const directory of [config.stateDir, pinDirOf(config)]) chownSync(directory, 0, user.gid);
+  chownSync(config.stateDir, 0, user.gid);
   chmodSync(config.stateDir, 0o770);
+  if (config.filter !== "bpf") return;
+  chownSync(pinDirOf(config), 0, user.gid);
   chmodSync(pinDirOf(config), 0o750);
   for (const path of pinPaths(config)) {
     chownSync(path, 0, user.gid);

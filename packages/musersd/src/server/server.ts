@@ -4,6 +4,7 @@ import { messageOf, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
 import type { Filter } from "../filter/filter.ts";
 import { MemoryFilter } from "../filter/memory-filter.ts";
+import { ModuleFilter } from "../filter/module-filter.ts";
 import { openPinnedMaps } from "../loader/pins.ts";
 import type { Log } from "../log.ts";
 import { applyMauthConf } from "../mauth-conf.ts";
@@ -83,12 +84,24 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
 }
 
 function openFilter(config: Config, native: Native, log: Log): Filter {
-  if (config.filter !== "memory") return new BpfFilter(native, openPinnedMaps(native, config));
+  if (config.filter === "bpf") return new BpfFilter(native, openPinnedMaps(native, config));
+  if (config.filter === "module") return openModule(native);
   log.warn("filter = memory: NOTHING IS ENFORCED, every sender gets through");
   const filter = new MemoryFilter({ sendersMax: config.sendersMax });
   filter.setObserved(config.observed);
   filter.setPimNeighbours(config.pimNeighbours);
   return filter;
+}
+
+/** Needs no privilege: the loader has named this user as the filter's owner. */
+function openModule(native: Native): Filter {
+  try {
+    return new ModuleFilter(native);
+  } catch (error) {
+    throw new StartError(`the filter of the kernel module is not there; start the loader first: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 function dropPrivileges(config: Config, native: Native): void {

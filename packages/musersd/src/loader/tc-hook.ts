@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import type { Native, ProgramInfo } from "../native.ts";
+import { attachedFilter, isSameFilter } from "./filter-loader.ts";
+import type { Hook } from "./hook.ts";
+
+/** The eBPF filter on tc clsact ingress. */
+export class TcHook implements Hook {
+  readonly #native: Native;
+  readonly #program: number;
+  readonly #info: ProgramInfo;
+
+  /** @param program File descriptor. */
+  constructor(native: Native, program: number) {
+    this.#native = native;
+    this.#program = program;
+    this.#info = native.programInfo(program);
+  }
+
+  attach(_name: string, ifindex: number): "kept" | "attached" | "replaced" {
+    const attached = attachedFilter(this.#native, ifindex);
+    if (attached !== undefined && isSameFilter(attached, this.#info)) return "kept";
+    this.#native.tcAttach(ifindex, this.#program);
+    return attached === undefined ? "attached" : "replaced";
+  }
+
+  detachOthers(isInternal: (name: string) => boolean): string[] {
+    const others = Object.entries(this.#native.interfaces()).filter(([name, ifindex]) => {
+      if (isInternal(name)) return false;
+      const attached = attachedFilter(this.#native, ifindex);
+      return attached !== undefined && isSameFilter(attached, this.#info);
+    });
+    for (const [, ifindex] of others) this.#native.tcDetach(ifindex);
+    return others.map(([name]) => name);
+  }
+}
