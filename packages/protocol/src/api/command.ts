@@ -4,6 +4,7 @@ import { Account, Token } from "./account.ts";
 import { Announcement } from "./announcement.ts";
 import { AuditEntry } from "./audit.ts";
 import { Denied, Grant, Mrouter, SenderStats, Snapshot } from "./entities.ts";
+import { Ignored } from "./ignored.ts";
 import { Session } from "./session.ts";
 
 /** Identifies a removed entity. */
@@ -34,6 +35,8 @@ export const AnyCommand = z.union([
   remove("denied"),
   add("sender", SenderStats),
   remove("sender"),
+  add("ignored", Ignored),
+  remove("ignored"),
   add("audit", AuditEntry),
   add("account", Account),
   remove("account"),

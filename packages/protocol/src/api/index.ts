@@ -5,6 +5,7 @@ export * from "./audit.ts";
 export * from "./command.ts";
 export * from "./decision.ts";
 export * from "./entities.ts";
+export * from "./ignored.ts";
 export * from "./list.ts";
 export * from "./login.ts";
 export * from "./problem.ts";
