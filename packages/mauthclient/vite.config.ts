@@ -16,5 +16,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: true,
   },
-  server: { host: "127.0.0.1", proxy: { "/ws": { target: server, ws: true } } },
+  server: { host: "127.0.0.1", proxy: { "/ws": { target: server, ws: true }, "/api": { target: server } } },
 });

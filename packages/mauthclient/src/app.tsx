@@ -2,16 +2,15 @@
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { RouterProvider } from "@tanstack/react-router";
 import type { ConsoleRouter } from "./router.tsx";
-import type { Clock } from "./state/clock.ts";
-import { LiveProvider } from "./state/context.tsx";
-import type { Live } from "./state/live.ts";
+import { Gatekeeper } from "./components/gatekeeper.tsx";
+import { LiveProvider, type World } from "./state/context.tsx";
 import { cssVariablesResolver, theme } from "./ui/theme.ts";
 
 // The same key as in public/color-scheme.js.
 const colorSchemeManager = localStorageColorSchemeManager({ key: "mauth-color-scheme" });
 
-/** The whole console around one connection. */
-export function App({ live, clock, router }: { live: Live; clock: Clock; router: ConsoleRouter }) {
+/** The whole console around one connection and one login. */
+export function App({ router, ...world }: World & { router: ConsoleRouter }) {
   return (
     <MantineProvider
       theme={theme}
@@ -19,8 +18,10 @@ export function App({ live, clock, router }: { live: Live; clock: Clock; router:
       colorSchemeManager={colorSchemeManager}
       defaultColorScheme="auto"
     >
-      <LiveProvider live={live} clock={clock}>
-        <RouterProvider router={router} />
+      <LiveProvider {...world}>
+        <Gatekeeper>
+          <RouterProvider router={router} />
+        </Gatekeeper>
       </LiveProvider>
     </MantineProvider>
   );

@@ -6,10 +6,13 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { createConsoleRouter } from "./router.tsx";
 import { browserClock } from "./state/clock.ts";
+import { Gate } from "./state/access.ts";
+import { browserFetch } from "./state/api.ts";
 import { Live } from "./state/live.ts";
-import { openSocket } from "./state/socket.ts";
+import { socketOpener } from "./state/socket.ts";
 
-const live = new Live(browserClock, openSocket);
+const gate = new Gate(browserFetch);
+const live = new Live(browserClock, socketOpener(gate));
 live.start();
 // A laptop that wakes up, or gets its network back, need not wait for the next attempt.
 window.addEventListener("online", live.start);
@@ -18,7 +21,7 @@ const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
-      <App live={live} clock={browserClock} router={createConsoleRouter()} />
+      <App live={live} gate={gate} clock={browserClock} router={createConsoleRouter()} />
     </StrictMode>,
   );
 }

@@ -10,7 +10,12 @@ import {
 import { Crash } from "./components/crash.tsx";
 import { NotFound } from "./components/not-found.tsx";
 import { Shell } from "./components/shell.tsx";
-import { parseGrantsSearch, parseRefusedSearch, parseSessionsSearch } from "./pages/search-params.ts";
+import {
+  parseExplainSearch,
+  parseGrantsSearch,
+  parseRefusedSearch,
+  parseSessionsSearch,
+} from "./pages/search-params.ts";
 
 const root = createRootRoute({ component: Shell, errorComponent: Crash, notFoundComponent: NotFound });
 
@@ -49,7 +54,14 @@ const mrouters = createRoute({
   component: lazyRouteComponent(() => import("./pages/mrouters-page.tsx"), "MroutersPage"),
 });
 
-const routeTree = root.addChildren([home, sessions, refused, grants, mrouters]);
+const explain = createRoute({
+  getParentRoute: () => root,
+  path: "/explain",
+  validateSearch: parseExplainSearch,
+  component: lazyRouteComponent(() => import("./pages/explain-page.tsx"), "ExplainPage"),
+});
+
+const routeTree = root.addChildren([home, sessions, refused, grants, mrouters, explain]);
 
 /** The pages by their addresses; tests pass a history in memory. */
 export function createConsoleRouter(history?: RouterHistory) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Reason } from "@mauth/protocol/api";
+import type { Ending } from "./state/limits.ts";
+import type { Done } from "./state/outcomes.ts";
 import type { Permission, Standing } from "./state/pairs.ts";
 import type { Outcome } from "./state/rpc.ts";
 
@@ -36,6 +38,30 @@ export const texts = {
     disabledHint: "Not possible while disconnected",
   },
 
+  access: {
+    login: "Log in",
+    logout: "Log out",
+    loggedInAs: (name: string, role: string) => `${name} (${role})`,
+    notAllowed: (role: string) => `Your role, ${role}, does not allow this`,
+    noAnswer: "mauthserver did not answer. Try again in a moment.",
+    name: "Name",
+    nameInvalid: "1 to 32 letters, digits, dots, hyphens or underscores",
+    password: "Password",
+    showPassword: "Show the password",
+    passwordHint: (length: number) => `At least ${length} characters`,
+    passwordShort: "Too short",
+    again: "Password again",
+    notSame: "Not the same password",
+    code: "Code",
+    codeHint: "mauthserver has printed it to its log when it started",
+    firstRun: "Make the first account",
+    firstRunLead: "No account exists yet. The first one is an administrator, who makes the others.",
+    makeFirst: "Make the account",
+    open: "No account exists: everybody on this machine may decide.",
+    openAction: "Make the first account",
+    readOnly: (role: string) => `You are logged in as ${role}: you may look, not decide.`,
+  },
+
   loading: "Loading",
   loadingRows: "Waiting for mauthserver …",
   loadingHint: "The lists appear as soon as it answers.",
@@ -53,6 +79,13 @@ export const texts = {
   cancel: "Cancel",
   permit: "Permit",
   revoke: "Revoke",
+  undo: "Undo",
+  more: "More",
+  selected: (count: number) => `${count.toLocaleString("en-GB")} selected`,
+  selectRow: (name: string) => `Select ${name}`,
+  selectAll: "Select all that are shown",
+  clearSelection: "Clear selection",
+  explain: "Explain",
   copied: "Copied",
   copy: "Copy",
   never: "never",
@@ -62,6 +95,15 @@ export const texts = {
     title: "This page failed to draw",
     body: "That is a defect of the console; nothing was changed on any mrouter.",
     retry: "Draw it again",
+  },
+  pages: {
+    more: "More",
+    explain: "Explain",
+    announce: "Announce",
+    traffic: "Traffic",
+    audit: "Audit",
+    accounts: "Accounts",
+    settings: "Settings",
   },
   notFound: {
     title: "There is no such page",
@@ -85,8 +127,16 @@ export const texts = {
       media: "Media",
       heard: "Heard",
       state: "State",
+      action: "Action",
     },
-    filters: { state: "State", media: "Media", scope: "Scope", all: "All" },
+    filters: { state: "State", media: "Media", scope: "Scope", conflict: "Warnings", heard: "Heard on", all: "All" },
+    conflictKinds: [
+      { value: "any", label: "with any warning" },
+      { value: "shared", label: "shared group" },
+      { value: "ttl", label: "TTL above permit" },
+      { value: "silent", label: "announced, but silent" },
+    ],
+    warned: (count: number) => plural(count, "warning"),
     mediaKinds: [
       { value: "audio", label: "audio" },
       { value: "video", label: "video" },
@@ -131,7 +181,22 @@ export const texts = {
     refusedPackets: (packets: string) => `${packets} packets refused`,
     passed: (packets: string, maxTtl: number) => `${packets} packets passed · max TTL ${maxTtl}`,
     noFlows: "The description names no IPv4 multicast group that a router may forward, so there is nothing to permit.",
-    conflict: (groups: string) => `Others announce the same group, too: ${groups}. Receivers would hear both senders.`,
+    shared: (other: string, group: string, port: number) =>
+      `“${other}” uses ${group} port ${port}, too, with another source. Receivers would hear both.`,
+    sharedGone: "a session that is gone",
+    ttlConflict: (pair: string, ttl: number, max: number) =>
+      `${pair}: announced with TTL ${ttl}, permitted up to ${max}. Its packets are refused.`,
+    silentConflict: (pair: string) => `${pair}: announced, but nobody has sent for a minute.`,
+    conflicts: "Warnings",
+    announced: "mauthserver announces this session itself.",
+    referenceClock: (clock: string) => `clock ${clock}`,
+    mediaClock: (clock: string) => `media clock ${clock}`,
+    ends: "Ends",
+    endsIn: (age: string) => `in ${age}`,
+    ended: "has ended",
+    unbounded: "unbounded",
+    groupScope: "Scope of its groups",
+    permitHint: "Shows what it will permit before it does",
     lowTtl: (seen: number, max: number) =>
       `Packets arrive with TTL ${seen}, above the permitted ${max}: they are refused.`,
   },
@@ -154,7 +219,27 @@ export const texts = {
       last: "Last seen",
       action: "Action",
     },
-    filters: { show: "Show", undecided: "to decide", reason: "Reason", mrouter: "Mrouter", all: "All" },
+    filters: {
+      show: "Show",
+      undecided: "to decide",
+      ignored: "ignored",
+      everything: "ignored, too",
+      reason: "Reason",
+      mrouter: "Mrouter",
+      all: "All",
+    },
+    ignore: "Ignore",
+    unignore: "Back to the inbox",
+    ignored: (by: string) => `Ignored by ${by}`,
+    ignoredToast: (what: string) => ({
+      title: "Ignored",
+      body: `${what}: reviewed, and out of the inbox for everybody.`,
+    }),
+    unignoredToast: (what: string) => ({ title: "Back in the inbox", body: what }),
+    permitFor: "Permit for a while",
+    permitEndings: { "15min": "for 15 minutes", "2h": "for 2 hours", session: "until its session ends" },
+    permitOf: (what: string) => `Permit ${what} for a while`,
+    packets: (count: string) => `${count} packets`,
     unannounced: "Not announced",
     foreign: (title: string) => `Other source: ${title}`,
     foreignHint: (title: string) => `“${title}” is announced for this group with another source.`,
@@ -189,11 +274,21 @@ export const texts = {
       rate: "Rate",
       trend: "Trend",
       standing: "Enforcement",
+      limits: "Limits",
       since: "Permitted",
       action: "Action",
     },
     filters: { standing: "Enforcement", all: "All", silent: "Silent" },
     edit: "Change TTL",
+    editLimits: "Edit limits",
+    ends: (age: string) => `ends in ${age}`,
+    endedNow: "ends now",
+    rateLimit: (rate: string) => `≤ ${rate}`,
+    boundTo: (where: string) => `only ${where}`,
+    followsSession: "follows the session",
+    anySource: "any source",
+    noGroup: "no group now",
+    silentMark: "No packet has passed for a while",
     manual: "Permit a sender",
     silent: "silent",
     noFigures: "No mrouter reports figures of this sender; over protocol v1 it cannot.",
@@ -287,22 +382,30 @@ export const texts = {
 
   permitDialog: {
     title: "Permit senders",
-    editTitle: "Change the maximum TTL",
+    editTitle: "Edit grant",
     manualTitle: "Permit a sender",
-    lead: "From now on, these senders may send to these groups:",
-    editLead: "Replaces the maximum TTL of this sender:",
+    leads: {
+      open: "From now on, these senders may send to these groups, until somebody revokes it:",
+      kept: "From now on, these senders may send to these groups:",
+      "15min": "For the next 15 minutes, these senders may send to these groups:",
+      "2h": "For the next 2 hours, these senders may send to these groups:",
+      "8h": "For the next 8 hours, these senders may send to these groups:",
+      session:
+        "As long as the session is announced, these sources may send to its groups. Groups that it adds are permitted, too; those that it drops are revoked:",
+    } satisfies Record<Ending, string>,
     forSession: (title: string) => `Session “${title}”`,
     already: (ttl: number) => `permitted with max TTL ${ttl}`,
     include: (source: string, group: string) => `Permit ${source} to send to ${group}`,
     setAll: "For all of them",
+    leftOut: "Belongs to no announced session, so it is left out.",
     submit: (count: number) => `Permit ${plural(count, "sender")}`,
     save: "Save",
     source: "Source",
-    sourceHint: "The unicast IPv4 address of the sending host",
-    sourceInvalid: "A unicast IPv4 address, such as 192.0.2.10",
+    sourceHint: "The unicast address of the sending host; 0.0.0.0 is any source",
+    sourceInvalid: "A unicast IPv4 or IPv6 address, such as 192.0.2.10",
     group: "Group",
-    groupHint: "The multicast IPv4 address it sends to",
-    groupInvalid: "A multicast IPv4 address outside 224.0.0.0/24, such as 233.252.0.1",
+    groupHint: "The multicast address it sends to, or a prefix such as 233.252.0.0/24",
+    groupInvalid: "A multicast address or prefix outside 224.0.0.0/24, such as 233.252.0.1",
     noMrouter: "No mrouter has this source in its networks: nothing would forward it.",
     progress: (done: number, all: number) => `${done} of ${all} answered …`,
   },
@@ -313,14 +416,44 @@ export const texts = {
     sending: (rate: string) => `sending ${rate} now`,
     silent: "silent now",
     noSession: "no announced session",
+    noneSends: "None of them is sending now.",
+    someSend: (sending: number, all: number, rate: string) =>
+      `${sending.toLocaleString("en-GB")} of ${plural(all, "sender")} sending now: ${rate} in all.`,
+    andMore: (count: number) => `and ${count.toLocaleString("en-GB")} more`,
+    undoHint: "You can undo it for 10 seconds, and later from the audit.",
+  },
+  limits: {
+    until: "How long",
+    endings: {
+      open: "until revoked",
+      "15min": "15 minutes",
+      "2h": "2 hours",
+      "8h": "8 hours",
+      session: "until its session ends",
+    } satisfies Partial<Record<Ending, string>>,
+    kept: (instant: string) => `until ${instant}`,
+    reason: "Reason",
+    reasonHint: "for the audit (optional)",
+    more: "Rate, interface and MAC address",
+    rate: "At most",
+    unlimited: "any rate",
+    interfaceName: "Only on interface",
+    mac: "Only from MAC address",
+    macInvalid: "Such as 00:00:5e:00:53:01",
+    anywhere: "any",
   },
   outcomes: {
+    restored: (what: string) => ({ title: "Restored", body: `${what}: in force again.` }),
     permitted: (what: string) => ({ title: "Permitted", body: `${what}: in force on every mrouter concerned.` }),
     changed: (what: string) => ({ title: "Changed", body: `${what}: in force on every mrouter concerned.` }),
     revoked: (what: string) => ({ title: "Revoked", body: `${what}: no packet passes any more.` }),
     error: (what: string) => ({
       title: "Refused",
       body: `${what}: mauthserver or an mrouter refused. Nothing changed.`,
+    }),
+    errorBecause: (what: string, sentence: string) => ({
+      title: "Refused",
+      body: `${what}: ${sentence}. Nothing changed.`.replace("..", "."),
     }),
     unknown: (what: string) => ({
       title: "Outcome unknown",
@@ -335,7 +468,9 @@ export const texts = {
   senders: (count: number) => plural(count, "sender"),
 } as const;
 
-/** The toast for one outcome of a command. */
-export function outcomeText(done: "permitted" | "changed" | "revoked", outcome: Outcome, what: string) {
-  return outcome === "ack" ? texts.outcomes[done](what) : texts.outcomes[outcome](what);
+/** The toast for one outcome of an order; `sentence` is mauthserver's own, which says more. */
+export function outcomeText(done: Done, outcome: Outcome, what: string, sentence?: string) {
+  if (outcome === "ack") return texts.outcomes[done](what);
+  if (outcome === "error" && sentence !== undefined) return texts.outcomes.errorBecause(what, sentence);
+  return texts.outcomes[outcome](what);
 }

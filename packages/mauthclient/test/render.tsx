@@ -2,20 +2,25 @@
 import type { AnyCommand } from "@mauth/protocol/api";
 import { notifications } from "@mantine/notifications";
 import { createMemoryHistory } from "@tanstack/react-router";
-import { act, cleanup, render } from "@testing-library/react";
+import { act, cleanup, configure, render } from "@testing-library/react";
 import { App } from "../src/app.tsx";
 import { createConsoleRouter } from "../src/router.tsx";
+import { Gate } from "../src/state/access.ts";
 import { Live } from "../src/state/live.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { FakeRest } from "./fake-rest.ts";
 import { FakeServerEnd } from "./fake-socket.ts";
 import { NOW_MS, snapshotEnd } from "./samples.ts";
 
-/** What jsdom lacks of a browser: a size for the virtual list, and media queries that say "wide, light". */
+// A busy machine draws slowly.
+configure({ asyncUtilTimeout: 5_000 });
+
+/** What jsdom lacks of a browser: a size for the virtual list, and media queries that say "wide, light, no motion". */
 function completeJsdom(): void {
   Object.defineProperty(window, "matchMedia", {
     configurable: true,
     value: (query: string) => ({
-      matches: query.includes("min-width"),
+      matches: query.includes("min-width") || query.includes("reduced-motion"),
       media: query,
       addEventListener: () => undefined,
       removeEventListener: () => undefined,
@@ -40,18 +45,26 @@ export class Page {
   readonly clock = new FakeClock();
   readonly server = new FakeServerEnd();
   readonly live = new Live(this.clock, this.server.open);
+  readonly rest: FakeRest;
+  readonly gate: Gate;
 
-  static async open(path: string): Promise<Page> {
+  constructor(rest: FakeRest) {
+    this.rest = rest;
+    this.gate = new Gate(rest.fetch);
+  }
+
+  static async open(path: string, rest = new FakeRest()): Promise<Page> {
     completeJsdom();
     cleanup();
     // Toasts live in a store of their own, beyond the tree that was taken down.
     notifications.clean();
-    const page = new Page();
+    const page = new Page(rest);
     page.clock.nowMs = NOW_MS;
     const router = createConsoleRouter(createMemoryHistory({ initialEntries: [path] }));
     await act(async () => {
+      await page.gate.check();
       page.live.start();
-      render(<App live={page.live} clock={page.clock} router={router} />);
+      render(<App live={page.live} gate={page.gate} clock={page.clock} router={router} />);
       await router.load();
     });
     return page;

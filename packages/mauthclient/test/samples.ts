@@ -122,6 +122,9 @@ export function add<Entity extends AnyCommand["entity"]>(entity: Entity, value: 
   return { rev, type: "add", entity, value } as unknown as AnyCommand;
 }
 
-export function remove(entity: "session" | "grant" | "mrouter" | "denied" | "sender", id: string): AnyCommand {
+export function remove(
+  entity: "session" | "grant" | "mrouter" | "denied" | "sender" | "ignored",
+  id: string,
+): AnyCommand {
   return { rev: 9, type: "remove", entity, value: { id } };
 }

@@ -6,6 +6,7 @@ import { formatIpv4 } from "@mauth/protocol/ipv4";
 import { COMMAND, decodeRequest, encodeResponse, validateRequest } from "@mauth/protocol/v1";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Scene, SCENES, type SceneName } from "./scene.ts";
+import { serveRest } from "./rest.ts";
 import { World } from "./world.ts";
 
 const DIST = join(import.meta.dirname, "../../dist");
@@ -41,9 +42,12 @@ export class FakeServer {
   constructor(options: { scene: SceneName; sessions: number; seed: number }) {
     this.#scene = SCENES[options.scene];
     this.#world = new World({ ...options, scene: this.#scene, nowMs: Date.now() });
-    this.#http = createServer((request, response) => serveFile(request, response));
+    this.#http = createServer((request, response) => {
+      if (request.url?.startsWith("/api/v1/") !== true) serveFile(request, response);
+      else void serveRest(this.#world, request, response, () => this.#publish());
+    });
     this.#http.on("upgrade", (request, socket, head) => {
-      if (request.url !== "/ws") return socket.destroy();
+      if (request.url?.split("?", 1)[0] !== "/ws") return socket.destroy();
       return this.#sockets.handleUpgrade(request, socket, head, (client) => this.#greet(client));
     });
   }
@@ -94,7 +98,7 @@ export class FakeServer {
     const isRefused = validateRequest(request.value) !== undefined || group === "233.252.0.253";
     setTimeout(() => {
       if (!isRefused && command === COMMAND.add) this.#permit(source, group, maxTtl);
-      if (!isRefused && command === COMMAND.remove) this.#world.revoke(source, group);
+      if (!isRefused && command === COMMAND.remove) this.#world.revoke(`${source}>${group}`);
       this.#publish();
       client.send(encodeResponse({ type: isRefused ? "error" : "ack", sequence }));
     }, ANSWER_MS);
@@ -103,10 +107,10 @@ export class FakeServer {
 
   #permit(source: string, group: string, maxTtl: number): void {
     const isSlow = group === "233.252.0.255";
-    this.#world.permit(source, group, maxTtl, isSlow ? "pending" : "enforced");
+    this.#world.permit({ source, group, maxTtl }, isSlow ? "pending" : "enforced");
     if (!isSlow) return;
     setTimeout(() => {
-      this.#world.permit(source, group, maxTtl, "enforced");
+      this.#world.permit({ source, group, maxTtl }, "enforced");
       this.#publish();
     }, PENDING_MS);
   }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
-import type { AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import type {
+  AnyCommand,
+  Denied,
+  Grant,
+  GrantInput,
+  Ignored,
+  Mrouter,
+  SenderStats,
+  Session,
+} from "@mauth/protocol/api";
 import { parseIpv4, parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
+import { coveringGrant, isHostPair } from "../../src/state/coverage.ts";
 import { inventGroup, inventSession, inventSource } from "./invent.ts";
 import { seededRandom } from "./random.ts";
 import type { Scene } from "./scene.ts";
@@ -33,6 +43,7 @@ type Entities = {
   mrouter: Mrouter;
   denied: Denied;
   sender: SenderStats;
+  ignored: Ignored;
 };
 
 /** A network that lives: `step` lets time pass, `permit` and `revoke` decide. No socket, no clock. */
@@ -45,7 +56,10 @@ export class World {
     mrouter: new Map(),
     denied: new Map(),
     sender: new Map(),
+    ignored: new Map(),
   };
+  /** Grants of sessions, prefixes and any source; another map after each change. */
+  #indirect: ReadonlyMap<string, Grant> = new Map();
   readonly #flows: Flow[] = [];
   #changes: AnyCommand[] = [];
   #revision = 1;
@@ -62,6 +76,16 @@ export class World {
     if (options.scene.isEmpty !== true) this.#populate(options.sessions);
     if (options.scene.isTroubled === true) this.#makeTrouble();
     this.takeChanges();
+  }
+
+  /** What there is now. */
+  get entities(): { readonly [Name in keyof Entities]: ReadonlyMap<string, Entities[Name]> } {
+    return this.#entities;
+  }
+
+  /** The grant that lets the pair pass. */
+  covering(pair: { source: string; group: string }): Grant | undefined {
+    return this.#entities.grant.get(`${pair.source}>${pair.group}`) ?? coveringGrant(this.#indirect, pair);
   }
 
   /** Everything, closed by the snapshot command. */
@@ -84,35 +108,64 @@ export class World {
   step(elapsedMs: number): void {
     this.#nowMs += elapsedMs;
     this.#steps++;
+    this.#expire();
     for (const flow of this.#flows) this.#send(flow, elapsedMs);
     for (const mrouter of this.#entities.mrouter.values()) this.#ping(mrouter);
     this.#hear();
   }
 
-  permit(source: string, group: string, maxTtl: number, state: "pending" | "enforced"): void {
-    const id = `${source}>${group}`;
-    const mrouters = this.#mrouterOf(source);
+  permit(input: GrantInput, state: "pending" | "enforced"): void {
+    const id = `${input.source}>${input.group === "session" ? `session:${input.session ?? ""}` : input.group}`;
+    const mrouters = this.#mrouterOf(input.source);
     const enforcement = mrouters.map((mrouter) => ({ mrouter: mrouter.name, state }));
-    const permittedAt = this.#entities.grant.get(id)?.permittedAt ?? this.#nowMs;
+    const known = this.#entities.grant.get(id);
+    const groups = input.group === "session" ? this.#groupsOf(input) : [input.group];
+    const followed = input.group === "session" ? { groups } : {};
+    const permittedAt = known?.permittedAt ?? this.#nowMs;
     this.#revision++;
-    this.#put("grant", { id, source, group, maxTtl, permittedAt, enforcement });
-    for (const { name } of mrouters) {
-      const known = this.#entities.sender.get(`${name}|${id}`);
-      const fresh = { packets: 0, bytes: 0, refusedPackets: 0, lastAt: null };
-      this.#put("sender", { ...fresh, ...known, id: `${name}|${id}`, mrouter: name, source, group, maxTtl });
-    }
+    this.#put("grant", { id, ...input, ...followed, permittedAt, permittedBy: "console", enforcement });
+    for (const mrouter of mrouters) for (const group of groups) this.#addSender(mrouter.name, { ...input, group });
     for (const denied of this.#entities.denied.values()) {
-      if (`${denied.source}>${denied.group}` === id && denied.ttl <= maxTtl) this.#drop("denied", denied.id);
+      const isCovered = denied.source === input.source && groups.includes(denied.group);
+      if (isCovered && denied.ttl <= input.maxTtl) this.#drop("denied", denied.id);
     }
   }
 
-  revoke(source: string, group: string): void {
-    const id = `${source}>${group}`;
+  revoke(id: string): void {
+    const grant = this.#entities.grant.get(id);
+    if (grant === undefined) return;
     this.#revision++;
     this.#drop("grant", id);
     for (const sender of this.#entities.sender.values()) {
-      if (`${sender.source}>${sender.group}` === id) this.#drop("sender", sender.id);
+      if (this.covering(sender) === undefined) this.#drop("sender", sender.id);
     }
+  }
+
+  ignore(id: string): void {
+    this.#revision++;
+    this.#put("ignored", { id, by: "console", at: this.#nowMs });
+  }
+
+  unignore(id: string): void {
+    this.#revision++;
+    this.#drop("ignored", id);
+  }
+
+  #groupsOf({ source, session }: GrantInput): string[] {
+    const flows = this.#entities.session.get(session ?? "")?.flows ?? [];
+    return [...new Set(flows.filter((flow) => flow.source === source).map((flow) => flow.group))];
+  }
+
+  #addSender(mrouter: string, { source, group, maxTtl }: GrantInput): void {
+    const id = `${mrouter}|${source}>${group}`;
+    const fresh = { packets: 0, bytes: 0, refusedPackets: 0, lastAt: null };
+    this.#put("sender", { ...fresh, ...this.#entities.sender.get(id), id, mrouter, source, group, maxTtl });
+  }
+
+  /** Ends the grants whose time is over. */
+  #expire(): void {
+    for (const grant of this.#entities.grant.values())
+      if (grant.expiresAt !== undefined && grant.expiresAt <= this.#nowMs) this.revoke(grant.id);
   }
 
   #populate(sessions: number): void {
@@ -123,7 +176,7 @@ export class World {
       for (const [at, { source, group, ttl }] of session.flows.entries()) {
         if (isSending) this.#addFlow({ source, group, ttl: ttl ?? 1 });
         if (isSending && (index % 5 === 0 || index % 5 === 2 || (index % 5 === 3 && at === 0)))
-          this.permit(source, group, ttl ?? 1, "enforced");
+          this.permit({ source, group, maxTtl: Math.max(1, ttl ?? 1) }, "enforced");
       }
     }
     const session = this.#entities.session.values().next().value;
@@ -132,14 +185,34 @@ export class World {
       const { source, group } = session.flows[0];
       this.#addFlow({ source: "203.0.113.66", group, ttl: 64 });
       this.#addFlow({ source, group: "233.252.0.249", ttl: 64 });
-      this.permit(source, "233.252.0.249", 15, "enforced");
+      this.permit({ source, group: "233.252.0.249", maxTtl: 15 }, "enforced");
     }
     for (let index = 0; index < 6; index++) {
       this.#addFlow({ source: inventSource(600 + index), group: inventGroup(250 + index, 0), ttl: 1 + index * 30 });
     }
-    this.permit("192.0.2.200", "233.252.0.248", 31, "enforced");
+    this.permit({ source: "192.0.2.200", group: "233.252.0.248", maxTtl: 31 }, "enforced");
+    const visiting = {
+      source: "198.51.100.200",
+      group: "233.252.0.0/24",
+      maxTtl: 15,
+      reason: "visiting outside-broadcast van",
+    };
+    const rate = { bytesPerSecond: 1_000_000, burstBytes: 60_000 };
+    this.permit({ ...visiting, rate, expiresAt: this.#nowMs + 47 * 60_000 }, "enforced");
+    this.#warn();
     // The counters have run for a while; the clock has not.
     for (let second = 0; second < 20; second++) for (const flow of this.#flows) this.#send(flow, 1000);
+  }
+
+  /** A few sessions have something that an operator should look at. */
+  #warn(): void {
+    const [first, second, third] = this.#entities.session.values();
+    const [flow] = third?.flows ?? [];
+    if (first === undefined || second === undefined || third === undefined || flow === undefined) return;
+    const [group] = first.media[0]?.groups ?? [];
+    const shared = { kind: "shared", other: second.id, group: group ?? "", port: first.media[0]?.port ?? 0 } as const;
+    this.#put("session", { ...first, conflicts: [shared] });
+    this.#put("session", { ...third, conflicts: [{ kind: "silent", source: flow.source, group: flow.group }] });
   }
 
   #makeTrouble(): void {
@@ -196,7 +269,7 @@ export class World {
     const packets = Math.round(((flow.packetsPerSecond * elapsedMs) / 1000) * (0.95 + this.#random() * 0.1));
     const { source, group, ttl } = flow;
     const pair = `${source}>${group}`;
-    const grant = this.#entities.grant.get(pair);
+    const grant = this.covering(flow);
     if (grant !== undefined && ttl <= grant.maxTtl) {
       const id = `${mrouter.name}|${pair}`;
       const sender = this.#entities.sender.get(id);
@@ -262,12 +335,23 @@ export class World {
   #put<Name extends keyof Entities>(entity: Name, value: Entities[Name]): void {
     const { id } = value;
     this.#entities[entity].set(id, value);
+    if (entity === "grant") this.#index(id);
     // A pair of a name and its own value is one of the union; the compiler cannot see that through the generic.
     this.#changes.push({ rev: this.#revision, type: "add", entity, value } as unknown as AnyCommand);
   }
 
   #drop(entity: keyof Entities, id: string): void {
-    if (this.#entities[entity].delete(id))
-      this.#changes.push({ rev: this.#revision, type: "remove", entity, value: { id } });
+    if (!this.#entities[entity].delete(id)) return;
+    if (entity === "grant") this.#index(id);
+    this.#changes.push({ rev: this.#revision, type: "remove", entity, value: { id } });
+  }
+
+  #index(id: string): void {
+    const grant = this.#entities.grant.get(id);
+    if (grant === undefined ? !this.#indirect.has(id) : isHostPair(grant)) return;
+    const next = new Map(this.#indirect);
+    if (grant === undefined) next.delete(id);
+    else next.set(id, grant);
+    this.#indirect = next;
   }
 }

@@ -12,6 +12,7 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
+import type { Selection } from "./use-selection.ts";
 import type { Sort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
@@ -48,6 +49,8 @@ export interface DataTableProps<Row extends { readonly id: string }> {
   readonly cardHeight: number;
   /** Shown instead of rows. */
   readonly empty: ReactNode;
+  /** Rows that can be chosen for a common decision; absent where there is none. */
+  readonly selection?: Selection<Row>;
 }
 
 const ROW_HEIGHT_PX = 41;
@@ -95,7 +98,9 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   return (
     <div ref={scroll} className={classes["scroll"]} data-narrow={isNarrow || undefined}>
       <table className={classes["table"]} aria-label={props.label} aria-rowcount={rows.length + 1}>
-        {!isNarrow && <Head columns={columns} sort={sort} onSort={props.onSort} />}
+        {!isNarrow && (
+          <Head columns={columns} sort={sort} onSort={props.onSort} selection={props.selection} rows={props.rows} />
+        )}
         <tbody>
           {before > 0 && <Spacer height={before} />}
           {items.map((item) => {
@@ -111,6 +116,9 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
                   columns={isNarrow ? null : columns}
                   card={props.card}
                   onOpen={props.onOpen}
+                  isSelected={props.selection?.ids.has(row.id)}
+                  selectName={props.selection?.nameOf}
+                  onToggle={props.selection?.toggle}
                 />
               )
             );
@@ -138,16 +146,23 @@ function compare(a: unknown, b: unknown): number {
   return left < right ? -1 : Number(left > right);
 }
 
-interface HeadProps {
-  readonly columns: readonly Column<never>[];
+interface HeadProps<Row> {
+  readonly columns: readonly Column<Row>[];
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
+  readonly selection: Selection<Row> | undefined;
+  readonly rows: readonly Row[];
 }
 
-function Head({ columns, sort, onSort }: HeadProps) {
+function Head<Row extends { readonly id: string }>({ columns, sort, onSort, selection, rows }: HeadProps<Row>) {
   return (
     <thead>
       <tr>
+        {selection !== undefined && (
+          <th scope="col" className={classes["select"]}>
+            <SelectAll selection={selection} rows={rows} />
+          </th>
+        )}
         {columns.map((column) => (
           <th
             key={column.id}
@@ -171,7 +186,30 @@ function Head({ columns, sort, onSort }: HeadProps) {
   );
 }
 
-function nextSort(column: Column<never>, sort: Sort): Sort {
+function SelectAll<Row extends { readonly id: string }>({
+  selection,
+  rows,
+}: {
+  selection: Selection<Row>;
+  rows: readonly Row[];
+}) {
+  const isAll = rows.length > 0 && selection.ids.size >= rows.length;
+  return (
+    <input
+      type="checkbox"
+      aria-label={texts.selectAll}
+      title={texts.selectAll}
+      disabled={rows.length === 0}
+      checked={isAll}
+      ref={(input) => {
+        if (input !== null) input.indeterminate = selection.ids.size > 0 && !isAll;
+      }}
+      onChange={() => selection.set(isAll ? [] : rows.map((row) => row.id))}
+    />
+  );
+}
+
+function nextSort<Row>(column: Column<Row>, sort: Sort): Sort {
   if (column.id === sort.id) return { id: sort.id, desc: !sort.desc };
   return { id: column.id, desc: column.descendingFirst === true };
 }
@@ -198,12 +236,24 @@ interface BodyRowProps<Row> {
   readonly columns: readonly Column<Row>[] | null;
   readonly card: (row: Row) => ReactNode;
   readonly onOpen: ((row: Row) => void) | undefined;
+  /** Undefined where rows cannot be selected. */
+  readonly isSelected: boolean | undefined;
+  readonly selectName: ((row: Row) => string) | undefined;
+  readonly onToggle: ((id: string) => void) | undefined;
 }
 
 const BodyRow = memo(PlainBodyRow) as typeof PlainBodyRow;
 
-function PlainBodyRow<Row>(props: BodyRowProps<Row>) {
-  const { row, columns, onOpen } = props;
+function PlainBodyRow<Row extends { readonly id: string }>(props: BodyRowProps<Row>) {
+  const { row, columns, onOpen, isSelected } = props;
+  const box = isSelected !== undefined && (
+    <input
+      type="checkbox"
+      aria-label={texts.selectRow(props.selectName?.(row) ?? row.id)}
+      checked={isSelected}
+      onChange={() => props.onToggle?.(row.id)}
+    />
+  );
   // The first cell holds a button for the keyboard; the whole row is only a larger target for the mouse.
   return (
     <tr
@@ -212,18 +262,31 @@ function PlainBodyRow<Row>(props: BodyRowProps<Row>) {
       aria-rowindex={props.index + 2}
       data-open={props.isOpen || undefined}
       data-openable={onOpen !== undefined || undefined}
+      data-selected={isSelected || undefined}
       onClick={(event) => {
         if (event.target instanceof Element && event.target.closest("button, a, input") === null) onOpen?.(row);
       }}
     >
       {columns === null ? (
-        <td className={classes["card"]}>{props.card(row)}</td>
+        <td className={classes["card"]}>
+          {box === false ? (
+            props.card(row)
+          ) : (
+            <div className={classes["cardSelect"]}>
+              {box}
+              {props.card(row)}
+            </div>
+          )}
+        </td>
       ) : (
-        columns.map((column) => (
-          <td key={column.id} data-align={column.align}>
-            {column.cell(row)}
-          </td>
-        ))
+        <>
+          {box !== false && <td className={classes["select"]}>{box}</td>}
+          {columns.map((column) => (
+            <td key={column.id} data-align={column.align}>
+              {column.cell(row)}
+            </td>
+          ))}
+        </>
       )}
     </tr>
   );

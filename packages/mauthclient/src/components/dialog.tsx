@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { Notifications } from "@mantine/notifications";
 import { assertNever } from "../state/assert-never.ts";
 import type { DialogRequest } from "./dialogs.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
@@ -19,15 +18,9 @@ interface RequestDialogProps {
   readonly onClose: () => void;
 }
 
-/** The dialog for a request, and the toasts that tell its outcome: neither is needed before the first decision. */
-export function Dialog(props: RequestDialogProps & { id: number }) {
-  const { id, ...rest } = props;
-  return (
-    <>
-      <Notifications position="bottom-right" limit={4} />
-      <RequestDialog key={id} {...rest} />
-    </>
-  );
+/** The dialog for a request; each opening is another one. */
+export function Dialog({ id, ...rest }: RequestDialogProps & { id: number }) {
+  return <RequestDialog key={id} {...rest} />;
 }
 
 function RequestDialog(props: RequestDialogProps) {
@@ -38,7 +31,7 @@ function RequestDialog(props: RequestDialogProps) {
     case "edit":
       return <EditDialog request={request} {...rest} />;
     case "manual":
-      return <ManualDialog {...rest} />;
+      return <ManualDialog request={request} {...rest} />;
     case "revoke":
       return <RevokeDialog request={request} {...rest} />;
     default:

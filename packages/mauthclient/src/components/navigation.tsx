@@ -19,10 +19,11 @@ export function Navigation() {
   const sessions = useData((data) => data.session.size);
   const grants = useData((data) => data.grant);
   const denied = useData((data) => data.denied);
+  const ignored = useData((data) => data.ignored);
   const mrouters = useData((data) => data.mrouter);
   const toDecide = useMemo(
-    () => [...denied.values()].filter((one) => needsDecision(one, grants)).length,
-    [denied, grants],
+    () => [...denied.values()].filter((one) => needsDecision(one, grants, ignored)).length,
+    [denied, grants, ignored],
   );
   const troubled = useMemo(() => countTroubled(mrouters), [mrouters]);
   return (

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
 import { Button } from "@mantine/core";
-import { useIsLive } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import type { Role } from "@mauth/protocol/api";
+import { useHindrance } from "../state/context.tsx";
 
 interface RowButtonProps {
   readonly label: string;
   readonly variant: "default" | "light";
   readonly title?: string;
+  /** The least role that may; approver unless told otherwise. */
+  readonly needs?: Role;
   readonly onClick: () => void;
 }
 
-/** A button in a row of a table; nothing can be decided while disconnected. */
-export function RowButton({ label, variant, title, onClick }: RowButtonProps) {
-  const isLive = useIsLive();
+/** A button in a row of a table; nothing can be decided while disconnected, or without the role for it. */
+export function RowButton({ label, variant, title, needs = "approver", onClick }: RowButtonProps) {
+  const hindrance = useHindrance(needs);
   return (
     <Button
       size="compact-xs"
       h={26}
       px={9}
       variant={variant}
-      disabled={!isLive}
-      title={isLive ? title : texts.connection.disabledHint}
+      disabled={hindrance !== undefined}
+      title={hindrance ?? title}
       onClick={onClick}
     >
       {label}

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: MIT
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
-import { useLive } from "../state/context.tsx";
-import { type Settled, summarize } from "../state/outcomes.ts";
-import { texts } from "../texts.ts";
-import type { SenderCommand } from "../state/rpc.ts";
+import { useApi, useLive } from "../state/context.tsx";
+import { carryOut, inputOf, type Order, type Settled } from "../state/orders.ts";
+import { type Done, summarize } from "../state/outcomes.ts";
+import { useToast } from "./use-toast.tsx";
 
-const TOAST_MS = 6_000;
-const COLOR = { ack: "green", error: "red", unknown: "yellow", "not-sent": "red" } as const;
+export interface Progress {
+  readonly done: number;
+  readonly all: number;
+}
 
-/** Sends commands and tells the outcomes in toasts; `progress` is null while nothing is under way. */
+/** Carries out decisions and tells the outcomes in toasts; `progress` is null while nothing is under way. */
 export function useActions() {
   const live = useLive();
-  const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
-  const run = async (done: "permitted" | "changed" | "revoked", commands: readonly SenderCommand[]): Promise<void> => {
-    setProgress({ done: 0, all: commands.length });
-    const settled = await Promise.all(
-      commands.map(async (command): Promise<Settled> => {
-        const outcome = await live.call(command);
-        setProgress((now) => now && { ...now, done: now.done + 1 });
-        return { command, outcome };
-      }),
-    );
+  const api = useApi();
+  const tell = useToast();
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const run = async (done: Done, orders: readonly Order[]): Promise<readonly Settled[]> => {
+    setProgress({ done: 0, all: orders.length });
+    const onSettled = (): void => setProgress((now) => now && { ...now, done: now.done + 1 });
+    const settled = await carryOut(orders, { call: live.call, api }, onSettled);
     setProgress(null);
     for (const toast of summarize(done, settled)) {
-      const isFine = toast.outcome === "ack";
-      notifications.show({
-        title: toast.title,
-        message: toast.body,
-        closeButtonProps: { "aria-label": texts.close },
-        color: COLOR[toast.outcome],
-        // What went wrong stays until somebody has read it.
-        autoClose: isFine ? TOAST_MS : false,
-      });
+      const isUndoable = done === "revoked" && toast.outcome === "ack";
+      const undo = isUndoable ? () => void run("restored", restoring(settled)) : undefined;
+      tell(toast, undo);
     }
+    return settled;
   };
   return { run, progress };
+}
+
+/** The orders that bring revoked grants back as they were. */
+function restoring(settled: readonly Settled[]): Order[] {
+  return settled.flatMap(({ order, outcome }): Order[] =>
+    order.kind === "revoke" && outcome === "ack" ? [{ kind: "permit", input: inputOf(order.grant) }] : [],
+  );
 }

@@ -3,6 +3,7 @@
 import { screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
+import { FakeRest } from "../../test/fake-rest.ts";
 import { Page } from "../../test/render.tsx";
 import { add, denied, grant, mrouter, sender, session } from "../../test/samples.ts";
 
@@ -89,15 +90,77 @@ describe("grants", () => {
     expect(page.requests).toEqual(["01c000020ae9fc00010f"]);
   });
 
-  it("are replaced by another maximum TTL in place", async () => {
+  it("get another maximum TTL where it stands, with Enter; Escape leaves it", async () => {
     const user = userEvent.setup();
     const page = await Page.open("/grants");
     await page.connect(add("grant", grant()));
     await user.click(screen.getByRole("button", { name: "Change TTL" }));
-    const dialog = await screen.findByRole("dialog", { name: "Change the maximum TTL" });
-    await user.click(within(dialog).getByRole("button", { name: "subnet 1" }));
-    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    await user.type(screen.getByRole("textbox", { name: "Max TTL" }), "{Escape}");
+    expect(screen.queryByRole("textbox", { name: "Max TTL" })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Change TTL" }));
+    await user.clear(screen.getByRole("textbox", { name: "Max TTL" }));
+    await user.type(screen.getByRole("textbox", { name: "Max TTL" }), "0{Enter}");
+    expect(page.requests).toEqual([]);
+    await user.clear(screen.getByRole("textbox", { name: "Max TTL" }));
+    await user.type(screen.getByRole("textbox", { name: "Max TTL" }), "1{Enter}");
     expect(page.requests).toEqual(["00c000020ae9fc000101"]);
+  });
+
+  it("get limits by REST, which 11 bytes cannot carry", async () => {
+    const user = userEvent.setup();
+    const rest = new FakeRest();
+    rest.on("POST /grants/bulk", () => ({ body: { results: [{ outcome: "ack" }] } }));
+    const page = await Page.open("/grants", rest);
+    await page.connect(add("grant", grant()));
+    await user.click(screen.getByRole("button", { name: "Edit limits" }));
+    const dialog = await screen.findByRole("dialog", { name: "Edit grant" });
+    await user.selectOptions(within(dialog).getByRole("combobox", { name: "How long" }), "2 hours");
+    await user.type(within(dialog).getByRole("textbox", { name: "Reason" }), "rehearsal");
+    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("Changed");
+    const expiresAt = 1_800_000_000_000 + 7_200_000;
+    expect(rest.asked.at(-1)).toMatchObject({
+      path: "/grants/bulk",
+      csrf: "csrf-1",
+      body: {
+        permit: [{ source: "192.0.2.10", group: "233.252.0.1", maxTtl: 15, expiresAt, reason: "rehearsal" }],
+        revoke: [],
+      },
+    });
+    expect(page.requests).toEqual([]);
+  });
+
+  it("are revoked in bulk after a preview of who is cut off, and come back as they were within 10 s", async () => {
+    const user = userEvent.setup();
+    const rest = new FakeRest();
+    rest.on("POST /grants/bulk", () => ({ body: { results: [{ outcome: "ack" }] } }));
+    const page = await Page.open("/grants", rest);
+    const limited = grant({ group: "233.252.0.2", reason: "for the choir" });
+    await page.connect(add("grant", grant()), add("grant", limited));
+    await user.click(screen.getByRole("checkbox", { name: "Select all that are shown" }));
+    const bar = screen.getByRole("region", { name: "2 selected" });
+    await user.click(within(bar).getByRole("button", { name: "Revoke" }));
+    const dialog = await screen.findByRole("dialog", { name: "Revoke grants" });
+    expect(dialog.textContent).toContain("None of them is sending now.");
+    await user.click(within(dialog).getByRole("button", { name: "Revoke 2 senders" }));
+    await page.answer("ack");
+    await page.answer("ack");
+    expect(page.requests).toEqual(["01c000020ae9fc00010f", "01c000020ae9fc00020f"]);
+    expect(screen.queryByRole("region", { name: "2 selected" })).toBeNull();
+    await user.click(await screen.findByRole("button", { name: "Undo" }));
+    expect(page.requests.at(-1)).toBe(ADD_FIRST);
+    expect(rest.asked.at(-1)?.body).toMatchObject({ permit: [{ group: "233.252.0.2", reason: "for the choir" }] });
+  });
+
+  it("count down to their end and say what else limits them", async () => {
+    const page = await Page.open("/grants");
+    const rate = { bytesPerSecond: 288_000, burstBytes: 30_000 };
+    await page.connect(add("grant", grant({ expiresAt: 1_800_000_000_000 + 90_000, rate })));
+    const row = screen.getByRole("row", { name: /192\.0\.2\.10/ });
+    expect(within(row).getByText("ends in 1 min")).toBeTruthy();
+    expect(within(row).getByText("≤ 2.3 Mbit/s")).toBeTruthy();
+    await page.advance(60_000);
+    expect(within(row).getByText("ends in 30 s")).toBeTruthy();
   });
 
   it("made by hand are checked before anything is sent", async () => {
@@ -109,8 +172,8 @@ describe("grants", () => {
     await user.type(within(dialog).getByRole("textbox", { name: "Source" }), "233.252.0.9");
     await user.type(within(dialog).getByRole("textbox", { name: "Group" }), "224.0.0.5");
     await user.click(within(dialog).getByRole("button", { name: "Permit 1 sender" }));
-    expect(dialog.textContent).toContain("A unicast IPv4 address");
-    expect(dialog.textContent).toContain("A multicast IPv4 address outside 224.0.0.0/24");
+    expect(dialog.textContent).toContain("A unicast IPv4 or IPv6 address");
+    expect(dialog.textContent).toContain("A multicast address or prefix outside 224.0.0.0/24");
     expect(page.requests).toEqual([]);
   });
 

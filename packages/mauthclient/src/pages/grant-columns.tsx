@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { ActionIcon } from "@mantine/core";
-import { IconPencil } from "@tabler/icons-react";
+import type { Grant } from "@mauth/protocol/api";
+import { IconAdjustments } from "@tabler/icons-react";
 import { Belonging } from "../components/belonging.tsx";
 import type { Column } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
 import { Enforcement } from "../components/enforcement.tsx";
+import { GrantLimits } from "../components/grant-limits.tsx";
+import { InlineTtl } from "../components/inline-ttl.tsx";
 import { RowButton } from "../components/row-button.tsx";
 import { Trend } from "../components/trend.tsx";
-import { useIsLive } from "../state/context.tsx";
+import { useHindrance } from "../state/context.tsx";
 import { type GrantRow, pairOrder } from "../state/rows.ts";
 import { texts } from "../texts.ts";
-import { ScopeBadge } from "../ui/badges.tsx";
 import { Pair } from "../ui/pair.tsx";
 import { RateText } from "../ui/rate.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
@@ -23,9 +25,9 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "pair",
     header: texts.grants.columns.pair,
-    width: "246px",
+    width: "250px",
     value: ({ grant }) => pairOrder(grant),
-    cell: ({ grant }) => <Pair source={grant.source} group={grant.group} />,
+    cell: ({ grant }) => <Target grant={grant} />,
   },
   {
     id: "session",
@@ -36,9 +38,9 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "ttl",
     header: texts.grants.columns.ttl,
-    width: "160px",
+    width: "150px",
     value: ({ grant }) => grant.maxTtl,
-    cell: (row) => <MaxTtl row={row} />,
+    cell: (row) => <InlineTtl grant={row.grant} />,
   },
   {
     id: "rate",
@@ -51,6 +53,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     id: "trend",
     header: texts.grants.columns.trend,
     width: "100px",
+    isWideOnly: true,
     cell: ({ senderIds }) => <Trend ids={senderIds} />,
   },
   {
@@ -61,14 +64,21 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     cell: ({ grant }) => <Enforcement grant={grant} />,
   },
   {
+    id: "limits",
+    header: texts.grants.columns.limits,
+    width: "132px",
+    value: ({ grant }) => grant.expiresAt ?? Number.MAX_SAFE_INTEGER,
+    cell: ({ grant }) => <GrantLimits grant={grant} />,
+  },
+  {
     id: "since",
     header: texts.grants.columns.since,
-    width: "104px",
+    width: "100px",
     isWideOnly: true,
     descendingFirst: true,
     value: ({ grant }) => grant.permittedAt,
     cell: ({ grant }) => (
-      <span className={classes["dim"]}>
+      <span className={classes["dim"]} title={grant.permittedBy}>
         <RelativeTime at={grant.permittedAt} />
       </span>
     ),
@@ -76,7 +86,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "action",
     header: texts.grants.columns.action,
-    width: "102px",
+    width: "124px",
     align: "end",
     cell: (row) => <Acts row={row} />,
   },
@@ -89,7 +99,7 @@ export function GrantCard(row: GrantRow) {
     <div className={classes["card"]}>
       <div className={classes["cardLine"]}>
         <span className={classes["grow"]}>
-          <Pair source={grant.source} group={grant.group} />
+          <Target grant={grant} />
         </span>
         <RateText ids={senderIds} />
       </div>
@@ -97,44 +107,35 @@ export function GrantCard(row: GrantRow) {
         <span className={classes["cut"]}>
           <Belonging belonging={belonging} />
         </span>
-        <MaxTtl row={row} />
+        <InlineTtl grant={grant} />
       </div>
       <div className={classes["cardLine"]}>
         <Enforcement grant={grant} />
-        <span className={classes["grow"]} />
+        <span className={classes["cut"]}>
+          <GrantLimits grant={grant} />
+        </span>
         <Acts row={row} />
       </div>
     </div>
   );
 }
 
-function MaxTtl({ row }: { row: GrantRow }) {
-  const dialogs = useDialogs();
-  const isLive = useIsLive();
-  const { source, group, maxTtl } = row.grant;
-  return (
-    <span className={classes["actions"]}>
-      <ScopeBadge ttl={maxTtl} />
-      <ActionIcon
-        size="sm"
-        variant="subtle"
-        color="gray"
-        disabled={!isLive}
-        aria-label={texts.grants.edit}
-        title={isLive ? texts.grants.edit : texts.connection.disabledHint}
-        onClick={() => dialogs.open({ kind: "edit", candidate: { source, group, grantedTtl: maxTtl } })}
-      >
-        <IconPencil size={14} aria-hidden />
-      </ActionIcon>
-    </span>
-  );
-}
-
 function Acts({ row }: { row: GrantRow }) {
   const dialogs = useDialogs();
+  const hindrance = useHindrance("approver");
   const { grant } = row;
   return (
     <span className={classes["actions"]}>
+      <ActionIcon
+        size={26}
+        variant="default"
+        disabled={hindrance !== undefined}
+        aria-label={texts.grants.editLimits}
+        title={hindrance ?? texts.grants.editLimits}
+        onClick={() => dialogs.open({ kind: "edit", grant })}
+      >
+        <IconAdjustments size={15} aria-hidden />
+      </ActionIcon>
       <RowButton
         variant="default"
         label={texts.revoke}
@@ -142,4 +143,13 @@ function Acts({ row }: { row: GrantRow }) {
       />
     </span>
   );
+}
+
+/** What is permitted: a pair, a prefix, or the session that is followed. */
+function Target({ grant }: { grant: Grant }) {
+  const source = grant.source === "0.0.0.0" || grant.source === "::" ? texts.grants.anySource : grant.source;
+  if (grant.group !== "session") return <Pair source={source} group={grant.group} title={grant.reason ?? grant.id} />;
+  const groups = grant.groups ?? [];
+  const group = groups.length > 1 ? `${groups[0]} +${groups.length - 1}` : (groups[0] ?? texts.grants.noGroup);
+  return <Pair source={source} group={group} title={groups.join("\n")} />;
 }

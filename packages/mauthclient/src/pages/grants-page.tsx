@@ -7,10 +7,12 @@ import { DataTable } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
+import { SelectionBar } from "../components/selection-bar.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
 import { useSearchText } from "../components/use-search-text.ts";
-import { useData, useIsLive, useNow } from "../state/context.tsx";
+import { useSelection } from "../components/use-selection.ts";
+import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { type Meter, rateAt } from "../state/meter.ts";
 import { indexSenders, indexSessions } from "../state/pairs.ts";
 import { type GrantRow, grantRows, filterRows, RowCache } from "../state/rows.ts";
@@ -32,7 +34,7 @@ export function GrantsPage() {
   const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
   const query = useDeferredValue(typed);
   const dialogs = useDialogs();
-  const isLive = useIsLive();
+  const hindrance = useHindrance("approver");
   const all = useGrantRows();
   const meters = useData((data) => data.meters);
   const nowMs = useNow();
@@ -48,10 +50,18 @@ export function GrantsPage() {
     [all, query, search, search.standing === "silent" ? nowMs : 0],
   );
   const sort = parseSort(search.sort, SORTABLE, { id: "pair", desc: false });
+  const selection = useSelection(rows, nameOf);
+  const revoke = (): void =>
+    dialogs.open({
+      kind: "revoke",
+      grants: selection.rows.map((row) => row.grant),
+      onDone: () => selection.set([]),
+    });
   const permit = (
     <Button
       leftSection={<IconPlus size={16} aria-hidden />}
-      disabled={!isLive}
+      disabled={hindrance !== undefined}
+      title={hindrance}
       onClick={() => dialogs.open({ kind: "manual" })}
     >
       {texts.grants.manual}
@@ -86,6 +96,7 @@ export function GrantsPage() {
         columns={grantColumns}
         sort={sort}
         onSort={(next) => set({ sort: formatSort(next) })}
+        selection={selection}
         card={GrantCard}
         cardHeight={106}
         empty={
@@ -97,8 +108,17 @@ export function GrantsPage() {
           />
         }
       />
+      <SelectionBar selection={selection}>
+        <Button size="xs" color="red" disabled={hindrance !== undefined} title={hindrance} onClick={revoke}>
+          {texts.revoke}
+        </Button>
+      </SelectionBar>
     </>
   );
+}
+
+function nameOf({ grant }: GrantRow): string {
+  return texts.pair(grant.source, grant.group);
 }
 
 function useGrantRows(): GrantRow[] {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Belonging } from "../components/belonging.tsx";
 import type { Column } from "../components/data-table.tsx";
-import { useDialogs } from "../components/dialogs.tsx";
-import { RowButton } from "../components/row-button.tsx";
-import { candidateOf } from "../state/candidates.ts";
 import { type DeniedRow, pairOrder } from "../state/rows.ts";
 import { texts } from "../texts.ts";
 import { ReasonBadge } from "../ui/badges.tsx";
@@ -12,6 +9,7 @@ import { Pair } from "../ui/pair.tsx";
 import { RateText } from "../ui/rate.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import classes from "./pages.module.css";
+import { RefusedActs } from "./refused-acts.tsx";
 
 /** Columns of the list of refused senders. */
 export const refusedColumns: readonly Column<DeniedRow>[] = [
@@ -20,7 +18,9 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
     header: texts.refused.columns.pair,
     width: "246px",
     value: ({ denied }) => pairOrder(denied),
-    cell: ({ denied }) => <Pair source={denied.source} group={denied.group} />,
+    cell: ({ denied }) => (
+      <Pair source={denied.source} group={denied.group} title={`${denied.mrouter} ${denied.interface}`} />
+    ),
   },
   {
     id: "session",
@@ -33,7 +33,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
     header: texts.refused.columns.reason,
     width: "136px",
     value: ({ denied }) => denied.reason,
-    cell: ({ denied }) => <ReasonBadge reason={denied.reason} />,
+    cell: (row) => <Reason row={row} />,
   },
   {
     id: "ttl",
@@ -79,9 +79,9 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
   {
     id: "action",
     header: texts.refused.columns.action,
-    width: "112px",
+    width: "142px",
     align: "end",
-    cell: (row) => <PermitButton row={row} />,
+    cell: (row) => <RefusedActs row={row} />,
   },
 ];
 
@@ -103,29 +103,23 @@ export function RefusedCard(row: DeniedRow) {
         <span className={classes["dim"]}>TTL {denied.ttl}</span>
       </div>
       <div className={classes["cardLine"]}>
-        <ReasonBadge reason={denied.reason} />
+        <Reason row={row} />
         <span className={classes["cut"]}>
           <RateText ids={[denied.id]} />
         </span>
-        <PermitButton row={row} />
+        <RefusedActs row={row} />
       </div>
     </div>
   );
 }
 
-function PermitButton({ row }: { row: DeniedRow }) {
-  const dialogs = useDialogs();
-  const { denied, belonging, grant, waits } = row;
-  if (!waits) return <span className={classes["dim"]}>{grant === undefined ? "" : texts.refused.permittedNow}</span>;
-  const title = belonging.kind === "session" ? belonging.session.title : undefined;
-  const open = (): void => dialogs.open({ kind: "permit", candidates: [candidateOf(row)], title });
+/** Why it is refused, and who has looked at it. */
+function Reason({ row: { denied, ignored } }: { row: DeniedRow }) {
+  if (ignored === undefined) return <ReasonBadge reason={denied.reason} />;
   return (
-    <RowButton
-      variant="light"
-      label={grant === undefined ? texts.permit : texts.refused.raise}
-      title={texts.reasons[denied.reason].long}
-      onClick={open}
-    />
+    <span className={classes["dim"]} title={ignored.reason}>
+      {texts.refused.ignored(ignored.by)}
+    </span>
   );
 }
 

@@ -3,14 +3,20 @@ import { Reason } from "@mauth/protocol/api";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useDeferredValue, useMemo, useState } from "react";
+import { Button } from "@mantine/core";
 import { DataTable } from "../components/data-table.tsx";
+import { useDialogs } from "../components/dialogs.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
+import { SelectionBar } from "../components/selection-bar.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useIgnore } from "../components/use-ignore.ts";
 import { useSearchText } from "../components/use-search-text.ts";
-import { useData } from "../state/context.tsx";
-import { indexSessions } from "../state/pairs.ts";
+import { type Selection, useSelection } from "../components/use-selection.ts";
+import { candidateOf } from "../state/candidates.ts";
+import { useData, useHindrance } from "../state/context.tsx";
+import { indexSessions, pairId } from "../state/pairs.ts";
 import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
@@ -34,10 +40,15 @@ export function RefusedPage() {
   const mrouters = useData((data) => data.mrouter);
   const [cache] = useState(() => new RowCache<DeniedRow["denied"], DeniedRow>());
   const index = useMemo(() => indexSessions(sessions), [sessions]);
-  const all = useMemo(() => deniedRows(denied, grants, index, cache), [denied, grants, index, cache]);
+  const ignored = useData((data) => data.ignored);
+  const all = useMemo(
+    () => deniedRows({ denied, grant: grants, ignored }, index, cache),
+    [denied, grants, ignored, index, cache],
+  );
   const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   // Newest first by the first refusal: an order that counters do not disturb.
   const sort = parseSort(search.sort, SORTABLE, { id: "first", desc: true });
+  const selection = useSelection(rows, nameOf);
   const isFiltered = [search.q, search.reason, search.mrouter, search.show].some((value) => value !== undefined);
 
   return (
@@ -54,7 +65,10 @@ export function RefusedPage() {
           label={texts.refused.filters.show}
           all={texts.refused.filters.all}
           value={search.show}
-          choices={[{ value: "undecided", label: texts.refused.filters.undecided }]}
+          choices={(["undecided", "ignored", "everything"] as const).map((value) => ({
+            value,
+            label: texts.refused.filters[value],
+          }))}
           onChange={(show) => set({ show })}
         />
         <FilterSelect
@@ -79,6 +93,7 @@ export function RefusedPage() {
         columns={refusedColumns}
         sort={sort}
         onSort={(next) => set({ sort: formatSort(next) })}
+        selection={selection}
         card={RefusedCard}
         cardHeight={104}
         empty={
@@ -90,12 +105,60 @@ export function RefusedPage() {
           />
         }
       />
+      <BulkActs selection={selection} />
     </>
   );
 }
 
+/** One decision about many refused senders. */
+function BulkActs({ selection }: { selection: Selection<DeniedRow> }) {
+  const dialogs = useDialogs();
+  const hindrance = useHindrance("approver");
+  const ignoring = useHindrance("operator");
+  const { run, isBusy } = useIgnore();
+  const permittable = selection.rows.filter((row) => row.grant === undefined && row.denied.reason !== "REGISTER");
+  const onDone = (): void => selection.set([]);
+  const permit = (): void => {
+    const candidates = new Map(permittable.map((row) => [pairId(row.denied), candidateOf(row)]));
+    dialogs.open({ kind: "permit", candidates: [...candidates.values()], onDone });
+  };
+  const ignore = (): void =>
+    void run(
+      "PUT",
+      selection.rows.map((row) => row.denied),
+    ).then(onDone);
+  return (
+    <SelectionBar selection={selection}>
+      <Button
+        size="xs"
+        disabled={hindrance !== undefined || permittable.length === 0}
+        title={hindrance}
+        onClick={permit}
+      >
+        {texts.permit}
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        loading={isBusy}
+        disabled={ignoring !== undefined}
+        title={ignoring}
+        onClick={ignore}
+      >
+        {texts.refused.ignore}
+      </Button>
+    </SelectionBar>
+  );
+}
+
+function nameOf({ denied }: DeniedRow): string {
+  return texts.pair(denied.source, denied.group);
+}
+
 function isShown(row: DeniedRow, search: RefusedSearch): boolean {
   if (search.show === "undecided" && !row.waits) return false;
+  if (search.show === "ignored" && row.ignored === undefined) return false;
+  if (search.show === undefined && row.ignored !== undefined) return false;
   if (search.reason !== undefined && row.denied.reason !== search.reason) return false;
   if (search.mrouter !== undefined && row.denied.mrouter !== search.mrouter) return false;
   return true;

@@ -9,6 +9,10 @@ export interface SessionsSearch {
   state?: "permitted" | "partly" | "not-permitted";
   media?: "audio" | "video" | "other";
   scope?: (typeof TTL_SCOPES)[number]["name"];
+  /** Only sessions with a warning, of any kind or of this. */
+  conflict?: "any" | "shared" | "ttl" | "silent";
+  /** Name of the mrouter that hears it, "mauthserver" for the server's own ears. */
+  heard?: string;
   sort?: string;
   /** Id of the session whose details are open. */
   session?: string;
@@ -18,8 +22,8 @@ export interface RefusedSearch {
   q?: string;
   reason?: Reason;
   mrouter?: string;
-  /** Only the pairs that wait for a decision. */
-  show?: "undecided";
+  /** Only the pairs that wait for a decision, only those that were ignored, or all; without it, all but the ignored. */
+  show?: "undecided" | "ignored" | "everything";
   sort?: string;
 }
 
@@ -27,6 +31,12 @@ export interface GrantsSearch {
   q?: string;
   standing?: "enforced" | "pending" | "failed" | "nowhere" | "silent";
   sort?: string;
+}
+
+export interface ExplainSearch {
+  mrouter?: string;
+  source?: string;
+  group?: string;
 }
 
 const TEXT_MAX = 200;
@@ -57,6 +67,8 @@ export function parseSessionsSearch(raw: Raw): SessionsSearch {
       "scope",
       TTL_SCOPES.map((scope) => scope.name),
     ),
+    ...choice(raw, "conflict", ["any", "shared", "ttl", "silent"]),
+    ...text(raw, "heard"),
     ...text(raw, "sort"),
     ...text(raw, "session"),
   };
@@ -67,7 +79,7 @@ export function parseRefusedSearch(raw: Raw): RefusedSearch {
     ...text(raw, "q"),
     ...choice(raw, "reason", Reason.options),
     ...text(raw, "mrouter"),
-    ...choice(raw, "show", ["undecided"]),
+    ...choice(raw, "show", ["undecided", "ignored", "everything"]),
     ...text(raw, "sort"),
   };
 }
@@ -78,4 +90,8 @@ export function parseGrantsSearch(raw: Raw): GrantsSearch {
     ...choice(raw, "standing", ["enforced", "pending", "failed", "nowhere", "silent"]),
     ...text(raw, "sort"),
   };
+}
+
+export function parseExplainSearch(raw: Raw): ExplainSearch {
+  return { ...text(raw, "mrouter"), ...text(raw, "source"), ...text(raw, "group") };
 }

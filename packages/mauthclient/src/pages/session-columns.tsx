@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Column } from "../components/data-table.tsx";
+import { useDialogs } from "../components/dialogs.tsx";
+import { RowButton } from "../components/row-button.tsx";
+import { candidatesOf } from "../state/candidates.ts";
+import { useLive } from "../state/context.tsx";
 import { addressOrder, type SessionRow } from "../state/rows.ts";
 import { mediaSummary } from "../state/media.ts";
 import { texts } from "../texts.ts";
@@ -68,7 +73,27 @@ export const sessionColumns: readonly Column<SessionRow>[] = [
     value: (row) => RANK[row.permission],
     cell: (row) => <PermissionBadge permission={row.permission} />,
   },
+  {
+    id: "action",
+    header: texts.sessions.columns.action,
+    width: "88px",
+    align: "end",
+    cell: (row) => <PermitButton row={row} />,
+  },
 ];
+
+/** Opens the dialog that says what will be permitted. */
+function PermitButton({ row }: { row: SessionRow }) {
+  const dialogs = useDialogs();
+  const live = useLive();
+  const { session, permission } = row;
+  if (permission === "permitted" || permission === "none") return null;
+  const open = (): void => {
+    const { grant, denied } = live.view().data;
+    dialogs.open({ kind: "permit", session, candidates: candidatesOf(session, grant, denied) });
+  };
+  return <RowButton variant="light" label={texts.permit} title={texts.session.permitHint} onClick={open} />;
+}
 
 /** A session on a phone. */
 export function SessionCard(row: SessionRow) {
@@ -87,6 +112,8 @@ export function SessionCard(row: SessionRow) {
       <div className={classes["cardLine"]}>
         <PermissionBadge permission={row.permission} />
         <ScopeBadge ttl={row.ttl} />
+        <span className={classes["grow"]} />
+        <PermitButton row={row} />
       </div>
     </div>
   );
@@ -101,6 +128,11 @@ function TitleButton({ row }: { row: SessionRow }) {
       title={title}
       onClick={() => void navigate({ search: (before) => ({ ...before, session: row.id }), replace: true })}
     >
+      {row.session.conflicts !== undefined && (
+        <span title={texts.sessions.warned(row.session.conflicts.length)}>
+          <IconAlertTriangle size={14} className={classes["warn"]} aria-hidden />
+        </span>
+      )}
       <bdi>{title}</bdi>
     </UnstyledButton>
   );

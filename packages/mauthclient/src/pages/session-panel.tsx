@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { ActionIcon, Button, Drawer, Group, Stack } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import type { Grant, Session } from "@mauth/protocol/api";
+import type { Conflict, Grant, Session } from "@mauth/protocol/api";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
-import { useMemo } from "react";
 import { useDialogs } from "../components/dialogs.tsx";
-import { useData, useIsLive, useServerNow } from "../state/context.tsx";
-import { candidatesOf, conflictsOf } from "../state/candidates.ts";
-import { indexSessions, pairId, permissionOf } from "../state/pairs.ts";
+import { assertNever } from "../state/assert-never.ts";
+import { useData, useHindrance, useServerNow } from "../state/context.tsx";
+import { candidatesOf } from "../state/candidates.ts";
+import { coveringGrant } from "../state/coverage.ts";
+import { permissionOf } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
 import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
-import { formatAge } from "../ui/format.ts";
+import { formatAge, formatInstant } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import classes from "./pages.module.css";
@@ -45,6 +46,7 @@ function Details({ session }: { session: Session }) {
     <Stack gap="lg">
       <Acts session={session} />
       <Conflicts session={session} />
+      <OwnAnnouncement session={session} />
       <section>
         <h3 className={classes["section"]}>{texts.session.senders}</h3>
         <SessionSenders session={session} />
@@ -62,32 +64,28 @@ function Details({ session }: { session: Session }) {
 function Acts({ session }: { session: Session }) {
   const grants = useData((data) => data.grant);
   const denied = useData((data) => data.denied);
-  const isLive = useIsLive();
+  const hint = useHindrance("approver");
   const dialogs = useDialogs();
   const permission = permissionOf(session, grants);
-  const own = session.flows.flatMap((flow): Grant[] => {
-    const grant = grants.get(pairId(flow));
-    return grant === undefined ? [] : [grant];
-  });
+  const own = new Set(session.flows.flatMap((flow): Grant | Grant[] => coveringGrant(grants, flow) ?? []));
   const permit = (): void =>
-    dialogs.open({ kind: "permit", title: session.title, candidates: candidatesOf(session, grants, denied) });
-  const hint = isLive ? undefined : texts.connection.disabledHint;
+    dialogs.open({ kind: "permit", session, candidates: candidatesOf(session, grants, denied) });
   return (
     <Group gap="xs">
       <PermissionBadge permission={permission} />
       <div className={classes["grow"]} />
-      {own.length > 0 && (
+      {own.size > 0 && (
         <Button
           variant="default"
-          disabled={!isLive}
+          disabled={hint !== undefined}
           title={hint}
-          onClick={() => dialogs.open({ kind: "revoke", grants: own })}
+          onClick={() => dialogs.open({ kind: "revoke", grants: [...own] })}
         >
           {texts.revoke}
         </Button>
       )}
       {(permission === "not-permitted" || permission === "partly") && (
-        <Button disabled={!isLive} title={hint} onClick={permit} data-autofocus>
+        <Button disabled={hint !== undefined} title={hint} onClick={permit} data-autofocus>
           {texts.permit}
         </Button>
       )}
@@ -97,10 +95,39 @@ function Acts({ session }: { session: Session }) {
 
 function Conflicts({ session }: { session: Session }) {
   const sessions = useData((data) => data.session);
-  const conflicts = useMemo(() => conflictsOf(session, indexSessions(sessions)), [session, sessions]);
+  const { conflicts = [] } = session;
   if (conflicts.length === 0) return null;
-  const names = conflicts.map((one) => `${one.group} (“${one.title}”)`).join(", ");
-  return <div className={classes["warning"]}>{texts.session.conflict(names)}</div>;
+  return (
+    <ul className={classes["warning"]} aria-label={texts.session.conflicts}>
+      {conflicts.map((conflict) => {
+        const sentence = conflictSentence(conflict, sessions);
+        return <li key={sentence}>{sentence}</li>;
+      })}
+    </ul>
+  );
+}
+
+function conflictSentence(conflict: Conflict, sessions: ReadonlyMap<string, Session>): string {
+  switch (conflict.kind) {
+    case "shared": {
+      const other = sessions.get(conflict.other);
+      const title = other === undefined ? texts.session.sharedGone : other.title || texts.sessions.untitled;
+      return texts.session.shared(title, conflict.group, conflict.port);
+    }
+    case "ttl":
+      return texts.session.ttlConflict(texts.pair(conflict.source, conflict.group), conflict.ttl, conflict.maxTtl);
+    case "silent":
+      return texts.session.silentConflict(texts.pair(conflict.source, conflict.group));
+    default:
+      return assertNever(conflict);
+  }
+}
+
+/** Whether mauthserver announces the session itself. */
+function OwnAnnouncement({ session }: { session: Session }) {
+  const isOwn = useData((data) => [...data.announcement.values()].some((one) => one.session === session.id));
+  if (!isOwn) return null;
+  return <p className={classes["sub"]}>{texts.session.announced}</p>;
 }
 
 function MediaList({ session }: { session: Session }) {
@@ -119,6 +146,8 @@ function MediaList({ session }: { session: Session }) {
             {media.sources.length > 0 && ` · ${texts.session.sourceFilter(media.sources.join(", "))}`}
             {media.bandwidthKbps !== undefined && ` · ${texts.session.bandwidth(media.bandwidthKbps)}`}
             {media.title !== undefined && ` · ${media.title}`}
+            {media.referenceClock !== undefined && ` · ${texts.session.referenceClock(media.referenceClock)}`}
+            {media.mediaClock !== undefined && ` · ${texts.session.mediaClock(media.mediaClock)}`}
           </span>
         </li>
       ))}
@@ -140,6 +169,8 @@ function Facts({ session }: { session: Session }) {
       texts.session.expires,
       session.expiresAt === null ? undefined : texts.session.expiresIn(formatAge(session.expiresAt - nowMs)),
     ],
+    [texts.session.ends, <Ending key="ends" endsAt={session.endsAt ?? null} />],
+    [texts.session.groupScope, session.scope],
     [
       texts.session.hearings,
       session.hearings
@@ -160,6 +191,16 @@ function Facts({ session }: { session: Session }) {
           ),
       )}
     </dl>
+  );
+}
+
+function Ending({ endsAt }: { endsAt: number | null }) {
+  const nowMs = useServerNow();
+  if (endsAt === null) return texts.session.unbounded;
+  return (
+    <time dateTime={new Date(endsAt).toISOString()} title={formatInstant(endsAt)}>
+      {endsAt > nowMs ? texts.session.endsIn(formatAge(endsAt - nowMs)) : texts.session.ended}
+    </time>
   );
 }
 

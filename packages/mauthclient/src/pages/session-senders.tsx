@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { Enforcement } from "../components/enforcement.tsx";
 import { useData } from "../state/context.tsx";
 import { candidatesOf, type Candidate } from "../state/candidates.ts";
+import { coveringGrant } from "../state/coverage.ts";
 import { indexSenders, pairId } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
 import { formatCount } from "../ui/format.ts";
@@ -24,7 +25,7 @@ export function SessionSenders({ session }: { session: Session }) {
           <span className={classes["grow"]}>
             <Pair source={candidate.source} group={candidate.group} />
           </span>
-          <Sender candidate={candidate} grant={grants.get(pairId(candidate))} />
+          <Sender candidate={candidate} grant={coveringGrant(grants, candidate)} />
         </li>
       ))}
     </ul>

@@ -18,6 +18,7 @@ import { SortSelect } from "../components/sort-select.tsx";
 
 const SessionPanel = lazy(async () => ({ default: (await import("./session-panel.tsx")).SessionPanel }));
 const route = getRouteApi("/sessions");
+const FILTERS = ["q", "state", "media", "scope", "conflict", "heard"] as const;
 const SORTABLE = sessionColumns.map((column) => column.id);
 
 /** The live list of announced sessions. */
@@ -37,7 +38,9 @@ export function SessionsPage() {
   // Once loaded it stays, so that it can slide out.
   const [wasOpened, setWasOpened] = useState(false);
   if (search.session !== undefined && !wasOpened) setWasOpened(true);
-  const isFiltered = [search.q, search.state, search.media, search.scope].some((value) => value !== undefined);
+  const mrouters = useData((data) => data.mrouter);
+  const ears = [texts.session.heardHere, ...[...mrouters.keys()].sort()];
+  const isFiltered = FILTERS.some((name) => search[name] !== undefined);
 
   return (
     <>
@@ -73,6 +76,20 @@ export function SessionsPage() {
           choices={TTL_SCOPES.map(({ name }) => ({ value: name, label: name }))}
           onChange={(scope) => set({ scope })}
         />
+        <FilterSelect
+          label={texts.sessions.filters.conflict}
+          all={texts.sessions.filters.all}
+          value={search.conflict}
+          choices={texts.sessions.conflictKinds}
+          onChange={(conflict) => set({ conflict })}
+        />
+        <FilterSelect
+          label={texts.sessions.filters.heard}
+          all={texts.sessions.filters.all}
+          value={search.heard}
+          choices={ears.map((value) => ({ value, label: value }))}
+          onChange={(heard) => set({ heard })}
+        />
         <SortSelect columns={sessionColumns} sort={sort} onSort={(next) => set({ sort: formatSort(next) })} />
       </Toolbar>
       <DataTable
@@ -90,7 +107,7 @@ export function SessionsPage() {
             icon={<IconBroadcast aria-hidden />}
             empty={texts.sessions.empty}
             isFiltered={isFiltered && all.length > 0}
-            onClear={() => set({ q: undefined, state: undefined, media: undefined, scope: undefined })}
+            onClear={() => set(Object.fromEntries(FILTERS.map((name) => [name, undefined])))}
           />
         }
       />
@@ -107,5 +124,15 @@ function isShown(row: SessionRow, search: SessionsSearch): boolean {
   if (search.state !== undefined && row.permission !== search.state) return false;
   if (search.scope !== undefined && scopeName(row.ttl) !== search.scope) return false;
   if (search.media !== undefined && !hasMedia(row.session, search.media)) return false;
-  return true;
+  if (search.conflict !== undefined && !hasConflict(row, search.conflict)) return false;
+  return search.heard === undefined || isHeardBy(row, search.heard);
+}
+
+function hasConflict({ session }: SessionRow, kind: NonNullable<SessionsSearch["conflict"]>): boolean {
+  const { conflicts = [] } = session;
+  return kind === "any" ? conflicts.length > 0 : conflicts.some((one) => one.kind === kind);
+}
+
+function isHeardBy({ session }: SessionRow, ear: string): boolean {
+  return session.hearings.some((one) => (one.mrouter ?? texts.session.heardHere) === ear);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from "vitest";
 import { denied, grant, session } from "../../test/samples.ts";
-import { candidatesOf, conflictsOf } from "./candidates.ts";
-import { indexSessions } from "./pairs.ts";
+import { candidatesOf } from "./candidates.ts";
 
 it("offers each pair of a session once, with the greatest stated and the greatest seen TTL", () => {
   const pair = { source: "192.0.2.10", group: "233.252.0.1" };
@@ -12,22 +11,10 @@ it("offers each pair of a session once, with the greatest stated and the greates
   ];
   const refused = [denied({ ...pair, ttl: 30 }), denied({ ...pair, ttl: 64, mrouter: "edge-2", id: "other" })];
   const candidates = candidatesOf(session({ flows }), new Map(), new Map(refused.map((one) => [one.id, one])));
-  expect(candidates).toEqual([{ ...pair, statedTtl: 31, seenTtl: 64, grantedTtl: undefined }]);
+  expect(candidates).toEqual([{ ...pair, session: session().id, statedTtl: 31, seenTtl: 64, grantedTtl: undefined }]);
 });
 
 it("says which of them are permitted", () => {
   const candidates = candidatesOf(session(), new Map([[grant().id, grant()]]), new Map());
   expect(candidates.map((one) => one.grantedTtl)).toEqual([15, undefined]);
-});
-
-it("finds another session that announces the same group with another source", () => {
-  const rival = session({
-    id: "00000000000000b2",
-    title: "Rival",
-    flows: [{ source: "192.0.2.99", group: "233.252.0.2", ttl: 15 }],
-  });
-  const twin = session({ id: "00000000000000c3", title: "Same source again" });
-  const all = [session(), rival, twin];
-  const index = indexSessions(new Map(all.map((one) => [one.id, one])));
-  expect(conflictsOf(session(), index)).toEqual([{ group: "233.252.0.2", title: "Rival" }]);
 });

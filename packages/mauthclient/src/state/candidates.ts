@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Denied, Grant, Session } from "@mauth/protocol/api";
-import { pairId, type SessionIndex } from "./pairs.ts";
+import { coveringGrant } from "./coverage.ts";
+import { pairId } from "./pairs.ts";
 import type { DeniedRow } from "./rows.ts";
 import type { TtlFacts } from "./ttl.ts";
 
@@ -8,6 +9,8 @@ import type { TtlFacts } from "./ttl.ts";
 export interface Candidate extends TtlFacts {
   readonly source: string;
   readonly group: string;
+  /** Id of the announced session that it belongs to. */
+  readonly session?: string | undefined;
 }
 
 /** The flows of a session as candidates, each pair once, with the TTL of refused packets where there are any. */
@@ -26,7 +29,8 @@ export function candidatesOf(
     const id = pairId({ source, group });
     const stated = candidates.get(id)?.statedTtl ?? null;
     const statedTtl = ttl === null ? stated : Math.max(ttl, stated ?? 0);
-    candidates.set(id, { source, group, statedTtl, seenTtl: seen.get(id), grantedTtl: grants.get(id)?.maxTtl });
+    const grantedTtl = coveringGrant(grants, { source, group })?.maxTtl;
+    candidates.set(id, { source, group, session: session.id, statedTtl, seenTtl: seen.get(id), grantedTtl });
   }
   return [...candidates.values()];
 }
@@ -36,20 +40,6 @@ export function candidateOf({ denied, belonging, grant }: DeniedRow): Candidate 
   const { source, group } = denied;
   const session = belonging.kind === "session" ? belonging.session : undefined;
   const flow = session?.flows.find((one) => one.source === source && one.group === group);
-  return { source, group, statedTtl: flow?.ttl ?? undefined, seenTtl: denied.ttl, grantedTtl: grant?.maxTtl };
-}
-
-/** Groups of a session that another session announces with another source: receivers would hear both. */
-export function conflictsOf(session: Session, index: SessionIndex): { group: string; title: string }[] {
-  const conflicts = new Map<string, string>();
-  for (const flow of session.flows) {
-    const other = index.byGroup
-      .get(flow.group)
-      ?.find(
-        (one) =>
-          one.id !== session.id && one.flows.some((its) => its.group === flow.group && its.source !== flow.source),
-      );
-    if (other !== undefined) conflicts.set(flow.group, other.title);
-  }
-  return Array.from(conflicts, ([group, title]) => ({ group, title }));
+  const ttls = { statedTtl: flow?.ttl ?? undefined, seenTtl: denied.ttl, grantedTtl: grant?.maxTtl };
+  return { source, group, session: session?.id, ...ttls };
 }

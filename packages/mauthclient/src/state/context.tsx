@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+import type { Role } from "@mauth/protocol/api";
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
+import { texts } from "../texts.ts";
+import { type Access, type Gate, isAtLeast } from "./access.ts";
+import type { Api } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection, Live, View } from "./live.ts";
 import type { State } from "./store.ts";
@@ -7,20 +11,62 @@ import { Ticker } from "./ticker.ts";
 
 interface Context {
   readonly live: Live;
+  readonly gate: Gate;
+  readonly clock: Clock;
   readonly ticker: Ticker;
 }
 
 const LiveContext = createContext<Context | null>(null);
 
-/** Gives the pages one connection and one second hand. */
-export function LiveProvider({ live, clock, children }: { live: Live; clock: Clock; children: ReactNode }) {
-  const value = useMemo(() => ({ live, ticker: new Ticker(clock) }), [live, clock]);
+export interface World {
+  readonly live: Live;
+  readonly gate: Gate;
+  readonly clock: Clock;
+}
+
+/** Gives the pages one connection, one login and one second hand. */
+export function LiveProvider({ live, gate, clock, children }: World & { children: ReactNode }) {
+  const value = useMemo(() => ({ live, gate, clock, ticker: new Ticker(clock) }), [live, gate, clock]);
   return <LiveContext value={value}>{children}</LiveContext>;
 }
 
 /** The connection object, for its commands. */
 export function useLive(): Live {
   return useLiveContext().live;
+}
+
+/** Who is logged in, and how to become somebody else. */
+export function useGate(): Gate {
+  return useLiveContext().gate;
+}
+
+export function useAccess(): Access {
+  const gate = useGate();
+  return useSyncExternalStore(gate.subscribe, gate.view);
+}
+
+/** What speaks REST. */
+export function useApi(): Api {
+  return useGate().api;
+}
+
+/** The role of who is logged in; before that is known, the least. */
+export function useRole(): Role {
+  const access = useAccess();
+  return access.state === "in" ? access.me.role : "viewer";
+}
+
+/** Whether whoever is logged in may permit for a limited time only. */
+export function useIsApprover(): boolean {
+  return useRole() === "approver";
+}
+
+/** Why nothing that needs this role can be done now; undefined when it can. */
+export function useHindrance(needed: Role): string | undefined {
+  const isLive = useIsLive();
+  const role = useRole();
+  if (!isLive) return texts.connection.disabledHint;
+  return isAtLeast(role, needed) ? undefined : texts.access.notAllowed(role);
 }
 
 /** Part of what the console shows; renders again only when that part changes identity. */
@@ -58,6 +104,12 @@ export function useNow(): number {
 export function useServerNow(): number {
   const offsetMs = useData((data) => data.server?.clockOffsetMs ?? 0);
   return useNow() + offsetMs;
+}
+
+/** mauthserver's clock at the moment of the call, for what is computed on a click. */
+export function useServerClock(): () => number {
+  const { live, clock } = useLiveContext();
+  return () => clock.now() + (live.view().data.server?.clockOffsetMs ?? 0);
 }
 
 function useLiveContext(): Context {

@@ -53,15 +53,18 @@ export class Live {
     if (this.#socket !== null) return;
     this.#cancelTimer?.();
     this.#show({ state: "connecting" });
-    const socket: Socket = this.#open({
-      onOpen: () => {
-        this.#feed = openFeed(this.#feed);
-        this.#rpc.open((bytes) => socket.send(bytes));
+    const socket: Socket = this.#open(
+      {
+        onOpen: () => {
+          this.#feed = openFeed(this.#feed);
+          this.#rpc.open((bytes) => socket.send(bytes));
+        },
+        onText: (text) => this.#receive(text),
+        onBytes: (bytes) => this.#rpc.receive(bytes),
+        onClose: () => this.#lost(),
       },
-      onText: (text) => this.#receive(text),
-      onBytes: (bytes) => this.#rpc.receive(bytes),
-      onClose: () => this.#lost(),
-    });
+      this.#feed.shown.revision,
+    );
     this.#socket = socket;
     this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
   };

@@ -4,7 +4,8 @@ import { summarize } from "./outcomes.ts";
 import type { Outcome } from "./rpc.ts";
 
 function settled(host: number, outcome: Outcome) {
-  return { command: { command: "add", source: `192.0.2.${host}`, group: "233.252.0.1", maxTtl: 15 }, outcome } as const;
+  const input = { source: `192.0.2.${host}`, group: "233.252.0.1", maxTtl: 15 };
+  return { order: { kind: "permit", input }, outcome } as const;
 }
 
 it("names up to two senders and counts more", () => {

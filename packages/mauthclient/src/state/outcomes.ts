@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { outcomeText, texts } from "../texts.ts";
-import type { Outcome, SenderCommand } from "./rpc.ts";
-
-export interface Settled {
-  readonly command: SenderCommand;
-  readonly outcome: Outcome;
-}
+import type { Order, Settled } from "./orders.ts";
+import type { Outcome } from "./rpc.ts";
 
 export interface Toast {
   readonly outcome: Outcome;
@@ -16,17 +12,27 @@ export interface Toast {
 /** Pairs that a toast names before it counts. */
 export const NAMED_MAX = 2;
 
-/** One toast for each kind of outcome among the commands, the bad ones last so that they end up on top. */
-export function summarize(done: "permitted" | "changed" | "revoked", settled: readonly Settled[]): Toast[] {
+/** What was asked for, as the past participle of a toast. */
+export type Done = "permitted" | "changed" | "revoked" | "restored";
+
+/** One toast for each kind of outcome among the orders, the bad ones last so that they end up on top. */
+export function summarize(done: Done, settled: readonly Settled[]): Toast[] {
   const toasts: Toast[] = [];
   for (const outcome of ["ack", "not-sent", "error", "unknown"] as const) {
-    const commands = settled.filter((one) => one.outcome === outcome).map((one) => one.command);
-    if (commands.length > 0) toasts.push({ outcome, ...outcomeText(done, outcome, nameAll(commands)) });
+    const those = settled.filter((one) => one.outcome === outcome);
+    if (those.length === 0) continue;
+    const sentence = those.find((one) => one.sentence !== undefined)?.sentence;
+    toasts.push({ outcome, ...outcomeText(done, outcome, nameAll(those.map((one) => one.order)), sentence) });
   }
   return toasts;
 }
 
-function nameAll(commands: readonly SenderCommand[]): string {
-  if (commands.length > NAMED_MAX) return texts.senders(commands.length);
-  return commands.map((command) => texts.pair(command.source, command.group)).join(", ");
+function nameAll(orders: readonly Order[]): string {
+  if (orders.length > NAMED_MAX) return texts.senders(orders.length);
+  return orders.map((order) => nameOf(order)).join(", ");
+}
+
+function nameOf(order: Order): string {
+  const { source, group } = order.kind === "permit" ? order.input : order.grant;
+  return texts.pair(source, group);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+import type { Ignored } from "@mauth/protocol/api";
 import { describe, expect, it } from "vitest";
 import { denied, grant, session } from "../../test/samples.ts";
 import { belongingOf, indexSessions, needsDecision, permissionOf, standingOf } from "./pairs.ts";
 
 const first = grant();
 const second = grant({ group: "233.252.0.2" });
+const NOBODY = new Map<string, Ignored>();
 
 describe("permission of a session", () => {
   it("is none, partly or full by its flows", () => {
@@ -42,15 +44,15 @@ describe("refused pairs that wait for a decision", () => {
   const own = { source: first.source, group: first.group };
 
   it("have no grant, or one whose TTL is too low", () => {
-    expect(needsDecision(denied(), grants)).toBe(true);
-    expect(needsDecision(denied({ ...own, reason: "TTL", ttl: 16 }), grants)).toBe(true);
+    expect(needsDecision(denied(), grants, NOBODY)).toBe(true);
+    expect(needsDecision(denied({ ...own, reason: "TTL", ttl: 16 }), grants, NOBODY)).toBe(true);
   });
 
   it("are not those that a grant covers by now, nor forged packets that no grant can admit", () => {
-    expect(needsDecision(denied(own), grants)).toBe(false);
-    expect(needsDecision(denied({ ...own, reason: "TTL", ttl: 15 }), grants)).toBe(false);
-    expect(needsDecision(denied({ reason: "REGISTER" }), grants)).toBe(false);
-    expect(needsDecision(denied({ reason: "MALFORMED" }), grants)).toBe(false);
+    expect(needsDecision(denied(own), grants, NOBODY)).toBe(false);
+    expect(needsDecision(denied({ ...own, reason: "TTL", ttl: 15 }), grants, NOBODY)).toBe(false);
+    expect(needsDecision(denied({ reason: "REGISTER" }), grants, NOBODY)).toBe(false);
+    expect(needsDecision(denied({ reason: "MALFORMED" }), grants, NOBODY)).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Denied, Grant, SenderStats, Session } from "@mauth/protocol/api";
+import type { Denied, Grant, Ignored, SenderStats, Session } from "@mauth/protocol/api";
+import { coveringGrant } from "./coverage.ts";
 
 /** "SOURCE>GROUP", the id of a grant and the tail of the ids of senders and denied pairs. */
 export function pairId(pair: { readonly source: string; readonly group: string }): string {
@@ -11,7 +12,7 @@ export type Permission = "permitted" | "partly" | "not-permitted" | "none";
 
 /** Compares the flows of a session with the grants. */
 export function permissionOf(session: Session, grants: ReadonlyMap<string, Grant>): Permission {
-  const permitted = session.flows.filter((flow) => grants.has(pairId(flow))).length;
+  const permitted = session.flows.filter((flow) => coveringGrant(grants, flow) !== undefined).length;
   if (session.flows.length === 0) return "none";
   if (permitted === 0) return "not-permitted";
   return permitted === session.flows.length ? "permitted" : "partly";
@@ -19,6 +20,7 @@ export function permissionOf(session: Session, grants: ReadonlyMap<string, Grant
 
 /** Finds the sessions of a pair or a group. */
 export interface SessionIndex {
+  readonly byId: ReadonlyMap<string, Session>;
   readonly byPair: ReadonlyMap<string, readonly Session[]>;
   readonly byGroup: ReadonlyMap<string, readonly Session[]>;
 }
@@ -32,7 +34,7 @@ export function indexSessions(sessions: ReadonlyMap<string, Session>): SessionIn
       push(byGroup, flow.group, session);
     }
   }
-  return { byPair, byGroup };
+  return { byId: sessions, byPair, byGroup };
 }
 
 /** What a refused or permitted pair has to do with the announced sessions. */
@@ -42,7 +44,12 @@ export type Belonging =
   | { readonly kind: "foreign-source"; readonly session: Session; readonly others: number }
   | { readonly kind: "unannounced" };
 
-export function belongingOf(pair: { source: string; group: string }, index: SessionIndex): Belonging {
+export function belongingOf(
+  pair: { source: string; group: string; session?: string | undefined },
+  index: SessionIndex,
+): Belonging {
+  const followed = index.byId.get(pair.session ?? "");
+  if (followed !== undefined) return { kind: "session", session: followed, others: 0 };
   const own = index.byPair.get(pairId(pair));
   if (own?.[0] !== undefined) return { kind: "session", session: own[0], others: distinct(own) - 1 };
   const same = index.byGroup.get(pair.group);
@@ -57,9 +64,14 @@ export function indexSenders(senders: ReadonlyMap<string, SenderStats>): Readonl
   return byPair;
 }
 
-/** Whether a refused pair still waits for a decision: a pair without a grant, or one whose grant does not let it through. */
-export function needsDecision(denied: Denied, grants: ReadonlyMap<string, Grant>): boolean {
-  const grant = grants.get(pairId(denied));
+/** Whether a refused pair still waits for a decision: one that nobody has ignored, without a grant or with one whose grant does not let it through. */
+export function needsDecision(
+  denied: Denied,
+  grants: ReadonlyMap<string, Grant>,
+  ignored: ReadonlyMap<string, Ignored>,
+): boolean {
+  if (ignored.has(pairId(denied))) return false;
+  const grant = coveringGrant(grants, denied);
   if (grant === undefined) return denied.reason !== "REGISTER" && denied.reason !== "MALFORMED";
   return denied.reason === "TTL" && denied.ttl > grant.maxTtl;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { type Denied, type Grant, type SenderStats, type Session, scopeOfTtl } from "@mauth/protocol/api";
-import { parseIpv4 } from "@mauth/protocol/ipv4";
+import { parseAddress } from "@mauth/protocol/address";
+import { type Denied, type Grant, type Ignored, type SenderStats, type Session, scopeOfTtl } from "@mauth/protocol/api";
+import { coveringGrant, sendersOf } from "./coverage.ts";
 import {
   type Belonging,
   belongingOf,
@@ -12,6 +13,7 @@ import {
   type Standing,
   standingOf,
 } from "./pairs.ts";
+import type { State } from "./store.ts";
 
 /** A session as the list shows it. */
 export interface SessionRow {
@@ -30,6 +32,8 @@ export interface DeniedRow {
   readonly denied: Denied;
   readonly belonging: Belonging;
   readonly grant: Grant | undefined;
+  /** Who has looked at it and left it refused. */
+  readonly ignored: Ignored | undefined;
   readonly waits: boolean;
   readonly text: string;
 }
@@ -90,19 +94,27 @@ function toSessionRow(session: Session, permission: Permission): SessionRow {
 }
 
 export function deniedRows(
-  denied: ReadonlyMap<string, Denied>,
-  grants: ReadonlyMap<string, Grant>,
+  { denied, grant: grants, ignored }: Pick<State, "denied" | "grant" | "ignored">,
   index: SessionIndex,
   cache: RowCache<Denied, DeniedRow>,
 ): DeniedRow[] {
   cache.prune(denied);
   return Array.from(denied.values(), (one) => {
-    const grant = grants.get(pairId(one));
+    const grant = coveringGrant(grants, one);
+    const seen = ignored.get(pairId(one));
     const belonging = belongingOf(one, index);
-    return cache.get(one, `${keyOf(belonging)}|${grant?.maxTtl ?? ""}`, () => {
+    return cache.get(one, `${keyOf(belonging)}|${grant?.id ?? ""}|${grant?.maxTtl ?? ""}|${seen?.at ?? ""}`, () => {
       const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
       const text = searchText([one.source, one.group, pairArrow(one), title, one.mrouter, one.interface, one.reason]);
-      return { id: one.id, denied: one, belonging, grant, waits: needsDecision(one, grants), text };
+      return {
+        id: one.id,
+        denied: one,
+        belonging,
+        grant,
+        ignored: seen,
+        waits: needsDecision(one, grants, ignored),
+        text,
+      };
     });
   });
 }
@@ -116,11 +128,12 @@ export function grantRows(
   cache.prune(grants);
   return Array.from(grants.values(), (grant) => {
     const belonging = belongingOf(grant, index);
-    const senderIds = (senders.get(grant.id) ?? []).map((sender) => sender.id);
+    const senderIds = sendersOf(grant, senders).map((sender) => sender.id);
     return cache.get(grant, `${keyOf(belonging)}|${senderIds.join(" ")}`, () => {
       const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
       const mrouters = grant.enforcement.map((one) => one.mrouter);
-      const text = searchText([grant.source, grant.group, pairArrow(grant), title, ...mrouters]);
+      const words = [grant.source, grant.group, pairArrow(grant), title, grant.reason, grant.permittedBy, ...mrouters];
+      const text = searchText(words);
       return { id: grant.id, grant, belonging, standing: standingOf(grant), senderIds, text };
     });
   });
@@ -145,18 +158,15 @@ export function scopeName(ttl: number | null): string | undefined {
   return ttl === null ? undefined : scopeOfTtl(ttl).name;
 }
 
-/** Orders addresses as numbers. */
-export function addressOrder(address: string): number {
-  return parseIpv4(address) ?? 0;
+/** Orders addresses as numbers, IPv4 before IPv6, as text of one width. */
+export function addressOrder(text: string): string {
+  const address = parseAddress(text.split("/", 1)[0] ?? "") ?? 0;
+  return `${typeof address === "bigint" ? 6 : 4}${address.toString(16).padStart(32, "0")}`;
 }
 
 /** Orders pairs by source, then group; exact, because two addresses do not fit one number. */
 export function pairOrder(pair: { source: string; group: string }): string {
-  return `${hex(pair.source)}${hex(pair.group)}`;
-}
-
-function hex(address: string): string {
-  return addressOrder(address).toString(16).padStart(8, "0");
+  return `${addressOrder(pair.source)}${addressOrder(pair.group)}`;
 }
 
 function pairArrow(pair: { source: string; group: string }): string {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Gate } from "./access.ts";
 
 /** What a connection reports. After `onClose` it reports nothing more. */
 export interface SocketEvents {
@@ -14,12 +15,44 @@ export interface Socket {
   close(): void;
 }
 
-export type OpenSocket = (events: SocketEvents) => Socket;
+/** `revision` is the last one seen, 0 for nothing yet: the server may send what changed since instead of all. */
+export type OpenSocket = (events: SocketEvents, revision: number) => Socket;
 
-/** Connects to /ws of the server that served the page. The only file that knows WebSocket. */
-export const openSocket: OpenSocket = (events) => {
+/** Connects to /ws of the server that served the page, once `gate` knows who is asking. */
+export function socketOpener(gate: Gate): OpenSocket {
+  return (events, revision) => {
+    let socket: Socket | null = null;
+    let closed = false;
+    const closeOnce = (): void => {
+      if (closed) return;
+      closed = true;
+      events.onClose();
+    };
+    void gate.check().then((mayOpen) => {
+      if (closed) return;
+      if (!mayOpen) closeOnce();
+      else socket = openWebSocket(addressOf(gate.api.csrfToken, revision), { ...events, onClose: closeOnce });
+    });
+    return {
+      send: (bytes) => socket?.send(bytes),
+      close: () => {
+        socket?.close();
+        closeOnce();
+      },
+    };
+  };
+}
+
+function addressOf(csrfToken: string, revision: number): URL {
   const url = new URL("/ws", window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  if (csrfToken !== "") url.searchParams.set("csrf", csrfToken);
+  if (revision > 0) url.searchParams.set("rev", String(revision));
+  return url;
+}
+
+/** The only place that knows WebSocket. */
+function openWebSocket(url: URL, events: SocketEvents): Socket {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   let closed = false;
@@ -45,4 +78,4 @@ export const openSocket: OpenSocket = (events) => {
       closeOnce();
     },
   };
-};
+}

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-import type { Announcement, AnyCommand, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import type {
+  Announcement,
+  AnyCommand,
+  Denied,
+  Grant,
+  Ignored,
+  Mrouter,
+  SenderStats,
+  Session,
+} from "@mauth/protocol/api";
 import { type Meter, readMeter } from "./meter.ts";
 
 /** What the console knows; immutable, and a map that did not change keeps its identity. */
@@ -10,6 +19,8 @@ export interface State {
   readonly mrouter: ReadonlyMap<string, Mrouter>;
   readonly denied: ReadonlyMap<string, Denied>;
   readonly sender: ReadonlyMap<string, SenderStats>;
+  /** Refused pairs that somebody has looked at and left refused, by "SOURCE>GROUP". */
+  readonly ignored: ReadonlyMap<string, Ignored>;
   /** Rates of senders and denied pairs by their ids. */
   readonly meters: ReadonlyMap<string, Meter>;
   readonly revision: number;
@@ -38,6 +49,7 @@ export const EMPTY_STATE: State = {
   mrouter: new Map(),
   denied: new Map(),
   sender: new Map(),
+  ignored: new Map(),
   meters: new Map(),
   revision: 0,
   server: null,
@@ -71,7 +83,7 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   return incoming === null ? { shown: state, incoming } : { shown, incoming: state };
 }
 
-const KEPT = ["session", "grant", "mrouter", "denied", "sender"] as const;
+const KEPT = ["session", "announcement", "ignored", "grant", "mrouter", "denied", "sender"] as const;
 type Entity = (typeof KEPT)[number];
 type Change = Extract<AnyCommand, { entity: Entity }>;
 

@@ -3,9 +3,9 @@ import { texts } from "../texts.ts";
 import classes from "./ui.module.css";
 
 /** "192.0.2.10 → 233.252.0.1" in digits of one width. */
-export function Pair({ source, group }: { source: string; group: string }) {
+export function Pair({ source, group, title }: { source: string; group: string; title?: string }) {
   return (
-    <span className={classes["mono"]} title={texts.pair(source, group)}>
+    <span className={classes["mono"]} title={title ?? texts.pair(source, group)}>
       {texts.pair(source, group)}
     </span>
   );

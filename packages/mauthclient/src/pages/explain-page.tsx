@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import { Button, Loader, NativeSelect, TextInput } from "@mantine/core";
+import { IconCircleCheck, IconBan, IconMoonStars, IconQuestionMark, IconAlertTriangle } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { PageHead } from "../components/page-head.tsx";
+import { useData } from "../state/context.tsx";
+import { Explanation } from "../state/explanation.ts";
+import { useReply } from "../state/use-reply.ts";
+import { pageTexts } from "../texts-pages.ts";
+import { texts } from "../texts.ts";
+import { Note } from "../ui/note.tsx";
+import { ExplainedFacts, Fix } from "./explain-parts.tsx";
+import classes from "./explain.module.css";
+import type { ExplainSearch } from "./search-params.ts";
+
+const route = getRouteApi("/explain");
+
+/** Why a source's packets to a group are refused or pass on an mrouter, and what would change it. */
+export function ExplainPage() {
+  const { mrouter, source, group } = route.useSearch();
+  const asked =
+    mrouter !== undefined && source !== undefined && group !== undefined ? { mrouter, source, group } : null;
+  return (
+    <>
+      <PageHead title={pageTexts.explain.title} intro={pageTexts.explain.intro} />
+      {/* Another question is another form. */}
+      <Question key={`${mrouter}|${source}|${group}`} />
+      {asked === null ? (
+        <Note icon={<IconQuestionMark aria-hidden />} {...pageTexts.explain.start} />
+      ) : (
+        <Answer asked={asked} />
+      )}
+    </>
+  );
+}
+
+function Question() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const mrouters = useData((data) => data.mrouter);
+  const names = [...mrouters.keys()].sort();
+  const [fields, setFields] = useState<ExplainSearch>(search);
+  const mrouter = fields.mrouter ?? names[0] ?? "";
+  const ask = (event: FormEvent): void => {
+    event.preventDefault();
+    const source = fields.source?.trim() ?? "";
+    const group = fields.group?.trim() ?? "";
+    if (source !== "" && group !== "") void navigate({ search: { mrouter, source, group } });
+  };
+  return (
+    <form className={classes["question"]} onSubmit={ask}>
+      <NativeSelect
+        label={pageTexts.explain.mrouter}
+        value={mrouter}
+        data={names}
+        onChange={(event) => setFields({ ...fields, mrouter: event.currentTarget.value })}
+      />
+      <TextInput
+        label={texts.permitDialog.source}
+        maxLength={45}
+        value={fields.source ?? ""}
+        onChange={(event) => setFields({ ...fields, source: event.currentTarget.value })}
+      />
+      <TextInput
+        label={texts.permitDialog.group}
+        maxLength={45}
+        value={fields.group ?? ""}
+        onChange={(event) => setFields({ ...fields, group: event.currentTarget.value })}
+      />
+      <Button type="submit">{pageTexts.explain.ask}</Button>
+    </form>
+  );
+}
+
+const ICONS = {
+  passed: <IconCircleCheck size={26} aria-hidden />,
+  refused: <IconBan size={26} aria-hidden />,
+  silent: <IconMoonStars size={26} aria-hidden />,
+} as const;
+
+function Answer({ asked }: { asked: Required<ExplainSearch> }) {
+  // A decision or a first packet may change the answer; counters alone do not ask again.
+  const version = useData((data) => data.revision);
+  const query = new URLSearchParams({ ...asked }).toString();
+  const { reply, isBusy, again } = useReply(`/explain?${query}`, Explanation, version);
+  if (reply === null) {
+    return (
+      <div role="status">
+        <Note icon={<Loader size="sm" />} title={pageTexts.explain.asking} body="" />
+      </div>
+    );
+  }
+  if (reply.outcome !== "ok") {
+    const body = reply.outcome === "refused" ? reply.sentence : texts.access.noAnswer;
+    return (
+      <div role="alert">
+        <Note
+          icon={<IconAlertTriangle aria-hidden />}
+          title={pageTexts.explain.failed}
+          body={body}
+          action={<Button onClick={again}>{pageTexts.explain.again}</Button>}
+        />
+      </div>
+    );
+  }
+  const { verdict, sentence } = reply.value;
+  return (
+    // Focusable, so that the keyboard can scroll it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={classes["answer"]} aria-busy={isBusy} aria-label={pageTexts.explain.title} tabIndex={0}>
+      <div className={classes["verdict"]} data-verdict={verdict} role="status">
+        {ICONS[verdict]}
+        <div>
+          <h2>{pageTexts.explain.verdicts[verdict]}</h2>
+          <p>{sentence}</p>
+        </div>
+      </div>
+      <Fix explanation={reply.value} asked={asked} />
+      <ExplainedFacts explanation={reply.value} />
+    </section>
+  );
+}

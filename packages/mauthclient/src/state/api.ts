@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import { Problem } from "@mauth/protocol/api";
+import type * as z from "zod/mini";
+
+/** How the console reaches mauthserver besides the push feed; `fetch` of the browser, and something smaller in tests. */
+export type Fetch = (path: string, request: FetchRequest) => Promise<FetchReply>;
+
+export interface FetchRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+}
+
+export interface FetchReply {
+  readonly status: number;
+  text(): Promise<string>;
+}
+
+/**
+ * How a request ended. `refused`: nothing changed, and `sentence` says why; `unknown`: no answer or one that makes no sense, so that a
+ * change may or may not have happened.
+ */
+export type Reply<Value> =
+  | { readonly outcome: "ok"; readonly value: Value }
+  | { readonly outcome: "refused"; readonly status: number; readonly sentence: string }
+  | { readonly outcome: "unknown" };
+
+/** A whole answer may take this long; a change of thousands of grants is the slowest. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+const PREFIX = "/api/v1";
+
+/** Speaks `/api/v1`. */
+export class Api {
+  readonly #fetch: Fetch;
+  readonly #onLoggedOut: () => void;
+  /** Sent with every change; from `GET /me`. */
+  csrfToken = "";
+
+  constructor(fetch: Fetch, onLoggedOut: () => void = () => undefined) {
+    this.#fetch = fetch;
+    this.#onLoggedOut = onLoggedOut;
+  }
+
+  /** Reads `path`, which begins with a slash. */
+  get<Schema extends z.ZodMiniType>(path: string, schema: Schema): Promise<Reply<z.infer<Schema>>> {
+    return this.#call({ method: "GET", path, schema });
+  }
+
+  /** Changes something; the answer's body is looked at only when a schema is given. */
+  send<Schema extends z.ZodMiniType>(
+    method: "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    options: { readonly body?: unknown; readonly schema?: Schema } = {},
+  ): Promise<Reply<z.infer<Schema>>> {
+    return this.#call({ method, path, ...options });
+  }
+
+  async #call<Schema extends z.ZodMiniType>(call: {
+    readonly method: string;
+    readonly path: string;
+    readonly body?: unknown;
+    readonly schema?: Schema | undefined;
+  }): Promise<Reply<z.infer<Schema>>> {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (call.method !== "GET") headers["x-csrf-token"] = this.csrfToken;
+    if (call.body !== undefined) headers["content-type"] = "application/json";
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const reply = await this.#exchange(`${PREFIX}${call.path}`, { method: call.method, headers, body });
+    if (reply === undefined) return { outcome: "unknown" };
+    if (reply.status === 401) this.#onLoggedOut();
+    if (reply.status >= 400) return { outcome: "refused", status: reply.status, sentence: sentenceOf(reply) };
+    // Without a schema nobody reads the value.
+    if (call.schema === undefined) return { outcome: "ok", value: undefined as z.infer<Schema> };
+    const value = call.schema.safeParse(reply.body);
+    return value.success ? { outcome: "ok", value: value.data } : { outcome: "unknown" };
+  }
+
+  async #exchange(path: string, request: FetchRequest): Promise<{ status: number; body: unknown } | undefined> {
+    try {
+      const reply = await this.#fetch(path, request);
+      return { status: reply.status, body: parseJson(await reply.text()) };
+    } catch {
+      // No network, a timeout, a connection that broke: nobody can say more than "unknown".
+      return undefined;
+    }
+  }
+}
+
+/** The browser's; the only file that knows `fetch`. */
+export const browserFetch: Fetch = (path, request) =>
+  fetch(path, { ...request, credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+
+function sentenceOf(reply: { status: number; body: unknown }): string {
+  const problem = Problem.safeParse(reply.body);
+  if (!problem.success) return `HTTP ${reply.status}`;
+  const { title, detail, errors = [] } = problem.data;
+  const fields = errors.map((one) => `${one.pointer.replace(/^\//, "")} ${one.detail}`);
+  return [detail ?? title, ...fields].join("; ");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Empty bodies and pages of a proxy; the caller's schema refuses them.
+    return undefined;
+  }
+}
