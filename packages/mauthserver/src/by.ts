@@ -13,3 +13,8 @@ export interface By {
 
 /** What the server does of itself. */
 export const BY_ITSELF: By = { name: "mauthserver", from: null };
+
+/** The same one with the reason that a request gives. */
+export function becauseOf(by: By, reason: string | undefined): By {
+  return reason === undefined ? by : { ...by, reason };
+}

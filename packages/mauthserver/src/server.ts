@@ -3,7 +3,6 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import path from "node:path";
 import type { FirstRun } from "@mauth/protocol/api";
-import type { Registry } from "prom-client";
 import { createAccess } from "./accounts/access.ts";
 import type { Access } from "./accounts/access.ts";
 import { objectionToRequest } from "./accounts/permission.ts";
@@ -13,7 +12,10 @@ import { Authority } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { StartError } from "./errors.ts";
+import { Refusals } from "./audit/refusals.ts";
+import { Undo } from "./audit/undo.ts";
 import { createApp } from "./http/app.ts";
+import type { AppOptions } from "./http/app.ts";
 import { LoginCookie } from "./http/cookie.ts";
 import { listen } from "./http/listener.ts";
 import type { Log } from "./log.ts";
@@ -30,7 +32,7 @@ import { admitVisitor } from "./push/visitor.ts";
 import { readLinkState } from "./sap/interfaces.ts";
 import { SapListener } from "./sap/listener.ts";
 import { SapSender } from "./sap/sender.ts";
-import { Settings } from "./settings.ts";
+import { Settings, SETTINGS_KEY } from "./settings.ts";
 import { SteadyClock } from "./steady-clock.ts";
 import { ConflictWatch } from "./sessions/conflict-watch.ts";
 import { MemoryStore } from "./store/memory.ts";
@@ -89,6 +91,11 @@ export class Server {
     return typeof address === "object" && address !== null ? address.port : undefined;
   }
 
+  /** What consoles see; undefined while it does not run. */
+  get board(): Board | undefined {
+    return this.#running?.board;
+  }
+
   /** Whether there is an account; undefined while it does not run. */
   get firstRun(): FirstRun | undefined {
     return this.#running?.access.gate.firstRun;
@@ -123,6 +130,7 @@ export class Server {
       roster.restore(snapshot.rows);
       const onSession = (id: string) => authority.sessionChanged(id);
       const feed = new Feed({ board, fleet, grants: authority.grants, onSession });
+      board.add("setting", { id: SETTINGS_KEY, ...settings.choices });
       feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
       const directory = { minTimeoutMs: config.sap.min_timeout, ignoreDeletions: config.sap.ignore_deletions };
       const announcements = new Announcements({ store, board, clock, log, fence, directory });
@@ -146,7 +154,11 @@ export class Server {
       };
       const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
       const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
-      const http = this.#serve({ board, announcing, admission, metrics, hub, access, cookie, authority });
+      const { commit } = access;
+      const undo = new Undo({ store, authority, roster, settings, commit });
+      const refusals = new Refusals({ commit, clock, log });
+      const decided = { ...access, authority, roster, settings, store, undo, refusals };
+      const http = this.#serve({ ...decided, board, announcing, admission, metrics, hub, cookie });
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
       this.#running = {
         store,
@@ -223,20 +235,21 @@ export class Server {
     return fleet;
   }
 
-  #serve(parts: {
-    board: Board;
-    announcing: Announcing;
-    admission: Admission;
-    metrics: Registry;
-    hub: Hub;
-    access: Access;
-    cookie: LoginCookie;
-    authority: Authority;
-  }): HttpServer {
+  #serve(
+    parts: Omit<AppOptions, "log" | "clock" | "consoleFolder" | "health" | "onRefused" | "onWrong"> & {
+      hub: Hub;
+      refusals: Refusals;
+    },
+  ): HttpServer {
     const { log, clock } = this.#options;
-    const refused = { onRefused: () => undefined, onWrong: () => undefined };
+    const { refusals } = parts;
     const surroundings = { log, clock, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble };
-    const app = createApp({ ...parts, ...parts.access, ...surroundings, ...refused });
+    const app = createApp({
+      ...parts,
+      ...surroundings,
+      onRefused: ({ by, what, problem }) => refusals.note({ by, entity: what, sentence: problem.title }),
+      onWrong: (by, sentence) => refusals.note({ by, entity: "login", sentence }),
+    });
     const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
     http.on("upgrade", (request, socket, head) => {
       if (request.url?.split("?")[0] === "/ws") parts.hub.upgrade(request, socket, head);

@@ -27,12 +27,14 @@ export interface Access {
   readonly gate: Gate;
   /** Makes the first account where a login is required and there is none. */
   readonly firstRunCode: string | undefined;
+  /** Writes what belongs to nobody else. */
+  readonly commit: Commit;
 }
 
 /** Takes over what the store holds. */
 export function createAccess(rows: readonly Row[], { store, clock, fence, isLoginRequired }: AccessOptions): Access {
-  const commit: Commit = async (ops, { name, from, reason }, isEssential) => {
-    const why = { ...(reason !== undefined && { reason }), isEssential: isEssential !== undefined };
+  const commit: Commit = async (ops, { name, from, reason }, note = {}) => {
+    const why = { ...note, ...(reason !== undefined && { reason }) };
     return store.commit(ops, { actor: name, from, at: clock.wallMs(), fence, ...why });
   };
   const keeping = { commit, store, clock, random: (bytes: number) => randomBytes(bytes) };
@@ -42,5 +44,5 @@ export function createAccess(rows: readonly Row[], { store, clock, fence, isLogi
   for (const part of [accounts, logins, tokens]) part.restore(rows);
   const firstRunCode = isLoginRequired && accounts.size === 0 ? randomBytes(CODE_BYTES).toString("hex") : undefined;
   const gate = new Gate({ accounts, logins, tokens, isOpenWithoutAccounts: !isLoginRequired, firstRunCode });
-  return { accounts, logins, tokens, gate, firstRunCode };
+  return { accounts, logins, tokens, gate, firstRunCode, commit };
 }

@@ -4,6 +4,7 @@ import { refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { Serial } from "../serial.ts";
 import type { Row } from "../store/store.ts";
+import { becauseOf } from "../by.ts";
 import type { By } from "../by.ts";
 import type { Keeping } from "./keeping.ts";
 import { Lockout } from "./lockout.ts";
@@ -82,7 +83,7 @@ export class Accounts {
       if (this.#rows.size >= ACCOUNTS_MAX) return refused(409, `there are ${ACCOUNTS_MAX} accounts already`);
       const createdAt = this.#options.clock.wallMs();
       const rights = { role: input.role, ...(input.scope && { scope: input.scope }) };
-      await this.#put({ id, ...rights, createdAt, lastLoginAt: null, passwordHash }, because(by, reason));
+      await this.#put({ id, ...rights, createdAt, lastLoginAt: null, passwordHash }, becauseOf(by, reason));
       return this.#found(id);
     });
   }
@@ -104,7 +105,7 @@ export class Accounts {
         ...(hash !== undefined && { passwordHash: hash }),
       };
       if (unlock === true || hash !== undefined) this.#lockout.forget(id);
-      if (JSON.stringify(after) !== JSON.stringify(row)) await this.#put(after, because(by, reason));
+      if (JSON.stringify(after) !== JSON.stringify(row)) await this.#put(after, becauseOf(by, reason));
       return this.#found(id);
     });
   }
@@ -117,7 +118,7 @@ export class Accounts {
       if (this.#isLastAdmin(row)) return LAST_ADMIN;
       // Without an account everything would be open again.
       if (this.size === 1) return refused(409, "this is the last account");
-      await this.#options.commit([{ op: "delete", kind: "account", key: id }], by, "essential");
+      await this.#options.commit([{ op: "delete", kind: "account", key: id }], by, { isEssential: true });
       this.#rows.delete(id);
       this.#lockout.forget(id);
       this.#tell(id);
@@ -188,10 +189,6 @@ export class Accounts {
 /** An account without what nobody may see. */
 export function shownAccount({ id, role, scope, createdAt, lastLoginAt }: AccountRow): Account {
   return { id, role, ...(scope && { scope }), createdAt, lastLoginAt, lockedUntil: null };
-}
-
-function because(by: By, reason: string | undefined): By {
-  return reason === undefined ? by : { ...by, reason };
 }
 
 const NOT_FIRST = refused(409, "there is an account already: log in");

@@ -7,7 +7,11 @@ import type { Op, Store } from "../store/store.ts";
  * Writes rows and returns the revision; the store, the clock and the fence are bound already. Essential is what takes rights
  * away: it is stored even when the disk is full.
  */
-export type Commit = (ops: readonly Op[], by: By, isEssential?: "essential") => Promise<number>;
+export type Commit = (
+  ops: readonly Op[],
+  by: By,
+  note?: { readonly isEssential?: true; readonly undoes?: number },
+) => Promise<number>;
 
 /** What accounts, logins and tokens are kept with. */
 export interface Keeping {

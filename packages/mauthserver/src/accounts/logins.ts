@@ -120,7 +120,7 @@ export class Logins {
     await this.#options.commit(
       keys.map((key) => ({ op: "delete", kind: "login", key })),
       by,
-      "essential",
+      { isEssential: true },
     );
   }
 

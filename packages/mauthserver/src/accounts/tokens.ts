@@ -83,7 +83,7 @@ export class Tokens {
       this.#kept.delete(id);
       this.#bySecretHash.delete(kept.row.secretHash);
       kept.end.abort();
-      await this.#options.commit([{ op: "delete", kind: "token", key: id }], by, "essential");
+      await this.#options.commit([{ op: "delete", kind: "token", key: id }], by, { isEssential: true });
       return { ok: true, value: undefined };
     });
   }

@@ -9,9 +9,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Admission } from "../push/admission.ts";
 import { Board } from "../push/board.ts";
-import { testAccess } from "../testing/access.ts";
 import { silentAnnouncing } from "../testing/silent-announcing.ts";
-import { silentAuthority } from "../testing/silent-authority.ts";
+import { silentParts } from "../testing/silent-parts.ts";
 import { createApp } from "./app.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
 
@@ -44,10 +43,9 @@ describe("HTTP", () => {
     http.on(
       "request",
       createApp({
-        ...(await testAccess()),
+        ...(await silentParts()),
         board,
         announcing: silentAnnouncing(board),
-        authority: silentAuthority(),
         admission,
         metrics,
         consoleFolder,

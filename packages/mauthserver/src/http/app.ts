@@ -4,7 +4,6 @@ import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Registry } from "prom-client";
 import type { Log } from "../log.ts";
 import type { Admission } from "../push/admission.ts";
-import type { Clock } from "../clock.ts";
 import { apiRoutes } from "./api.ts";
 import type { ApiParts } from "./api.ts";
 import { serveConsole } from "./console.ts";
@@ -14,7 +13,6 @@ import { send, serveRoutes } from "./router.ts";
 import type { RouterOptions } from "./router.ts";
 
 export interface AppOptions extends ApiParts, Pick<RouterOptions, "onRefused"> {
-  readonly clock: Clock;
   readonly admission: Admission;
   readonly metrics: Registry;
   /** Folder of the built console. */

@@ -2,8 +2,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { BulkResult, Decision, GrantInput, Me, NewToken, Problem } from "@mauth/protocol/api";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type {
+  AuditEntry,
+  BulkResult,
+  Decision,
+  Explanation,
+  GrantInput,
+  ImportPlan,
+  Me,
+  NewToken,
+  Problem,
+} from "@mauth/protocol/api";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
 import { silentLog } from "../log.ts";
@@ -283,6 +293,144 @@ describe("the API", () => {
     expect(server.firstRunCode).toMatch(/^[0-9a-f]{20}$/);
     const right = await client().ask("POST", "/first-run", { name: "alice", password, code: server.firstRunCode });
     expect(right.status).toBe(201);
+  });
+
+  it("puts mrouters under control, changes them and lets them go", async () => {
+    const alice = await admin();
+    const edge2 = { name: "edge-2", address: "127.0.0.1:9", protocol: "v2", networks: ["198.51.100.0/24"] };
+    const added = await alice.ask("POST", "/mrouters", { ...edge2, key: `7 ${"ab".repeat(32)}` });
+    expect(added.status).toBe(201);
+    expect(await added.text()).not.toContain("abab");
+    expect((await alice.ask("POST", "/mrouters", edge2)).status).toBe(409);
+    expect((await alice.ask("POST", "/mrouters", { ...edge2, name: "e3", networks: ["198.51.100.1/24"] })).status).toBe(
+      422,
+    );
+    const stale = await alice.ask("PATCH", "/mrouters/edge-2", { networks: ["203.0.113.0/24"] }, { "If-Match": '"1"' });
+    expect(stale.status).toBe(412);
+    const rev = { "If-Match": added.headers.get("etag")! };
+    const edited = await alice.ask("PATCH", "/mrouters/edge-2", { networks: ["203.0.113.0/24"] }, rev);
+    expect(await edited.json()).toMatchObject({ networks: ["203.0.113.0/24"], protocol: "v2" });
+    const log = await (await alice.ask("GET", "/audit?entity=mrouter")).text();
+    expect(log).toContain('"action":"change"');
+    expect(log).not.toContain("abab");
+    expect((await alice.ask("DELETE", "/mrouters/edge-2?reason=gone")).status).toBe(204);
+    expect((await alice.ask("DELETE", "/mrouters/edge-2")).status).toBe(404);
+  });
+
+  it("keeps what was reviewed for everybody", async () => {
+    const alice = await admin();
+    const target = `/denied/${encodeURIComponent("192.0.2.7>233.252.0.9")}/ignored`;
+    expect(await (await alice.ask("PUT", target, { reason: "a printer" })).json()).toMatchObject({
+      id: "192.0.2.7>233.252.0.9",
+      by: "alice",
+      reason: "a printer",
+    });
+    expect((await alice.ask("PUT", "/denied/nothing/ignored", {})).status).toBe(422);
+    await until(() => server.board?.get("ignored", "192.0.2.7>233.252.0.9") !== undefined, "shown");
+    expect((await alice.ask("DELETE", target)).status).toBe(204);
+    await until(() => server.board?.get("ignored", "192.0.2.7>233.252.0.9") === undefined, "hidden");
+    expect((await alice.ask("DELETE", target)).status).toBe(404);
+  });
+
+  it("changes the settings", async () => {
+    const alice = await admin();
+    expect(await (await alice.ask("GET", "/settings")).json()).toEqual({ id: "settings", deletionPolicy: "grace" });
+    expect((await alice.ask("PUT", "/settings", { deletionPolicy: "forget" })).status).toBe(422);
+    expect(await (await alice.ask("PUT", "/settings", { deletionPolicy: "keep" })).json()).toMatchObject({
+      deletionPolicy: "keep",
+    });
+  });
+
+  it("tells who did what, from where and why, and takes it back", async () => {
+    const alice = await admin();
+    const made = (await (await alice.ask("POST", "/grants", { ...grant, reason: "a show" })).json()) as Decision;
+    await alice.ask("PATCH", `/grants/${encodeURIComponent(id)}`, { maxTtl: 63 });
+    await client().ask("POST", "/login", { name: "alice", password: "wrong" });
+    await client().ask("GET", "/accounts");
+    const audit = async (query = "") =>
+      ((await (await alice.ask("GET", `/audit${query}`)).json()) as { items: AuditEntry[] }).items;
+    await vi.waitFor(async () => expect((await audit("?entity=login")).length).toBe(3));
+    const entries = await audit();
+    expect(entries.map(({ actor, action, entity, key }) => `${actor} ${action} ${entity} ${key}`)).toEqual([
+      "nobody refused GET /accounts nobody",
+      "alice refused login alice",
+      `alice change grant ${id}`,
+      `alice add grant ${id}`,
+      "alice login login alice",
+      "alice add account alice",
+      "configuration add mrouter edge-1",
+    ]);
+    expect(entries[3]).toMatchObject({ from: "127.0.0.1", reason: "a show", before: null, after: { maxTtl: 16 } });
+    expect(JSON.stringify(entries)).not.toContain("argon2");
+    expect(JSON.stringify(entries)).not.toContain("secret");
+    expect((await alice.ask("POST", `/audit/${made.rev}/undo`)).status).toBe(409);
+    const undone = await alice.ask("POST", `/audit/${entries[2]?.rev}/undo`);
+    expect(await undone.json()).toMatchObject({ action: "change", undoes: entries[2]?.rev, after: { maxTtl: 16 } });
+    expect(musersd.table.get(id)).toBe(16);
+    const [last] = await audit("?entity=grant&limit=1");
+    expect((await alice.ask("POST", `/audit/${last?.rev}/undo`)).status).toBe(200);
+    expect(musersd.table.get(id)).toBe(63);
+    expect((await alice.ask("POST", "/audit/999999/undo")).status).toBe(404);
+    const csv = await (await alice.ask("GET", "/audit/export?format=csv&entity=grant")).text();
+    expect(csv.split("\r\n")[0]).toBe("rev,at,actor,from,action,entity,key,reason,undoes,before,after,hash");
+    expect(csv.trimEnd().split("\r\n")).toHaveLength(5);
+  });
+
+  it("exports grants, and shows what an import would change before it does", async () => {
+    const alice = await admin();
+    await alice.ask("POST", "/grants/bulk", { permit: [grant, { ...grant, group: "233.252.0.2" }] });
+    const csv = await (await alice.ask("GET", "/export?format=csv")).text();
+    expect(csv).toContain("source,group,maxTtl");
+    const wanted = csv.replace("192.0.2.10,233.252.0.2,16", "192.0.2.10,233.252.0.3,31").replace(",16,", ",63,");
+    const text = { "Content-Type": "text/csv" };
+    const plan = async (body: string, query = "") =>
+      (await (
+        await fetch(`http://127.0.0.1:${port}/api/v1/import/plan${query}`, {
+          method: "POST",
+          headers: { ...alice.headers, ...text },
+          body,
+        })
+      ).json()) as ImportPlan;
+    const planned = await plan(wanted, "?replace=true");
+    expect(planned).toMatchObject({
+      add: [{ group: "233.252.0.3", maxTtl: 31 }],
+      change: [{ before: { maxTtl: 16 }, after: { maxTtl: 63 } }],
+      remove: [{ id: "192.0.2.10>233.252.0.2" }],
+      unchanged: 0,
+      errors: [],
+    });
+    expect(musersd.table.size).toBe(2);
+    const applied = await alice.ask("POST", "/import/apply", { token: planned.token });
+    expect(((await applied.json()) as BulkResult).results.map(({ outcome }) => outcome)).toEqual(["ack", "ack", "ack"]);
+    expect(Object.fromEntries(musersd.table)).toEqual({ [id]: 63, "192.0.2.10>233.252.0.3": 31 });
+    expect((await alice.ask("POST", "/import/apply", { token: planned.token })).status).toBe(404);
+    expect(await plan(await (await alice.ask("GET", "/export?format=csv")).text())).toMatchObject({
+      add: [],
+      change: [],
+      remove: [],
+      unchanged: 2,
+      token: null,
+    });
+    const stale = await plan("source,group,maxTtl\n192.0.2.10,233.252.0.1,5\n");
+    await alice.ask("PATCH", `/grants/${encodeURIComponent(id)}`, { maxTtl: 31 });
+    expect((await alice.ask("POST", "/import/apply", { token: stale.token })).status).toBe(409);
+    expect(await plan('source,group,maxTtl\n"192.0.2.10')).toMatchObject({ token: null });
+    expect((await plan("source,group,maxTtl\nx,233.252.0.1,5\n")).errors).toEqual([
+      { line: 2, detail: expect.stringContaining("source") },
+    ]);
+  });
+
+  it("explains what becomes of packets", async () => {
+    const alice = await admin();
+    const ask = async (group: string) =>
+      (await (
+        await alice.ask("GET", `/explain?mrouter=edge-1&source=192.0.2.10&group=${group}`)
+      ).json()) as Explanation;
+    expect(await ask("233.252.0.1")).toMatchObject({ verdict: "silent", grants: [], fix: null });
+    await alice.ask("POST", "/grants", grant);
+    expect(await ask("233.252.0.1")).toMatchObject({ verdict: "silent", grants: [id] });
+    expect((await alice.ask("GET", "/explain?mrouter=none&source=192.0.2.1&group=233.252.0.1")).status).toBe(404);
+    expect((await alice.ask("GET", "/explain?mrouter=edge-1&source=x&group=233.252.0.1")).status).toBe(422);
   });
 
   it("notes a permit of a cookie login in the log with the account's name", async () => {

@@ -28,8 +28,8 @@ export interface Reply {
   /** 200 unless given, 204 without a body. */
   readonly status?: number;
   readonly json?: unknown;
-  /** Instead of JSON. */
-  readonly text?: { readonly type: string; readonly content: string };
+  /** Instead of JSON, in pieces. */
+  readonly text?: { readonly type: string; readonly pieces: Iterable<string> };
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import express from "express";
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from "express";
 import type { Problem } from "@mauth/protocol/api";
@@ -130,7 +131,7 @@ export function send(response: Response, result: Result<Reply>): void {
   }
   const { status, json, text, headers = {} } = result.value;
   response.set({ ...headers }).status(status ?? 200);
-  if (text) response.type(text.type).send(text.content);
+  if (text) Readable.from(text.pieces).pipe(response.type(text.type));
   else if (json === undefined) response.end();
   else response.json(json);
 }

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-import type { Announcement, Denied, Grant, Mrouter, SenderStats, Session } from "@mauth/protocol/api";
+import type {
+  Account,
+  Announcement,
+  AuditEntry,
+  Denied,
+  Grant,
+  Ignored,
+  Mrouter,
+  SenderStats,
+  Session,
+  SettingsValue,
+  Token,
+} from "@mauth/protocol/api";
 
 /** What consoles see, by the name of the entity in a command. */
 export interface Entities {
@@ -9,6 +21,10 @@ export interface Entities {
   mrouter: Mrouter;
   sender: SenderStats;
   denied: Denied;
+  ignored: Ignored;
+  setting: SettingsValue;
+  account: Account;
+  token: Token;
 }
 export type EntityName = keyof Entities;
 
@@ -20,6 +36,10 @@ export const ENTITY_NAMES = [
   "grant",
   "sender",
   "denied",
+  "ignored",
+  "setting",
+  "account",
+  "token",
 ] as const satisfies EntityName[];
 
 /** Is told of every change of the board, and may complete an entity before it is shown. */
@@ -45,8 +65,12 @@ export class Board {
     grant: new Map(),
     sender: new Map(),
     denied: new Map(),
+    ignored: new Map(),
+    setting: new Map(),
+    account: new Map(),
+    token: new Map(),
   };
-  readonly #listeners = new Set<(frame: Uint8Array, entity: EntityName) => void>();
+  readonly #listeners = new Set<(frame: Uint8Array, entity: EntityName | "audit") => void>();
   #companion: Companion | undefined;
   #rev = 0;
 
@@ -83,6 +107,12 @@ export class Board {
       this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })), entity);
   }
 
+  /** Tells of a line of the audit log, which is not kept here. */
+  note(entry: AuditEntry): void {
+    if (this.#listeners.size === 0) return;
+    this.#tell(utf8.encode(JSON.stringify({ rev: entry.rev, type: "add", entity: "audit", value: entry })), "audit");
+  }
+
   get<Name extends EntityName>(entity: Name, id: string): Entities[Name] | undefined {
     return this.#entries[entity].get(id)?.value as Entities[Name] | undefined;
   }
@@ -105,12 +135,12 @@ export class Board {
   }
 
   /** Calls back with the frame of every change; returns the function that ends it. */
-  listen(listener: (frame: Uint8Array, entity: EntityName) => void): () => void {
+  listen(listener: (frame: Uint8Array, entity: EntityName | "audit") => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(frame: Uint8Array, entity: EntityName): void {
+  #tell(frame: Uint8Array, entity: EntityName | "audit"): void {
     for (const listener of this.#listeners) listener(frame, entity);
   }
 }

@@ -8,7 +8,9 @@ import type { Sender } from "../grants/sender.ts";
 import type { GrantTable } from "../grants/table.ts";
 import type { Fleet } from "../mrouters/fleet.ts";
 import type { Row, Store } from "../store/store.ts";
+import { auditEntryOf } from "../audit/entry.ts";
 import type { Board } from "./board.ts";
+import { hideRow, showRow } from "./shown.ts";
 
 /** Changes of enforcement within this time are shown as one. */
 const ENFORCEMENT_SHOWN_AFTER_MS = 50;
@@ -64,6 +66,8 @@ export class Feed {
         if (change.op === "put") this.#put(change.kind, change.key, change.body, change.rev);
         else this.#delete(change.kind, change.key, change.rev);
         this.#board.advance(change.rev);
+        const entry = auditEntryOf(change);
+        if (entry) this.#board.note(entry);
         if (change.kind === "session") this.#options.onSession(change.key);
       }
   }
@@ -72,6 +76,7 @@ export class Feed {
     if (kind === "session") this.#board.add("session", body as unknown as Session, rev);
     if (kind === "announcement")
       this.#board.add("announcement", (body as unknown as StoredAnnouncement).announcement, rev);
+    showRow(this.#board, { kind, key, body, rev });
     if (kind !== "grant") return;
     const grant = body as unknown as GrantRow;
     this.#board.add("grant", { ...grant, enforcement: this.#enforcementOf(grant) } as Grant, rev);
@@ -79,6 +84,7 @@ export class Feed {
 
   #delete(kind: Row["kind"], key: string, rev: number): void {
     if (kind === "session" || kind === "announcement" || kind === "grant") this.#board.remove(kind, key, rev);
+    hideRow(this.#board, { kind, key, rev });
   }
 
   /** Of all its senders at each mrouter: failed when one failed, else pending when one is pending. */

@@ -6,6 +6,7 @@ import { AuditEntry } from "./audit.ts";
 import { Denied, Grant, Mrouter, SenderStats, Snapshot } from "./entities.ts";
 import { Ignored } from "./ignored.ts";
 import { Session } from "./session.ts";
+import { SettingsValue } from "./settings.ts";
 
 /** Identifies a removed entity. */
 const Removed = z.object({ id: z.string() });
@@ -37,6 +38,7 @@ export const AnyCommand = z.union([
   remove("sender"),
   add("ignored", Ignored),
   remove("ignored"),
+  add("setting", SettingsValue),
   add("audit", AuditEntry),
   add("account", Account),
   remove("account"),

@@ -122,6 +122,12 @@ export const MrouterInput = z.strictObject({
 });
 export type MrouterInput = z.infer<typeof MrouterInput>;
 
+/** `PATCH /mrouters/{name}`: what is absent stays. */
+export const MrouterPatch = z.extend(z.partial(z.omit(MrouterInput, { name: true })), {
+  reason: z.optional(Reasoning),
+});
+export type MrouterPatch = z.infer<typeof MrouterPatch>;
+
 /** A multicast router under mauth's control. */
 export const Mrouter = z.object({
   /** The name. */

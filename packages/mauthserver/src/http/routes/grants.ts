@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { Because, BulkInput, BulkResult, Decision, GrantInput, GrantPatch } from "@mauth/protocol/api";
+import { becauseOf } from "../../by.ts";
 import { objectionToPermit, objectionToRevoke } from "../../accounts/permission.ts";
 import type { Principal } from "../../accounts/principal.ts";
 import type { Authority, Decision as Decided } from "../../authority.ts";
-import type { By } from "../../by.ts";
 import { rowOf } from "../../grants/grant.ts";
 import type { Board } from "../../push/board.ts";
 import { refused } from "../problem.ts";
@@ -34,7 +34,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
       async handle({ body, by, principal }) {
         const objection = mayPermit(parts, principal, body);
         if (objection !== undefined) return refused(403, objection);
-        return answered(await authority.permit(body, because(by, body.reason)), board, 201);
+        return answered(await authority.permit(body, becauseOf(by, body.reason)), board, 201);
       },
     }),
     route({
@@ -51,7 +51,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
         const input = patched(inputOf(kept.row), body);
         const objection = mayPermit(parts, principal, input);
         if (objection !== undefined) return refused(403, objection);
-        return answered(await authority.permit(input, because(by, input.reason)), board, 200);
+        return answered(await authority.permit(input, becauseOf(by, input.reason)), board, 200);
       },
     }),
     route({
@@ -67,7 +67,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
         if (ifMatch !== undefined && ifMatch !== kept?.rev) return CHANGED;
         const objection = mayRevoke(parts, principal, id);
         if (objection !== undefined) return refused(403, objection);
-        const decided = await authority.revoke(id, because(by, query.reason));
+        const decided = await authority.revoke(id, becauseOf(by, query.reason));
         if (decided.outcome === "error" && kept === undefined) return NO_GRANT;
         return answered(decided, board, 200);
       },
@@ -88,18 +88,18 @@ export function grantRoutes(parts: GrantParts): Route[] {
             return objection === undefined
               ? authority.permit(
                   { ...(reason !== undefined && { reason }), ...input },
-                  because(by, input.reason ?? reason),
+                  becauseOf(by, input.reason ?? reason),
                 )
               : ({ outcome: "error", error: objection } as const);
           }),
           ...revoke.map(async (id) => {
             const objection = mayRevoke(parts, principal, id);
             return objection === undefined
-              ? authority.revoke(id, because(by, reason))
+              ? authority.revoke(id, becauseOf(by, reason))
               : ({ id, outcome: "error", error: objection } as const);
           }),
         ]);
-        return reply({ results: decisions.map((decided) => shown(decided, board)) });
+        return reply({ results: decisions.map((decided) => shownDecision(decided, board)) });
       },
     }),
   ];
@@ -139,16 +139,13 @@ function patched(input: GrantInput, patch: GrantPatch): GrantInput {
 
 function answered(decided: Decided, board: Board, status: number): Result<Reply> {
   if (decided.outcome === "error") return refused(409, decided.error ?? "it was refused");
-  return reply(shown(decided, board), { status: decided.outcome === "unknown" ? 202 : status });
+  return reply(shownDecision(decided, board), { status: decided.outcome === "unknown" ? 202 : status });
 }
 
-function shown(decided: Decided, board: Board): Decision {
+/** A decision with the grant as it is now. */
+export function shownDecision(decided: Decided, board: Board): Decision {
   const grant = decided.id === undefined ? undefined : board.get("grant", decided.id);
   return { ...decided, ...(grant && { grant }) };
-}
-
-function because(by: By, reason: string | undefined): By {
-  return reason === undefined ? by : { ...by, reason };
 }
 
 const NO_GRANT = refused(404, "there is no such grant");

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+import type { GrantInput } from "@mauth/protocol/api";
+import type { Commit } from "../accounts/keeping.ts";
+import { objectionToPermit, objectionToRevoke } from "../accounts/permission.ts";
+import { isAtLeast } from "../accounts/principal.ts";
+import type { Principal } from "../accounts/principal.ts";
+import type { Authority, Decision } from "../authority.ts";
+import type { By } from "../by.ts";
+import { refused } from "../http/problem.ts";
+import type { Result } from "../http/problem.ts";
+import { inputOf } from "../http/routes/grants.ts";
+import type { MrouterRow } from "../mrouters/driver.ts";
+import type { Roster, RosterResult } from "../mrouters/roster.ts";
+import type { Choices, Settings } from "../settings.ts";
+import type { Change, Store } from "../store/store.ts";
+
+export interface UndoOptions {
+  readonly store: Pick<Store, "history">;
+  readonly authority: Pick<Authority, "permit" | "revoke">;
+  readonly roster: Pick<Roster, "add" | "edit" | "remove">;
+  readonly settings: Pick<Settings, "change">;
+  readonly commit: Commit;
+}
+
+/** Takes changes back, each as a new change through the same door as the first. */
+export class Undo {
+  readonly #options: UndoOptions;
+
+  constructor(options: UndoOptions) {
+    this.#options = options;
+  }
+
+  /** The revision of the change that takes `change` back. */
+  async undo(change: Change, by: By, who: Principal): Promise<Result<number>> {
+    const { kind, key, rev } = change;
+    const [last] = await this.#options.store.history({ kinds: [kind], key, limit: 1 });
+    if (last?.rev !== rev) return refused(409, `it has changed since: undo revision ${last?.rev ?? "?"} first`);
+    const because = { ...by, reason: `undo of revision ${rev}` };
+    switch (kind) {
+      case "grant":
+        return this.#grant(change, because, who);
+      case "mrouter":
+        if (!isAtLeast(who.role, "admin")) return ADMIN_NEEDED;
+        return this.#mrouter(change, because);
+      case "setting":
+        if (!isAtLeast(who.role, "admin")) return ADMIN_NEEDED;
+        return this.#setting(change, because);
+      case "ignored": {
+        const { before } = change;
+        const op = before ? ({ op: "put", kind, key, body: before } as const) : ({ op: "delete", kind, key } as const);
+        return { ok: true, value: await this.#options.commit([op], because, { undoes: rev }) };
+      }
+      case "account":
+      case "token":
+      case "login":
+      case "announcement":
+      case "session":
+      case "removal":
+      default:
+        return refused(409, `a change of this kind (${kind}) cannot be taken back: make another one`);
+    }
+  }
+
+  async #grant({ before, key, rev }: Change, by: By, who: Principal): Promise<Result<number>> {
+    const { authority } = this.#options;
+    if (before === null) {
+      const objection = objectionToRevoke(who, undefined);
+      return objection === undefined
+        ? revOf(await authority.revoke(key, by, { undoes: rev }))
+        : refused(403, objection);
+    }
+    const input = inputOf(before as unknown as GrantInput);
+    const objection = objectionToPermit(who, input);
+    return objection === undefined
+      ? revOf(await authority.permit(input, by, { undoes: rev }))
+      : refused(403, objection);
+  }
+
+  async #mrouter({ before, key, op }: Change, by: By): Promise<Result<number>> {
+    const { roster } = this.#options;
+    if (before === null) return revOfRoster(await roster.remove(key, by));
+    const row = before as unknown as MrouterRow;
+    const { name, address, protocol } = row;
+    const input = {
+      address,
+      protocol,
+      networks: [...row.networks],
+      ...(row.secret !== undefined && { key: row.secret }),
+    };
+    if (op === "put") return revOfRoster(await roster.edit(key, input, by));
+    if (row.key !== undefined)
+      return refused(409, `its key was in the file ${row.key}: add the mrouter again with its key`);
+    return revOfRoster(await roster.add({ name, ...input }, by));
+  }
+
+  async #setting({ before }: Change, by: By): Promise<Result<number>> {
+    const choices = before as Partial<Choices> | null;
+    return { ok: true, value: await this.#options.settings.change(choices ?? { deletionPolicy: "grace" }, by) };
+  }
+}
+
+function revOf({ rev, outcome, error }: Decision): Result<number> {
+  if (outcome === "error" || rev === undefined) return refused(409, error ?? "it could not be taken back");
+  return { ok: true, value: rev };
+}
+
+function revOfRoster(result: RosterResult): Result<number> {
+  return "error" in result ? refused(409, result.error) : { ok: true, value: result.rev };
+}
+
+const ADMIN_NEEDED = refused(403, "this needs the role admin");

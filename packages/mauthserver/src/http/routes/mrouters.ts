@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import { Because, Mrouter, MrouterInput, MrouterPatch } from "@mauth/protocol/api";
+import { becauseOf } from "../../by.ts";
+import type { Roster, RosterResult } from "../../mrouters/roster.ts";
+import type { Board } from "../../push/board.ts";
+import { NOTHING, reply, route } from "../route.ts";
+import type { Reply, Route } from "../route.ts";
+import { refused } from "../problem.ts";
+import type { Result } from "../problem.ts";
+
+type RosterRefusal = Extract<RosterResult, { error: string }>;
+
+export interface MrouterParts {
+  readonly roster: Pick<Roster, "add" | "edit" | "remove" | "revOf">;
+  readonly board: Board;
+}
+
+/** Which mrouters are under control. */
+export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
+  const shown = (name: string, status: number): Result<Reply> => {
+    const rev = roster.revOf(name);
+    const headers = rev === undefined ? {} : { ETag: `"${rev}"` };
+    const mrouter = board.get("mrouter", name);
+    return mrouter ? reply(mrouter, { status, headers }) : refused(404, "there is no such mrouter");
+  };
+  return [
+    route({
+      method: "post",
+      path: "/mrouters",
+      summary: "Puts an mrouter under control.",
+      role: "admin",
+      body: MrouterInput,
+      answer: Mrouter,
+      status: 201,
+      async handle({ body, by }) {
+        const added = await roster.add(body, by);
+        return "error" in added ? problemOf(added) : shown(body.name, 201);
+      },
+    }),
+    route({
+      method: "patch",
+      path: "/mrouters/{name}",
+      summary: "Changes an mrouter; what is absent stays.",
+      role: "admin",
+      body: MrouterPatch,
+      answer: Mrouter,
+      async handle({ params, body, by, ifMatch }) {
+        const { reason, ...patch } = body;
+        const name = params["name"] ?? "";
+        if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
+        const edited = await roster.edit(name, definedOf(patch), becauseOf(by, reason), ifMatch);
+        return "error" in edited ? problemOf(edited, ifMatch) : shown(name, 200);
+      },
+    }),
+    route({
+      method: "delete",
+      path: "/mrouters/{name}",
+      summary: "Lets an mrouter go; its kernel stays as it is.",
+      role: "admin",
+      query: Because,
+      async handle({ params, query, by }) {
+        const name = params["name"] ?? "";
+        if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
+        const removed = await roster.remove(name, becauseOf(by, query.reason));
+        return "error" in removed ? problemOf(removed) : NOTHING;
+      },
+    }),
+  ];
+}
+
+function problemOf({ error, isConflict }: RosterRefusal, ifMatch?: number): Result<Reply> {
+  if (isConflict === true) return refused(ifMatch === undefined ? 409 : 412, error);
+  return refused(error.startsWith("it could not be stored") ? 503 : 422, error);
+}
+
+/** What was given. */
+function definedOf<Patch extends object>(patch: Patch): { [Key in keyof Patch]: Exclude<Patch[Key], undefined> } {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as never;
+}
