@@ -52,6 +52,27 @@ describe("musersctl", () => {
     expect(ctl("status").stdout).toContain("interfaces  lan0\n");
   });
 
+  it("adds, lists and removes a sender of IPv6, and a prefix of IPv6 groups", async () => {
+    const second = new TestMrouter("6");
+    try {
+      await second.start(second.writeConfig(['filter = "memory"']));
+      const there = (...args: string[]) => ctlIn(second, args);
+      const added = "added 2001:db8::b ff3e::8000:1 max TTL 16\n";
+      expect(there("add", "2001:db8::b", "ff3e::8000:1", "16").stdout).toBe(added);
+      expect(there("add", "any", "ff05::/16", "8", "--rate", "10Mbit").status).toBe(0);
+      const senders = JSON.parse(there("--json", "list").stdout) as unknown;
+      expect(senders).toMatchObject([
+        { source: "any", group: "ff05::/16", rateBytesPerSecond: 1_250_000 },
+        { source: "2001:db8::b", group: "ff3e::8000:1", maxTtl: 16, packets: 0 },
+      ]);
+      expect(there("remove", "any", "ff05::/16").status).toBe(0);
+      expect(there("remove", "2001:db8::b", "ff3e::8000:1").status).toBe(0);
+      expect(there("list").stdout).toBe("no senders are registered: every multicast packet is dropped\n");
+    } finally {
+      second.close();
+    }
+  });
+
   it("counts what was thrown at musersd, by class", () => {
     const send =
       "import socket; s = socket.socket(2, 2); [s.sendto(b'x' * n, ('127.0.0.1', 9874)) for n in (0, 10, 12, 100)]";
@@ -62,12 +83,16 @@ describe("musersctl", () => {
   });
 
   it.each([
-    [["add", "192.0.2.11", "192.0.2.12", "1"], "the group is not a multicast address outside 224.0.0.0/24"],
-    [["add", "233.252.0.1", "233.252.0.1", "1"], "the source is not a unicast IPv4 address"],
+    [["add", "192.0.2.11", "192.0.2.12", "1"], "the group is not a multicast address that routers forward"],
+    [["add", "233.252.0.1", "233.252.0.1", "1"], "the source is not a unicast address"],
     [["add", "192.0.2.11", "233.252.0.1", "0"], "the maximum TTL must be 1 to 255"],
     [["add", "192.0.2.11", "233.252.0.1", "x"], '"x" is not a TTL of 1 to 255'],
-    [["add", "host", "233.252.0.1", "1"], '"host" is not an IPv4 address'],
+    [["add", "host", "233.252.0.1", "1"], '"host" is not an IP address'],
     [["add", "192.0.2.11"], "usage: add SOURCE GROUP TTL"],
+    [["add", "2001:db8::b", "233.252.0.1", "1"], "2001:db8::b and 233.252.0.1 are of different families"],
+    [["mode", "lan0"], "usage: mode INTERFACE enforce|monitor"],
+    [["mode", "lan0", "off"], '"off" is no mode; there are enforce and monitor'],
+    [["mode", "a/b", "monitor"], '"a/b" is not an interface name'],
     [["list", "all"], 'unexpected "all"'],
     [["erase"], "unknown command erase"],
     [[], "a command is missing"],

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
 import { DEFAULT_PORT } from "@mauth/protocol/v1";
+import { isInterfaceName } from "@mauth/protocol/v2";
+import type { Mode } from "@mauth/protocol/v2";
 import { runCommand, version } from "./cli.ts";
 import { parseEndpoint } from "./config.ts";
 import type { Endpoint } from "./config.ts";
-import { changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
+import { changeMode, changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
 import type { Target } from "./ctl/commands.ts";
 import { readChange } from "./ctl/sender-change.ts";
 import type { LimitOptions } from "./ctl/sender-change.ts";
@@ -18,8 +20,10 @@ import { readKeys } from "./server/keys.ts";
 const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMAND
 
   add SOURCE GROUP TTL   let SOURCE send to GROUP with a TTL of at most TTL;
-                         SOURCE may be "any", GROUP a prefix: 233.252.0.0/24
+                         SOURCE may be "any", GROUP a prefix: 233.252.0.0/24;
+                         both IPv4 or both IPv6
   remove SOURCE GROUP    let it send no more
+  mode INTERFACE MODE    MODE is enforce, or monitor: drop nothing, only count
   list                   registered senders and their counters
   denied                 who was refused, and why
   status                 what the filter is and does
@@ -43,7 +47,7 @@ Exits with 0 when it is done (for add and remove: when the kernel has it), with 
 when musersd refused or did not answer, with 2 when the command is wrong.
 `;
 
-const COMMANDS = "add, remove, list, denied, status, key, completion";
+const COMMANDS = "add, remove, mode, list, denied, status, key, completion";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -83,6 +87,8 @@ async function run(target: Target, [command, ...operands]: string[], limits: Lim
     case "add":
     case "remove":
       return changeSender(target, readChange(command, operands, limits));
+    case "mode":
+      return changeMode(target, ...readMode(operands));
     case "list":
       return printSenders(none(target, operands));
     case "denied":
@@ -99,6 +105,15 @@ async function run(target: Target, [command, ...operands]: string[], limits: Lim
     default:
       throw new ConfigError(`unknown command ${command}; there are ${COMMANDS}`);
   }
+}
+
+function readMode([name, mode, ...rest]: readonly string[]): [name: string, mode: Mode] {
+  if (name === undefined || mode === undefined || rest.length > 0)
+    throw new ConfigError("usage: mode INTERFACE enforce|monitor");
+  if (!isInterfaceName(name)) throw new ConfigError(`${JSON.stringify(name)} is not an interface name`);
+  if (mode !== "enforce" && mode !== "monitor")
+    throw new ConfigError(`${JSON.stringify(mode)} is no mode; there are enforce and monitor`);
+  return [name, mode];
 }
 
 function readKeyCommand([verb, id, ...rest]: readonly string[]): string {

@@ -50,6 +50,14 @@ export class TestMrouter {
   readonly inMrouter: Run = (...command) => run(this.name, command);
   readonly inHost: Run = (...command) => run(this.host, command);
 
+  /** Starts a command in the host and does not wait for it; it ends with the mrouter. */
+  spawnInHost(file: string, ...args: string[]): ChildProcess {
+    const child = spawn("nsenter", [`--net=/run/netns/${this.host}`, file, ...args]);
+    this.#daemons.add(child);
+    child.once("exit", () => this.#daemons.delete(child));
+    return child;
+  }
+
   /** Writes musersd.toml with state in the test's directory. */
   writeConfig(lines: string[] = []): string {
     const path = join(this.directory, "musersd.toml");

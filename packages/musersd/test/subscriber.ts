@@ -2,7 +2,7 @@
 /* Subscribes to musersd on loopback, lets the host named on the command line send, and prints the first event of each class. */
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { formatIpv4 } from "@mauth/protocol/ipv4";
+import { formatAddress } from "@mauth/protocol/address";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { V2Caller } from "@mauth/protocol/rpc";
 import { NULL_KEY, NULL_KEY_ID } from "@mauth/protocol/v2";
@@ -41,9 +41,9 @@ const caller: V2Caller = new V2Caller(
 
 function format(event: V2Event): string {
   if (event.class === "denied")
-    return `denied ${event.row.interface} ${formatIpv4(event.row.source)} ${formatIpv4(event.row.group)} ${event.row.reason}`;
+    return `denied ${event.row.interface} ${formatAddress(event.row.source)} ${formatAddress(event.row.group)} ${event.row.reason}`;
   const text = new TextDecoder().decode(event.bytes);
-  return `sap ${event.interface} ${formatIpv4(event.source)} ${formatIpv4(event.group)} ${text}`;
+  return `sap ${event.interface} ${formatAddress(event.source)} ${formatAddress(event.group)} ${text}`;
 }
 
 function finish(): void {

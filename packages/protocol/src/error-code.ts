@@ -5,8 +5,8 @@
  * On the v1 wire every row is ERROR; v2 carries `wire`. Zero is reserved for success and is no row.
  */
 export const ERROR_CODES = {
-  "bad-source": { wire: 1, errno: "EINVAL", sentence: "the source is not a unicast IPv4 address" },
-  "bad-group": { wire: 2, errno: "EINVAL", sentence: "the group is not a multicast address outside 224.0.0.0/24" },
+  "bad-source": { wire: 1, errno: "EINVAL", sentence: "the source is not a unicast address" },
+  "bad-group": { wire: 2, errno: "EINVAL", sentence: "the group is not a multicast address that routers forward" },
   "bad-ttl": { wire: 3, errno: "EINVAL", sentence: "the maximum TTL must be 1 to 255" },
   "bad-command": { wire: 4, errno: "EINVAL", sentence: "the command is neither add nor remove" },
   full: { wire: 5, errno: "E2BIG", sentence: "the filter holds as many senders as it may (senders_max)" },
@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   "not-permitted": { wire: 7, errno: "EPERM", sentence: "the kernel does not let musersd change the filter" },
   unsupported: { wire: 8, errno: "EOPNOTSUPP", sentence: "this filter does not support that" },
   "bad-limit": { wire: 9, errno: "EINVAL", sentence: "a rate, interface or link-layer address makes no sense" },
+  "no-interface": { wire: 10, errno: "ENODEV", sentence: "the mrouter has no such internal interface" },
   "kernel-failure": { wire: 255, errno: "", sentence: "the kernel refused for a reason musersd does not know" },
 } as const;
 
@@ -25,6 +26,7 @@ export function errorCodeOfErrno(errno: string): ErrorCode {
   if (errno === "ENOMEM") return "no-memory";
   if (errno === "EPERM" || errno === "EACCES") return "not-permitted";
   if (errno === "EOPNOTSUPP") return "unsupported";
+  if (errno === "ENODEV") return "no-interface";
   return "kernel-failure";
 }
 

@@ -12,6 +12,7 @@ const ROOT = join(PACKAGE, "../..");
 const VECTORS_SHA256: Readonly<Record<number, string>> = {
   1: "d6ecb18e6c233529dd491f07fd4dc61b726fa6e48169506b7efab57a42f05bbd",
   2: "98c721943052498d637892447ef0496dc0af553fcaf6ed0e4a356cbe7875b560",
+  3: "429f9bee7c7601b0bebff8bc0b6728a5286a323f799698503abd117d10b5fa1f",
 };
 
 function filesUnder(folder: string, pattern: RegExp): string[] {

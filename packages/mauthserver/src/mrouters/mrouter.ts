@@ -2,7 +2,7 @@
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Mrouter } from "@mauth/protocol/api";
-import { formatIpv4 } from "@mauth/protocol/ipv4";
+import { formatAddress } from "@mauth/protocol/address";
 import type { SessionInfo } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
@@ -189,7 +189,7 @@ export class ControlledMrouter {
     }
     const { bytes, source, group } = event;
     const place = { interface: event.interface, mrouter: this.row.name };
-    this.#options.onHeard({ bytes, source: formatIpv4(source), sapGroup: formatIpv4(group), ...place });
+    this.#options.onHeard({ bytes, source: formatAddress(source), sapGroup: formatAddress(group), ...place });
   }
 
   #heard(): void {

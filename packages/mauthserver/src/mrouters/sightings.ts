@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { DeniedRow, SenderRow } from "@mauth/protocol/v2";
-import { formatIpv4 } from "@mauth/protocol/ipv4";
+import { formatAddress } from "@mauth/protocol/address";
 import type { Board } from "../push/board.ts";
 import { formatSenderKey } from "../sender-key.ts";
 
@@ -79,8 +79,8 @@ export class Sightings {
     this.#board.add("sender", {
       id,
       mrouter: this.#mrouter,
-      source: formatIpv4(row.source),
-      group: formatIpv4(row.group),
+      source: formatAddress(row.source),
+      group: formatAddress(row.group),
       maxTtl: row.maxTtl,
       packets: row.packets,
       bytes: row.bytes,
@@ -102,7 +102,7 @@ export class Sightings {
     this.#denied.set(id, { key, firstMs: row.firstMs, lastMs: row.lastMs, firstAt });
     const { reason, ttl, packets, bytes } = row;
     const lastAt = Math.max(firstAt, instantOf(row.lastMs, at));
-    const addresses = { source: formatIpv4(row.source), group: formatIpv4(row.group) };
+    const addresses = { source: formatAddress(row.source), group: formatAddress(row.group) };
     const counts = { reason, ttl, packets, bytes, firstAt, lastAt };
     this.#board.add("denied", { id, mrouter: this.#mrouter, interface: row.interface, ...addresses, ...counts });
     return id;

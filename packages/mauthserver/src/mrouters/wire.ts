@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { bucketOf, LEASE_SECONDS_MAX } from "@mauth/protocol/v2";
 import type { Change, SenderEntry } from "@mauth/protocol/v2";
 import type { Sender } from "../grants/sender.ts";
@@ -13,7 +12,7 @@ const LEASE_SLACK_SECONDS = 2;
  * mrouter end it then, it counts as missing and gets the next.
  */
 export function entryOf({ source, group, groupLength, maxTtl, limits }: Sender, nowMs: number): SenderEntry {
-  const entry = { source: source as Ipv4, group: group as Ipv4, maxTtl };
+  const entry = { source, group, maxTtl };
   const named = groupLength === undefined ? entry : { ...entry, groupLength };
   if (limits === undefined || maxTtl === 0) return named;
   const { rate, interface: name, mac, expiresAt } = limits;
@@ -33,7 +32,7 @@ export function changeOf(sender: Sender, nowMs: number): Change {
 
 /** The bucket of the digest in which a sender is. */
 export function bucketOfSender({ source, group }: Sender): number {
-  return bucketOf(source as Ipv4, group as Ipv4);
+  return bucketOf(source, group);
 }
 
 /** The key of the sender that an entry is. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { compareAddresses, formatAddress } from "@mauth/protocol/address";
 import { ERROR_CODES } from "@mauth/protocol/error-code";
-import { formatIpv4 } from "@mauth/protocol/ipv4";
-import { applyAll, readCounters, readDenied, readLimited, readSenders, readStatus } from "@mauth/protocol/rpc";
-import type { V2Call } from "@mauth/protocol/rpc";
-import type { Change, CounterRow, DeniedRow, InterfaceReport, SenderRow } from "@mauth/protocol/v2";
+import { applyAll, readCounters, readDenied, readLimited, readSenders, readStatus, setMode } from "@mauth/protocol/rpc";
+import type { V1Call, V2Call } from "@mauth/protocol/rpc";
+import type { Change, CounterRow, DeniedRow, InterfaceReport, Mode, SenderRow } from "@mauth/protocol/v2";
 import { COMMAND } from "@mauth/protocol/v1";
 import type { Endpoint } from "../config.ts";
 import { StartError } from "../errors.ts";
@@ -24,8 +24,9 @@ export interface Target {
 
 /** Adds or removes a sender; succeeds only when the kernel call has returned. */
 export async function changeSender(target: Target, change: Change): Promise<void> {
-  if (target.credential === undefined && isPlain(change)) await changeOverV1(target, change);
-  else await changeOverV2(target, change);
+  const v1 = target.credential === undefined ? asV1(change) : undefined;
+  if (v1 === undefined) await changeOverV2(target, change);
+  else await changeOverV1(target, v1);
   const { command } = change;
   const [source = "", group = ""] = formatName(change);
   if (target.isJson) return target.print(`${JSON.stringify({ command, source, group, ...given(change) })}\n`);
@@ -39,8 +40,15 @@ function given({ command, source: _source, group: _group, groupLength: _length, 
   return command === "add" ? rest : {};
 }
 
-async function changeOverV1({ server }: Target, change: Change): Promise<void> {
-  const outcome = await callV1(server, { ...change, command: COMMAND[change.command] });
+/** The change as v1 can carry it, if it can: of IPv4, and limited by nothing but the TTL. */
+function asV1(change: Change): V1Call | undefined {
+  const { source, group, maxTtl } = change;
+  if (typeof source !== "number" || typeof group !== "number" || !isPlain(change)) return undefined;
+  return { command: COMMAND[change.command], source, group, maxTtl };
+}
+
+async function changeOverV1({ server }: Target, call: V1Call): Promise<void> {
+  const outcome = await callV1(server, call);
   const where = `${server.address}:${server.port}`;
   if (outcome.state === "error") throw new StartError(`${where} refused; its filter may be full`);
   if (outcome.state === "unknown")
@@ -57,7 +65,7 @@ async function changeOverV2({ server, credential }: Target, change: Change): Pro
 /** Prints all senders with their counters. */
 export async function printSenders(target: Target): Promise<void> {
   const { rows, nowMs } = await withV2(target.server, target.credential, readAllSenders);
-  const sorted = rows.toSorted((a, b) => a.source - b.source || a.group - b.group);
+  const sorted = rows.toSorted((a, b) => compareAddresses(a.source, b.source) || compareAddresses(a.group, b.group));
   const age = (row: SenderRow): number | undefined => (row.lastMs === 0 ? undefined : nowMs - row.lastMs);
   if (target.isJson)
     return target.print(toJson(sorted.map((row) => ({ ...senderJson(row), lastAgeMs: age(row) ?? null }))));
@@ -98,8 +106,8 @@ export async function printDenied(target: Target): Promise<void> {
     formatTable(
       [
         { heading: "INTERFACE", text: (row) => row.interface },
-        { heading: "SOURCE", text: (row) => formatIpv4(row.source) },
-        { heading: "GROUP", text: (row) => formatIpv4(row.group) },
+        { heading: "SOURCE", text: (row) => formatAddress(row.source) },
+        { heading: "GROUP", text: (row) => formatAddress(row.group) },
         { heading: "REASON", text: (row) => row.reason },
         { heading: "TTL", isNumber: true, text: (row) => String(row.ttl) },
         { heading: "PACKETS", isNumber: true, text: (row) => String(row.packets) },
@@ -108,6 +116,15 @@ export async function printDenied(target: Target): Promise<void> {
       sorted,
     ),
   );
+}
+
+/** Lets the filter of an interface drop, or only count what it would drop. */
+export async function changeMode(target: Target, name: string, mode: Mode): Promise<void> {
+  const error = await withV2(target.server, target.credential, (call) => setMode(call, name, mode));
+  if (error !== undefined) throw new StartError(`${name}: ${ERROR_CODES[error].sentence}`);
+  if (target.isJson) return target.print(`${JSON.stringify({ interface: name, mode })}\n`);
+  const effect = mode === "monitor" ? "nothing is dropped there, only counted" : "what is not registered is dropped";
+  return target.print(`${name} ${mode}: ${effect}\n`);
 }
 
 /** Prints what the filter is and does, and what became of the datagrams. */
@@ -160,8 +177,8 @@ function senderJson(sender: SenderRow) {
 function deniedJson({ source, group, reason, ttl, packets, bytes, ...row }: DeniedRow) {
   return {
     interface: row.interface,
-    source: formatIpv4(source),
-    group: formatIpv4(group),
+    source: formatAddress(source),
+    group: formatAddress(group),
     reason,
     ttl,
     packets,

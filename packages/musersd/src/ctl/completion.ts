@@ -14,11 +14,12 @@ export const BASH_COMPLETION = `_musersctl() {
 		local any=" \${COMP_WORDS[*]:1:COMP_CWORD-1} "
 		case $any in
 		*" add "*) words+=" --rate --burst --expires --interface --mac" ;;
+		*" mode "*) words+=" enforce monitor $(ls /sys/class/net)" ;;
 		*" list "* | *" denied "* | *" status "*) ;;
 		*" remove "*)
 			words+=" $(musersctl list 2>/dev/null | awk 'NR > 1 { print $1; print $2 }' | sort -u)"
 			;;
-		*) words+=" add remove list denied status key completion" ;;
+		*) words+=" add remove mode list denied status key completion" ;;
 		esac
 		COMPREPLY=($(compgen -W "$words" -- "$word"))
 		;;

@@ -18,6 +18,17 @@ describe("the operands and options of add", () => {
     expect(readChange("add", ["192.0.2.11", "233.252.0.1/32", "16"], {})).toEqual(PLAIN);
   });
 
+  it("name a sender of IPv6", () => {
+    const sender = { source: 0x20010db8_00000000_00000000_0000000bn, group: 0xff3e0000_00000000_00000000_80000001n };
+    const change = readChange("add", ["2001:db8::b", "ff3e::8000:1", "16"], {});
+    expect(change).toEqual({ command: "add", ...sender, maxTtl: 16 });
+    expect(formatName(change)).toEqual(["2001:db8::b", "ff3e::8000:1"]);
+    const wildcard = readChange("add", ["any", "ff05::/16", "16"], { expires: "90s" });
+    expect(wildcard).toMatchObject({ source: 0n, groupLength: 16, leaseSeconds: 90 });
+    expect(formatName(wildcard)).toEqual(["any", "ff05::/16"]);
+    expect(readChange("add", ["2001:db8::b", "ff3e::8000:1/128", "16"], {})).toEqual(change);
+  });
+
   it.each([
     [{ rate: "1250000" }, { rateBytesPerSecond: 1_250_000, burstBytes: 125_000 }],
     [
@@ -42,11 +53,16 @@ describe("the operands and options of add", () => {
     [OPERANDS, { expires: "195d" }, "at most 194d"],
     [OPERANDS, { mac: "53:01" }, '--mac: "53:01" is not a link-layer address'],
     [OPERANDS, { interface: "a/b" }, '--interface: "a/b" is not an interface name'],
-    [["0.0.0.0", "233.252.0.1", "16"], {}, "the source is not a unicast IPv4 address"],
+    [["0.0.0.0", "233.252.0.1", "16"], {}, "the source is not a unicast address"],
     [["any", "192.0.2.1", "16"], {}, "the group is not a multicast address"],
     [["any", "233.252.0.1/24", "16"], {}, "the group is not a multicast address"],
     [["any", "233.252.0.0/33", "16"], {}, '"33" is not a prefix length of 4 to 32'],
-    [["any", "224.0.0.0/24", "16"], {}, "the group is not a multicast address outside 224.0.0.0/24"],
+    [["any", "224.0.0.0/24", "16"], {}, "the group is not a multicast address that routers forward"],
+    [["2001:db8::b", "233.252.0.1", "16"], {}, "2001:db8::b and 233.252.0.1 are of different families"],
+    [["fe80::b", "ff3e::8000:1", "16"], {}, "the source is not a unicast address"],
+    [["2001:db8::b", "ff02::1", "16"], {}, "the group is not a multicast address that routers forward"],
+    [["any", "ff3e::/129", "16"], {}, '"129" is not a prefix length of 8 to 128'],
+    [["::", "ff3e::8000:1", "16"], {}, "the source is not a unicast address"],
     [["192.0.2.11", "233.252.0.1", "0"], {}, "the maximum TTL must be 1 to 255"],
   ])("%j %j are answered with one sentence", (operands, options, sentence) => {
     expect(() => readChange("add", operands, options)).toThrow(sentence);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { bitsOfAddress, formatAddress, isAnySource, parseAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import { ERROR_CODES } from "@mauth/protocol/error-code";
-import { formatIpv4, parseIpv4 } from "@mauth/protocol/ipv4";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { ByteReader, ByteWriter, hasExtensions, LEASE_SECONDS_MAX, readEntry, writeEntry } from "@mauth/protocol/v2";
 import type { Change, SenderEntry } from "@mauth/protocol/v2";
 import { ConfigError } from "../errors.ts";
@@ -16,7 +16,7 @@ export interface LimitOptions {
 }
 
 const UINT32_MAX = 0xff_ff_ff_ff;
-const ENTRY_LENGTH_BYTES_MAX = 64;
+const ENTRY_LENGTH_BYTES_MAX = 128;
 /** Without --burst: a tenth of a second at the rate, and at least ten Ethernet frames. */
 const BURST_SECONDS = 0.1;
 const BURST_BYTES_MIN = 15_000;
@@ -35,12 +35,15 @@ export function readChange(command: "add" | "remove", operands: readonly string[
   const limits = readLimits(options);
   if (command === "remove" && Object.keys(limits).length > 0)
     throw new ConfigError("remove takes no limits: it removes the sender whatever they are");
+  const groupAddress = readAddress(address);
+  const sourceAddress = source === "any" ? anySource(groupAddress) : readAddress(source);
+  if (typeof sourceAddress !== typeof groupAddress)
+    throw new ConfigError(`${source} and ${group} are of different families: one is IPv4, the other IPv6`);
   const change = {
     command,
-    source: source === "any" ? 0 : readAddress(source),
-    group: readAddress(address),
-    ...(length !== undefined &&
-      length !== "32" && { groupLength: readNumber(length, 32, "a prefix length of 4 to 32") }),
+    source: sourceAddress,
+    group: groupAddress,
+    ...readGroupLength(length, groupAddress),
     maxTtl: readNumber(ttl, 255, "a TTL of 1 to 255"),
     ...limits,
   };
@@ -49,7 +52,7 @@ export function readChange(command: "add" | "remove", operands: readonly string[
 
 /** What survives the wire is valid. */
 function assertValid(change: Change, source: string): Change {
-  if (change.source === 0 && source !== "any") throw new ConfigError(ERROR_CODES["bad-source"].sentence);
+  if (isAnySource(change.source) && source !== "any") throw new ConfigError(ERROR_CODES["bad-source"].sentence);
   const writer = new ByteWriter(ENTRY_LENGTH_BYTES_MAX);
   writeEntry(writer, change, change.command);
   const read = readEntry(new ByteReader(writer.written()));
@@ -97,10 +100,23 @@ function readDuration(text: string): number {
   return seconds;
 }
 
-function readAddress(text: string): Ipv4 {
-  const address = parseIpv4(text);
-  if (address === undefined) throw new ConfigError(`${JSON.stringify(text)} is not an IPv4 address`);
+/** Parses an address of either family; throws ConfigError. */
+export function readAddress(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new ConfigError(`${JSON.stringify(text)} is not an IP address`);
   return address;
+}
+
+function anySource(group: Address): Address {
+  return typeof group === "number" ? 0 : 0n;
+}
+
+/** The bits of a prefix, none for a single group. */
+function readGroupLength(text: string | undefined, group: Address): { groupLength?: number } {
+  if (text === undefined) return {};
+  const bits = bitsOfAddress(group);
+  const groupLength = readNumber(text, bits, `a prefix length of ${bits === 32 ? 4 : 8} to ${bits}`);
+  return groupLength === bits ? {} : { groupLength };
 }
 
 function readNumber(text: string, max: number, what: string): number {
@@ -108,9 +124,9 @@ function readNumber(text: string, max: number, what: string): number {
   return Number(text);
 }
 
-/** Whether v1 can carry it. */
-export function isPlain(change: SenderEntry): boolean {
-  return change.leaseSeconds === undefined && !hasExtensions(change);
+/** Whether nothing but the TTL limits it. */
+export function isPlain(entry: SenderEntry): boolean {
+  return entry.leaseSeconds === undefined && !hasExtensions(entry);
 }
 
 /** Source and group as they are typed. */
@@ -120,7 +136,7 @@ export function formatName({
   groupLength,
 }: Pick<SenderEntry, "source" | "group" | "groupLength">): string[] {
   const length = groupLength === undefined ? "" : `/${groupLength}`;
-  return [source === 0 ? "any" : formatIpv4(source), `${formatIpv4(group)}${length}`];
+  return [isAnySource(source) ? "any" : formatAddress(source), `${formatAddress(group)}${length}`];
 }
 
 /** The limits beyond the TTL, for a person. */

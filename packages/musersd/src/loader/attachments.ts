@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Mode } from "@mauth/protocol/v2";
 import { errnoOf } from "../errors.ts";
 import type { Attachment, Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
@@ -11,8 +12,8 @@ export interface AttachmentsOptions {
   readonly hook: Hook;
   /** Names and patterns of the internal interfaces. */
   readonly interfaces: readonly string[];
-  /** Names and patterns of those that are only monitored. */
-  readonly monitored: readonly string[];
+  /** The mode of an interface, now. */
+  readonly modeOf: (name: string) => Mode;
   /** Whom to tell about the interfaces. */
   readonly filter: Filter;
   readonly log: Log;
@@ -38,7 +39,9 @@ export class Attachments {
       .map(([name, ifindex]) => this.#describe(name, ifindex, present));
     // First, so that no packet is judged by a filter that does not know the interface.
     filter.setInterfaces(internal);
-    const checked = internal.map((one) => ({ ...one, isAttached: this.#ensure(one.name, one.ifindex) }));
+    const attachments = internal.map((one) => ({ ...one, isAttached: this.#ensure(one.name, one.ifindex) }));
+    // Attaching took its time, in which somebody may have set another mode.
+    const checked = attachments.map((one) => ({ ...one, isMonitored: this.#options.modeOf(one.name) === "monitor" }));
     filter.setInterfaces(checked);
     const attached = checked.filter(({ isAttached }) => isAttached).map(({ name }) => name);
     return attached.length === checked.length && isEverywhere(this.#options.interfaces, attached);
@@ -52,9 +55,9 @@ export class Attachments {
   }
 
   #describe(name: string, ifindex: number, present: readonly Attachment[]): Attachment {
-    const { native, log, monitored } = this.#options;
+    const { native, log, modeOf } = this.#options;
     const before = present.find((one) => one.ifindex === ifindex);
-    const isMonitored = matchesAny(monitored, name);
+    const isMonitored = modeOf(name) === "monitor";
     if (before === undefined ? isMonitored : before.isMonitored !== isMonitored)
       log.warn({ interface: name }, isMonitored ? "monitored: everything passes and is only counted" : "enforced");
     return {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { chmodSync, chownSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Mode } from "@mauth/protocol/v2";
 import { mayLoadFilter } from "../capabilities.ts";
 import type { Config } from "../config.ts";
 import { ConfigError, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
+import { configuredMode, modesPath, readModes } from "../modes.ts";
 import { openNative } from "../native.ts";
 import type { Native } from "../native.ts";
 import { makeStateDir } from "../state-dir.ts";
@@ -62,8 +64,8 @@ export function startLoader(config: Config, log: Log): Loader {
   const observed = new ObservedGroups({ native, filter, groups: config.observed, log });
   observed.start();
   filter.setPimNeighbours(config.pimNeighbours);
-  const monitored = monitoredOf(config);
-  const attachments = new Attachments({ native, hook, interfaces, monitored, filter, log });
+  const modeOf = (name: string): Mode => readModes(modesPath(config)).get(name) ?? configuredMode(config, name);
+  const attachments = new Attachments({ native, hook, interfaces, modeOf, filter, log });
   const gate = new Gate(config, log);
   const check = (): void => {
     gate.check(attachments.check());
@@ -111,11 +113,6 @@ function shareState(config: Config): void {
     chownSync(path, 0, user.gid);
     chmodSync(path, 0o660);
   }
-}
-
-/** Names and patterns of the interfaces that are only monitored. */
-function monitoredOf({ mode, monitor }: Config): readonly string[] {
-  return mode === "monitor" ? ["*"] : monitor;
 }
 
 function assertInterfaces(native: Native, interfaces: readonly string[]): void {

@@ -13,6 +13,7 @@ import type { Filter, SenderRow } from "../filter/filter.ts";
 import type { Native } from "../native.ts";
 import { FirstRefusals } from "./first-refusals.ts";
 import type { Keys } from "./keys.ts";
+import { Modes } from "./modes.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import type { RefusalLine } from "./refusal-log.ts";
 import type { SapDatagram } from "./sap-relay.ts";
@@ -49,6 +50,7 @@ export class RpcService {
   readonly #v1: V1Server;
   readonly #v2: V2Server<Peer>;
   readonly #term: TermFile;
+  readonly #modes: Modes;
   readonly #table: FilterTable;
   readonly #refusalLog = new RefusalLog();
   #sap: Readonly<Record<string, number>> = {};
@@ -57,7 +59,8 @@ export class RpcService {
   constructor({ config, filter, keys, native }: RpcOptions) {
     const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
-    this.#table = new FilterTable(filter, config.mode, () => this.#counterRows());
+    this.#modes = new Modes(config, filter);
+    this.#table = new FilterTable(filter, this.#modes, () => this.#counterRows());
     const slots = new SlotFile(native, join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
@@ -89,6 +92,7 @@ export class RpcService {
   tick(): readonly Datagram[] {
     const nowMs = bootClockMs();
     this.#v2.tick(nowMs);
+    this.#modes.uphold();
     if (this.#v2.sessionCount === 0) {
       this.#refusals.skip(nowMs);
       return [];
@@ -113,6 +117,7 @@ export class RpcService {
 
   close(): void {
     this.#term.close();
+    this.#modes.close();
   }
 
   /** The line about refused datagrams that is due, if any. */

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: MIT
-import type { Address } from "@mauth/protocol/address";
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
 import type { HeldChange, HeldRow, SenderTable } from "@mauth/protocol/rpc";
-import type { CounterRow, DeniedRow, EntryKey, HeldSender, StatusReport } from "@mauth/protocol/v2";
-import type { Config } from "../config.ts";
+import type { CounterRow, DeniedRow, EntryKey, HeldSender, Mode, StatusReport } from "@mauth/protocol/v2";
 import type { Count, Filter, Reason } from "../filter/filter.ts";
 
 const REFUSALS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
 type Refusal = (typeof REFUSALS)[number];
 
+/** Whoever knows the modes of interfaces; `usual` is that without interfaces. */
+export interface ModeSetter {
+  readonly usual: Mode;
+  set(name: string, mode: Mode): ErrorCode | undefined;
+}
+
 /** The filter as v2 serves it. Static senders are counted but not listed: they are the mrouter's own business. */
 export class FilterTable implements SenderTable {
   readonly #filter: Filter;
-  readonly #mode: Config["mode"];
-
+  readonly #modes: ModeSetter;
   readonly #counters: () => readonly CounterRow[];
 
-  constructor(filter: Filter, mode: Config["mode"], counters: () => readonly CounterRow[]) {
+  constructor(filter: Filter, modes: ModeSetter, counters: () => readonly CounterRow[]) {
     this.#filter = filter;
-    this.#mode = mode;
+    this.#modes = modes;
     this.#counters = counters;
   }
 
@@ -28,39 +30,35 @@ export class FilterTable implements SenderTable {
   }
 
   /** Runs of adds and of removes go to the kernel together; the order stays. */
-  apply(changes: readonly HeldChange[], isNew: (key: EntryKey) => boolean = () => false): (ErrorCode | undefined)[] {
+  apply(changes: readonly HeldChange[], isNew?: (key: EntryKey) => boolean): (ErrorCode | undefined)[] {
     const results: (ErrorCode | undefined)[] = [];
     for (const run of runsOf(changes)) {
       const isAdd = run[0]?.command === "add";
-      for (const result of isAdd
-        ? this.#filter.addMany(run, (name) => isIpv4(name) && isNew(name))
-        : this.#filter.removeMany(run))
+      for (const result of isAdd ? this.#filter.addMany(run, isNew) : this.#filter.removeMany(run))
         results.push(result);
     }
     return results;
   }
 
   list(): HeldSender[] {
-    return this.#filter
-      .senders()
-      .filter(isIpv4)
-      .filter((row) => !row.isStatic);
+    return this.#filter.senders().filter((row) => !row.isStatic);
+  }
+
+  setMode(name: string, mode: Mode): ErrorCode | undefined {
+    return this.#modes.set(name, mode);
   }
 
   senders(): HeldRow[] {
-    return this.#filter.senders().filter(isIpv4);
+    return this.#filter.senders();
   }
 
   denied(): DeniedRow[] {
     const filter = this.#filter;
     const names = new Map(filter.interfaces().map(({ ifindex, name }) => [ifindex, name]));
-    return filter
-      .denied()
-      .filter(isIpv4)
-      .map((row) => {
-        const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
-        return { ...row, interface: name, reason: asRefusal(row.reason) };
-      });
+    return filter.denied().map((row) => {
+      const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
+      return { ...row, interface: name, reason: asRefusal(row.reason) };
+    });
   }
 
   status(): StatusReport {
@@ -69,7 +67,7 @@ export class FilterTable implements SenderTable {
     const interfaces = filter.interfaces();
     return {
       filter: filter.kind,
-      mode: interfaces.some((one) => one.isMonitored) ? "monitor" : this.#mode,
+      mode: interfaces.some((one) => one.isMonitored) ? "monitor" : this.#modes.usual,
       interfaces,
       sendersMax: filter.sendersMax,
       passedPackets: counts.find((count) => count.reason === "PERMITTED")?.packets ?? 0,
@@ -90,11 +88,6 @@ function runsOf(changes: readonly HeldChange[]): (readonly HeldChange[])[] {
     start = end;
   }
   return runs;
-}
-
-/** The protocol has no word for rows of IPv6 yet. */
-function isIpv4<Row extends { source: Address; group: Address }>(row: Row): row is Row & { source: Ipv4; group: Ipv4 } {
-  return typeof row.source === "number" && typeof row.group === "number";
 }
 
 function refusals(counts: readonly Count[], packetsOf: (count: Count) => number): Partial<Record<Refusal, number>> {

@@ -33,13 +33,21 @@ export class ChangedRows<Row extends object> {
     this.#order = kept.concat(changed);
   }
 
-  /** At most `countMax` rows with numbers above the cursor. */
-  page(cursor: number, countMax: number): { rows: Row[]; cursor: number; latest: number } {
-    const first = this.#firstAfter(cursor);
-    const page = this.#order.slice(first, first + countMax);
-    const isLast = first + page.length >= this.#order.length;
-    const next = isLast ? this.#latest : (page.at(-1)?.number ?? this.#latest);
-    return { rows: page.map((version) => version.row), cursor: next, latest: this.#latest };
+  /** At most `countMax` of the listed rows with numbers above the cursor. */
+  page(
+    cursor: number,
+    countMax: number,
+    isListed: (row: Row) => boolean = () => true,
+  ): { rows: Row[]; cursor: number; latest: number } {
+    const rows: Row[] = [];
+    for (let index = this.#firstAfter(cursor); index < this.#order.length; index++) {
+      const version = this.#order[index];
+      if (version === undefined || !isListed(version.row)) continue;
+      rows.push(version.row);
+      const isLast = index === this.#order.length - 1;
+      if (rows.length === countMax && !isLast) return { rows, cursor: version.number, latest: this.#latest };
+    }
+    return { rows, cursor: this.#latest, latest: this.#latest };
   }
 
   #firstAfter(cursor: number): number {

@@ -51,7 +51,7 @@ describe("sender index", () => {
     index.rebuild(entries);
     const bucket = bucketOf(entries[0]?.source ?? 0, 0);
     const expected = entries.filter((entry) => bucketOf(entry.source, entry.group) === bucket);
-    expected.sort((a, b) => a.source - b.source || a.group - b.group);
+    expected.sort((a, b) => Number(a.source) - Number(b.source) || Number(a.group) - Number(b.group));
     const listed: SenderEntry[] = [];
     for (let isLast = false; !isLast;) {
       const page = index.page(bucket, listed.at(-1), 3);

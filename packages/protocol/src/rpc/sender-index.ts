@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { bucketOf, BUCKETS, Digest, GROUP_LENGTH_BITS, hasExtensions } from "../v2/index.ts";
+import { bitsOfAddress, compareAddresses } from "../address.ts";
+import type { Ipv4 } from "../ipv4.ts";
+import { bucketOf, BUCKETS, Digest, groupLengthOf, hasExtensions } from "../v2/index.ts";
 import type { EntryKey, HeldSender } from "../v2/index.ts";
 import { PlainSenders } from "./plain-senders.ts";
 
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
   #plain = new PlainSenders();
-  /** Those with limits, by name. */
-  #limited: (Map<string, HeldSender> | undefined)[] = emptyBuckets();
-  #limitedCount = 0;
+  /** Those with limits and those of IPv6, by name. */
+  #others: (Map<string, HeldSender> | undefined)[] = emptyBuckets();
+  #othersCount = 0;
   #digest = new Digest();
 
   get digest(): Digest {
@@ -18,28 +20,28 @@ export class SenderIndex {
   /** Takes these entries instead of the former ones. */
   rebuild(entries: Iterable<HeldSender>): void {
     this.#plain = new PlainSenders();
-    this.#limited = emptyBuckets();
-    this.#limitedCount = 0;
+    this.#others = emptyBuckets();
+    this.#othersCount = 0;
     this.#digest = new Digest();
     for (const entry of entries) this.set(entry);
   }
 
   has(key: EntryKey): boolean {
-    if (this.#limitedCount > 0 && this.#findLimited(key) !== undefined) return true;
+    if (this.#othersCount > 0 && this.#findOther(key) !== undefined) return true;
     return isSingle(key) && this.#plain.get(key.source, key.group) > 0;
   }
 
   /** Adds an entry, or replaces the one of the same name. */
   set(entry: HeldSender): void {
     this.remove(entry);
-    if (isLimited(entry)) this.#setLimited(entry);
-    else this.#plain.set(entry.source, entry.group, entry.maxTtl);
+    if (isPlain(entry)) this.#plain.set(entry.source, entry.group, entry.maxTtl);
+    else this.#setOther(entry);
     this.#digest.add(entry);
   }
 
   /** Removes an entry if there is one. */
   remove(key: EntryKey): void {
-    if (this.#limitedCount > 0) this.#removeLimited(key);
+    if (this.#othersCount > 0) this.#removeOther(key);
     if (!isSingle(key)) return;
     const { source, group } = key;
     const maxTtl = this.#plain.get(source, group);
@@ -55,27 +57,27 @@ export class SenderIndex {
     countMax: number,
     isListed: (entry: HeldSender) => boolean = () => true,
   ): { entries: HeldSender[]; isLast: boolean } {
-    const all: HeldSender[] = [...this.#plain.bucket(bucket), ...(this.#limited[bucket]?.values() ?? [])];
+    const all: HeldSender[] = [...this.#plain.bucket(bucket), ...(this.#others[bucket]?.values() ?? [])];
     const behind = all.filter((entry) => isListed(entry) && (after === undefined || compare(entry, after) > 0));
     return { entries: behind.sort(compare).slice(0, countMax), isLast: behind.length <= countMax };
   }
 
-  #findLimited(key: EntryKey): HeldSender | undefined {
-    return this.#limited[bucketOf(key.source, key.group)]?.get(nameOf(key));
+  #findOther(key: EntryKey): HeldSender | undefined {
+    return this.#others[bucketOf(key.source, key.group)]?.get(nameOf(key));
   }
 
-  #setLimited(entry: HeldSender): void {
+  #setOther(entry: HeldSender): void {
     const index = bucketOf(entry.source, entry.group);
-    const bucket = this.#limited[index] ?? new Map<string, HeldSender>();
-    this.#limited[index] = bucket.set(nameOf(entry), withoutMore(entry));
-    this.#limitedCount++;
+    const bucket = this.#others[index] ?? new Map<string, HeldSender>();
+    this.#others[index] = bucket.set(nameOf(entry), withoutMore(entry));
+    this.#othersCount++;
   }
 
-  #removeLimited(key: EntryKey): void {
-    const entry = this.#findLimited(key);
+  #removeOther(key: EntryKey): void {
+    const entry = this.#findOther(key);
     if (entry === undefined) return;
-    this.#limited[bucketOf(key.source, key.group)]?.delete(nameOf(key));
-    this.#limitedCount--;
+    this.#others[bucketOf(key.source, key.group)]?.delete(nameOf(key));
+    this.#othersCount--;
     this.#digest.remove(entry);
   }
 }
@@ -84,9 +86,21 @@ function emptyBuckets(): undefined[] {
   return Array.from({ length: BUCKETS });
 }
 
-/** Tells whether an entry has more than (S,G) and a TTL. */
-function isLimited(entry: HeldSender): boolean {
-  return entry.expiresMs !== undefined || hasExtensions(entry);
+/** An (S,G) of IPv4. */
+interface SingleKey extends EntryKey {
+  readonly source: Ipv4;
+  readonly group: Ipv4;
+}
+
+function isSingle(key: EntryKey): key is SingleKey {
+  return (
+    typeof key.group === "number" && (key.groupLength === undefined || key.groupLength === bitsOfAddress(key.group))
+  );
+}
+
+/** Tells whether an entry has no more than an (S,G) of IPv4 and a TTL. */
+function isPlain(entry: HeldSender): entry is HeldSender & SingleKey {
+  return typeof entry.group === "number" && entry.expiresMs === undefined && !hasExtensions(entry);
 }
 
 /** Only what belongs to the entry: the index may hold a million of them. */
@@ -106,18 +120,12 @@ function withoutMore(sender: HeldSender): HeldSender {
   };
 }
 
-function lengthOf({ groupLength = GROUP_LENGTH_BITS }: EntryKey): number {
-  return groupLength;
-}
-
-function isSingle(key: EntryKey): boolean {
-  return lengthOf(key) === GROUP_LENGTH_BITS;
-}
-
 function nameOf(key: EntryKey): string {
-  return `${key.source}>${key.group}/${lengthOf(key)}`;
+  return `${key.source}>${key.group}/${groupLengthOf(key)}`;
 }
 
 function compare(a: EntryKey, b: EntryKey): number {
-  return a.source - b.source || a.group - b.group || lengthOf(a) - lengthOf(b);
+  return (
+    compareAddresses(a.source, b.source) || compareAddresses(a.group, b.group) || groupLengthOf(a) - groupLengthOf(b)
+  );
 }

@@ -63,6 +63,8 @@ export interface SessionInfo extends Summary {
   readonly term: number;
   readonly sendersMax: number;
   readonly version: number;
+  /** Bits of `CAPABILITIES`. */
+  readonly capabilities: number;
 }
 
 /** What a client asks of the program around it. */
@@ -248,9 +250,12 @@ export class V2Client {
       lastSequence: 0,
       lastEvent: 0,
     };
-    const { version, sendersMax, entryCount, rootDigest } = answer;
+    const { version, capabilities, sendersMax, entryCount, rootDigest } = answer;
     const { bootEpoch, term } = frame;
-    outputs.push({ type: "session", session: { bootEpoch, term, version, sendersMax, entryCount, rootDigest } });
+    outputs.push({
+      type: "session",
+      session: { bootEpoch, term, version, capabilities, sendersMax, entryCount, rootDigest },
+    });
     return [...outputs, ...this.#sendQueued(nowMs)];
   }
 

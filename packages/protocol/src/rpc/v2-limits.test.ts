@@ -24,7 +24,7 @@ function add(entry: SenderEntry): Change {
 it("[V2-30] limits reach the table and come back, and the digests agree", async () => {
   const pair = new V2Pair().open();
   const hello = decodeFrame(pair.toClient[0] ?? new Uint8Array());
-  expect(hello.ok && decodeHelloAnswer(hello.value.body)).toMatchObject({ capabilities: 31 });
+  expect(hello.ok && decodeHelloAnswer(hello.value.body)).toMatchObject({ capabilities: 127 });
   const entries = [PLAIN, LIMITED, { ...PLAIN, source: 0 }, { ...PLAIN, group: GROUP, groupLength: 24 }];
   expect(await applyAll(pair.call, entries.map(add))).toEqual([undefined, undefined, undefined, undefined]);
   pair.nowMs = 2000;

@@ -26,6 +26,9 @@ import type { HeldChange, HeldRow, SenderTable, V2Limits } from "./v2-table.ts";
 /** How long an expired entry stays in the filter, so that its refused packets say why. */
 const EXPIRED_KEPT_MS = 60_000;
 
+/** Tables whose rows are numbered by their changes. */
+type RowTable = Exclude<Table, "status" | "counters">;
+
 /** Carries the operations out over the table, whoever asks. */
 export class V2Operations {
   /** How often reading the kernel showed other senders than the index. */
@@ -37,7 +40,8 @@ export class V2Operations {
   readonly #limited = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}/${row.groupLength}`);
   readonly #denied = new ChangedRows<DeniedRow>((row) => `${row.interface}|${row.source}>${row.group}`);
   #indexReadMs: number | undefined;
-  readonly #rowsReadMs: { [table in Table]?: number } = {};
+  /** When each of them was read from the kernel. */
+  readonly #rowsReadMs = new Map<object, number>();
 
   readonly #isNew = (key: EntryKey): boolean => !this.#index.has(key);
 
@@ -80,6 +84,8 @@ export class V2Operations {
       }
       case "stats":
         return this.#readStats(request.table, request.cursor, nowMs);
+      case "mode":
+        return { op: "mode", result: this.#table.setMode(request.interface, request.mode) };
       case "ping":
         break;
     }
@@ -119,19 +125,30 @@ export class V2Operations {
       const page = { cursor: cursor + interfaces.length, latest: status.interfaces.length, nowMs };
       return { op: "stats", table, ...page, status: { ...status, interfaces } };
     }
-    const isDue = nowMs - (this.#rowsReadMs[table] ?? -Infinity) >= this.#limits.readAgeMsMax;
-    if (isDue) this.#rowsReadMs[table] = nowMs;
+    return { op: "stats", nowMs, ...this.#readRows(table, { cursor, countMax }, nowMs) };
+  }
+
+  #readRows(table: RowTable, { cursor, countMax }: { cursor: number; countMax: number }, nowMs: number) {
+    // Both families are numbered together, so that a reader of both needs one cursor.
+    const isIpv6 = table === "sendersIpv6" || table === "deniedIpv6";
+    const isListed = ({ group }: EntryKey): boolean => (typeof group === "bigint") === isIpv6;
     if (table === "limited") {
-      if (isDue) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
+      if (this.#isDue(this.#limited, nowMs)) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
       const page = this.#limited.page(cursor, countMax);
-      return { op: "stats", table, nowMs, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
+      return { table, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
     }
-    if (table === "senders") {
-      if (isDue) this.#senders.refresh(this.#rows(nowMs).filter((row) => !isWildcard(row)));
-      return { op: "stats", table, nowMs, ...this.#senders.page(cursor, countMax) };
+    if (table === "senders" || table === "sendersIpv6") {
+      if (this.#isDue(this.#senders, nowMs)) this.#senders.refresh(this.#rows(nowMs).filter(isSingle));
+      return { table, ...this.#senders.page(cursor, countMax, isListed) };
     }
-    if (isDue) this.#denied.refresh(this.#table.denied());
-    return { op: "stats", table, nowMs, ...this.#denied.page(cursor, countMax) };
+    if (this.#isDue(this.#denied, nowMs)) this.#denied.refresh(this.#table.denied());
+    return { table, ...this.#denied.page(cursor, countMax, isListed) };
+  }
+
+  #isDue(rows: object, nowMs: number): boolean {
+    const isDue = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.readAgeMsMax;
+    if (isDue) this.#rowsReadMs.set(rows, nowMs);
+    return isDue;
   }
 
   #rows(nowMs: number): HeldRow[] {
@@ -155,6 +172,10 @@ export class V2Operations {
 
 function isAliveAt(nowMs: number): (entry: HeldSender) => boolean {
   return ({ expiresMs = Infinity }) => expiresMs > nowMs;
+}
+
+function isSingle(row: HeldRow): boolean {
+  return !isWildcard(row);
 }
 
 function isLimited(entry: HeldSender): boolean {

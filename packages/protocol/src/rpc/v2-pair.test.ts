@@ -21,7 +21,7 @@ function row(index: number, packets: number): SenderRow {
 describe("v2 client and server", () => {
   it("[V2-6] open a session and change the filter", async () => {
     const pair = new V2Pair().open();
-    expect(pair.sessions).toMatchObject([{ bootEpoch: 1000, term: 0, version: 2, sendersMax: 262_144, entryCount: 0 }]);
+    expect(pair.sessions).toMatchObject([{ bootEpoch: 1000, term: 0, version: 3, sendersMax: 262_144, entryCount: 0 }]);
     const response = await pair.call({ op: "apply", changes: [add(0), add(1), { ...add(0), command: "remove" }] });
     expect(response.results).toEqual([undefined, undefined, undefined]);
     expect([...pair.table.entries.values()]).toEqual([{ source: SOURCE, group: GROUP + 1, maxTtl: 16 }]);

@@ -6,11 +6,14 @@ import type {
   CounterRow,
   DeniedRow,
   InterfaceReport,
+  Mode,
   SenderEntry,
   SenderRow,
   StatusReport,
+  Table,
 } from "../v2/index.ts";
 import type { ErrorCode } from "../error-code.ts";
+import { V2CallError } from "./v2-caller.ts";
 import type { ResponseOf, V2Call } from "./v2-caller.ts";
 
 /** Rows that changed since a cursor, the cursor for the next time, and the boot clock of the mrouter. */
@@ -54,9 +57,9 @@ export async function readStatus(call: V2Call): Promise<ResponseOf<"stats"> & { 
   }
 }
 
-/** Reads the senders whose counters changed since the cursor; 0 reads all. */
+/** Reads the senders of both families whose counters changed since the cursor; 0 reads all. */
 export function readSenders(call: V2Call, cursor: number): Promise<Rows<SenderRow>> {
-  return readRows<SenderRow>(call, "senders", cursor);
+  return readBoth<SenderRow>(call, ["senders", "sendersIpv6"], cursor);
 }
 
 /** Reads the senders with limits, wildcards included, that changed since the cursor; 0 reads all. */
@@ -64,9 +67,9 @@ export function readLimited(call: V2Call, cursor: number): Promise<Rows<SenderRo
   return readRows<SenderRow>(call, "limited", cursor);
 }
 
-/** Reads the denied that changed since the cursor; 0 reads all. */
+/** Reads the denied of both families that changed since the cursor; 0 reads all. */
 export function readDenied(call: V2Call, cursor: number): Promise<Rows<DeniedRow>> {
-  return readRows<DeniedRow>(call, "denied", cursor);
+  return readBoth<DeniedRow>(call, ["denied", "deniedIpv6"], cursor);
 }
 
 /** Reads what became of the datagrams of musersd since it started. */
@@ -80,6 +83,11 @@ export async function applyAll(call: V2Call, changes: readonly Change[]): Promis
   return parts.flatMap((part) => part.results);
 }
 
+/** Lets the filter of an internal interface drop, or only count what it would drop; undefined when the kernel does so. */
+export async function setMode(call: V2Call, name: string, mode: Mode): Promise<ErrorCode | undefined> {
+  return (await call<"mode">({ op: "mode", interface: name, mode })).result;
+}
+
 async function listBucket(call: V2Call, bucket: number): Promise<SenderEntry[]> {
   const entries: SenderEntry[] = [];
   for (;;) {
@@ -90,11 +98,30 @@ async function listBucket(call: V2Call, bucket: number): Promise<SenderEntry[]> 
   }
 }
 
-async function readRows<Row>(
+/** Reads two tables that are numbered together; what changes between the two is read again the next time. */
+async function readBoth<Row>(
   call: V2Call,
-  table: "senders" | "denied" | "counters" | "limited",
+  tables: readonly [ipv4: RowTable, ipv6: RowTable],
   since: number,
 ): Promise<Rows<Row>> {
+  const ipv4 = await readRows<Row>(call, tables[0], since);
+  try {
+    const ipv6 = await readRows<Row>(call, tables[1], since);
+    return { ...ipv4, rows: [...ipv4.rows, ...ipv6.rows] };
+  } catch (error) {
+    // Before version 3 there is no IPv6.
+    if (error instanceof V2CallError && isUnsupported(error.outcome)) return ipv4;
+    throw error;
+  }
+}
+
+function isUnsupported(outcome: V2CallError["outcome"]): boolean {
+  return outcome.state === "refused" && outcome.status === "unsupported";
+}
+
+type RowTable = Exclude<Table, "status">;
+
+async function readRows<Row>(call: V2Call, table: RowTable, since: number): Promise<Rows<Row>> {
   const rows: Row[] = [];
   let latest: number | undefined;
   for (let cursor = since; ;) {

@@ -9,6 +9,9 @@ import { MemoryTerm } from "./index.ts";
 const APPLY = { op: "apply", changes: [ADD] } as const;
 const PING = { op: "ping" } as const;
 
+/** 2001:db8::1 and ff3e::8000:1. */
+const IPV6_KEY = [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 1, 0xff, 0x3e, ...Array(10).fill(0), 0x80, 0, 0, 1];
+
 describe("v2 server: who is heard", () => {
   it("[V2-3] refuses a frame with any one byte altered, and changes nothing", () => {
     const { server, table } = makeServer();
@@ -278,9 +281,9 @@ describe("v2 server: requests", () => {
   });
 
   it.each([
-    ["IPv6 addresses", [0, 1, ...Array(32).fill(0x20), 16, 0, 0, 0]],
+    ["IPv6 addresses and a flag that nobody knows", [0, 0x81, ...IPV6_KEY, 16, 0, 0, 0]],
     ["an extension that nobody knows", [0, 2, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 0, 6, 9, 4, 0, 0, 3, 0xe8]],
-    ["IPv6 addresses and extensions", [0, 3, ...Array(32).fill(0x20), 16, 0, 0, 0, 3, 4, 1, 4]],
+    ["IPv6 addresses and an extension that nobody knows", [0, 3, ...IPV6_KEY, 16, 0, 0, 0, 3, 9, 1, 4]],
     ["a flag that nobody knows", [0, 0x80, 0xc0, 0, 2, 1, 0xe9, 0xfc, 0, 1, 16, 0, 0, 0]],
   ])("[V2-11] an entry with %s is unsupported, and the entries around it are executed", (_, entry) => {
     const { server, table } = makeServer();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
-import type { CounterRow, DeniedRow, EntryKey, HeldSender, SenderRow, StatusReport } from "../v2/index.ts";
+import type { CounterRow, DeniedRow, EntryKey, HeldSender, Mode, SenderRow, StatusReport } from "../v2/index.ts";
 
 /** A change whose lease has become a moment of the boot clock. */
 export interface HeldChange extends HeldSender {
@@ -18,6 +18,8 @@ export interface SenderTable {
    */
   apply(changes: readonly HeldChange[], isNew: (key: EntryKey) => boolean): readonly (ErrorCode | undefined)[];
   list(): Iterable<HeldSender>;
+  /** Lets the filter drop on an internal interface or only count; returns when the kernel does so, and a restart will. */
+  setMode(name: string, mode: Mode): ErrorCode | undefined;
   status(): StatusReport;
   senders(): Iterable<HeldRow>;
   denied(): Iterable<DeniedRow>;

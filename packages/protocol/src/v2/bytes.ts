@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import type { Address } from "../address.ts";
+import type { Ipv6 } from "../ipv6.ts";
 
 /** Reads big-endian fields one after the other; reading past the end gives zeros and sets `isBroken`, it never throws. */
 export class ByteReader {
@@ -51,6 +53,12 @@ export class ByteReader {
   big64(): bigint {
     const at = this.#take(8);
     return at === undefined ? 0n : this.#view.getBigUint64(at);
+  }
+
+  /** An IPv6 address, 16 bytes. */
+  ipv6(): Ipv6 {
+    const upper = this.big64();
+    return (upper << 64n) | this.big64();
   }
 
   /** A copy of the next bytes. */
@@ -126,6 +134,12 @@ export class ByteWriter {
     const at = this.#skip(8);
     this.#view.setBigUint64(at, value);
     return this;
+  }
+
+  /** An address in the length of its family, 4 or 16 bytes. */
+  address(value: Address): this {
+    if (typeof value === "number") return this.u32(value);
+    return this.big64(value >> 64n).big64(value & 0xffff_ffff_ffff_ffffn);
   }
 
   bytes(value: Uint8Array): this {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Ipv4 } from "../ipv4.ts";
+import type { Address } from "../address.ts";
 import type { HeldSender, SenderEntry } from "./entry.ts";
 import { encodeExtensions, hasExtensions } from "./limits.ts";
 
@@ -23,13 +23,25 @@ function take(hash: number, word: number): number {
   return (mix(hash ^ word) + 0x9e3779b9) | 0;
 }
 
+/** Takes the words of an address, one of IPv4 and four of IPv6, the most significant first. */
+function takeAddress(hash: number, address: Address): number {
+  if (typeof address === "number") return take(hash, address);
+  let taken = hash;
+  for (let shift = 96n; shift >= 0n; shift -= 32n) taken = take(taken, Number((address >> shift) & 0xffff_ffffn));
+  return taken;
+}
+
+function takeKey(seed: number, source: Address, group: Address): number {
+  return takeAddress(takeAddress(seed, source), group);
+}
+
 /** Hashes (source, group) to 32 bits. */
-export function hashKey(source: Ipv4, group: Ipv4): number {
-  return take(take(SEED_HIGH, source), group) >>> 0;
+export function hashKey(source: Address, group: Address): number {
+  return takeKey(SEED_HIGH, source, group) >>> 0;
 }
 
 /** The bucket of an (S,G): the upper 10 bits of its hash. The TTL plays no part, so that a changed entry stays in its bucket. */
-export function bucketOf(source: Ipv4, group: Ipv4): number {
+export function bucketOf(source: Address, group: Address): number {
   return bucketOfHash(hashKey(source, group));
 }
 
@@ -92,7 +104,7 @@ export class Digest {
     const limits = limitWords(entry);
     this.#toggleRoot(index);
     this.#high[index] = (this.#high[index] ?? 0) ^ limits.reduce(take, take(key, maxTtl));
-    this.#low[index] = (this.#low[index] ?? 0) ^ limits.reduce(take, take(take(take(SEED_LOW, source), group), maxTtl));
+    this.#low[index] = (this.#low[index] ?? 0) ^ limits.reduce(take, take(takeKey(SEED_LOW, source, group), maxTtl));
     this.#counts[index] = (this.#counts[index] ?? 0) + step;
     this.#entryCount += step;
     this.#toggleRoot(index);

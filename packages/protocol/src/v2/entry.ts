@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
+import { bitsOfAddress, isAnySource, isGroupAddress, isSourceAddress } from "../address.ts";
+import type { Address } from "../address.ts";
 import { ERROR_CODES, errorCodeOfWire } from "../error-code.ts";
 import type { ErrorCode } from "../error-code.ts";
-import { isUnicastSource } from "../ipv4.ts";
-import type { Ipv4 } from "../ipv4.ts";
-import { COMMAND, isMaxTtl, validateRequest } from "../v1/index.ts";
+import { COMMAND, isMaxTtl } from "../v1/index.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import { decodeExtensions, encodeExtensions, GROUP_LENGTH_BITS, hasExtensions, isSenderGroupPrefix } from "./limits.ts";
+import { decodeExtensions, encodeExtensions, groupLengthOf, hasExtensions, isSenderGroupPrefix } from "./limits.ts";
 import type { SenderLimits } from "./limits.ts";
 
 /** A sender as the filter holds it. */
 export interface SenderEntry extends SenderLimits {
-  /** 0 stands for any source. */
-  readonly source: Ipv4;
-  readonly group: Ipv4;
-  /** 1 to 255 hops. */
+  /** 0.0.0.0 or :: stands for any source of the group's family. */
+  readonly source: Address;
+  /** Of the same family. */
+  readonly group: Address;
+  /** 1 to 255 hops: TTL of IPv4, hop limit of IPv6. */
   readonly maxTtl: number;
   /** How long it may go on to send, 1 to 2^24 - 1; for ever when absent. */
   readonly leaseSeconds?: number;
@@ -46,6 +47,9 @@ export interface Change extends SenderEntry {
 /** Length of an IPv4 entry without extensions. */
 export const ENTRY_LENGTH_BYTES = 14;
 
+/** Length of an IPv6 entry without extensions. */
+export const ENTRY_IPV6_LENGTH_BYTES = 38;
+
 const FLAG_IPV6 = 1;
 const FLAG_EXTENSIONS = 2;
 
@@ -54,17 +58,17 @@ export const LEASE_SECONDS_MAX = 0xff_ff_ff;
 
 /** The length of an entry when it is written. */
 export function entryLength(entry: SenderEntry): number {
-  return hasExtensions(entry) ? ENTRY_LENGTH_BYTES + 1 + encodeExtensions(entry).length : ENTRY_LENGTH_BYTES;
+  const length = typeof entry.group === "number" ? ENTRY_LENGTH_BYTES : ENTRY_IPV6_LENGTH_BYTES;
+  return hasExtensions(entry) ? length + 1 + encodeExtensions(entry).length : length;
 }
 
-/** Writes an entry. */
+/** Writes an entry; throws when source and group are of different families. */
 export function writeEntry(writer: ByteWriter, entry: SenderEntry, command: keyof typeof COMMAND = "add"): void {
+  const { source, group } = entry;
+  if (typeof source !== typeof group) throw new TypeError("source and group of different families");
   const isExtended = hasExtensions(entry);
-  writer
-    .u8(COMMAND[command])
-    .u8(isExtended ? FLAG_EXTENSIONS : 0)
-    .u32(entry.source)
-    .u32(entry.group);
+  writer.u8(COMMAND[command]).u8((typeof group === "number" ? 0 : FLAG_IPV6) | (isExtended ? FLAG_EXTENSIONS : 0));
+  writer.address(source).address(group);
   writer.u8(entry.maxTtl).u24(entry.leaseSeconds ?? 0);
   if (!isExtended) return;
   const extensions = encodeExtensions(entry);
@@ -76,35 +80,30 @@ export function readEntry(reader: ByteReader): Change | ErrorCode {
   const command = reader.u8();
   const flags = reader.u8();
   const isIpv6 = (flags & FLAG_IPV6) !== 0;
-  if (isIpv6) reader.bytes(24);
-  const source = reader.u32();
-  const group = reader.u32();
+  const source = isIpv6 ? reader.ipv6() : reader.u32();
+  const group = isIpv6 ? reader.ipv6() : reader.u32();
   const maxTtl = reader.u8();
   const leaseSeconds = reader.u24();
   const extensions = (flags & FLAG_EXTENSIONS) === 0 ? undefined : reader.bytes(reader.u8());
-  if ((flags & ~FLAG_EXTENSIONS) !== 0) return "unsupported";
-  const entry = { source, group, maxTtl, ...(leaseSeconds > 0 && { leaseSeconds }) };
-  if (extensions !== undefined) return readExtended(command, entry, extensions);
-  const invalid = validateRequest({ command, source, group, maxTtl });
-  return invalid ?? { command: command === COMMAND.add ? "add" : "remove", ...entry };
+  if ((flags & ~(FLAG_IPV6 | FLAG_EXTENSIONS)) !== 0) return "unsupported";
+  const entry = leaseSeconds > 0 ? { source, group, maxTtl, leaseSeconds } : { source, group, maxTtl };
+  return extensions === undefined ? asChange(command, entry) : readExtended(command, entry, extensions);
 }
 
 function readExtended(command: number, entry: SenderEntry, extensions: Uint8Array): Change | ErrorCode {
-  const read = decodeExtensions(extensions);
+  const read = decodeExtensions(extensions, bitsOfAddress(entry.group));
   if (typeof read === "string") return read;
-  const change = { ...entry, ...read.limits };
-  const invalid = read.isWildcard ? validateWildcard(command, change) : validateRequest({ command, ...entry });
-  return invalid ?? { command: command === COMMAND.add ? "add" : "remove", ...change };
+  return asChange(command, { ...entry, ...read.limits }, read.isWildcard);
 }
 
-/** Says why a wildcard can never be carried out; its source may be 0, and its group a prefix. */
-function validateWildcard(command: number, entry: SenderEntry): ErrorCode | undefined {
-  const { source, group, maxTtl, groupLength = GROUP_LENGTH_BITS } = entry;
+/** Says why an entry can never be carried out, in the order of V1-4; the source of a wildcard may be any, its group a prefix. */
+function asChange(command: number, entry: SenderEntry, isWildcard = false): Change | ErrorCode {
+  const { source, group, maxTtl } = entry;
   if (command !== COMMAND.add && command !== COMMAND.remove) return "bad-command";
-  if (source !== 0 && !isUnicastSource(source)) return "bad-source";
-  if (!isSenderGroupPrefix(group, groupLength)) return "bad-group";
-  if (command === COMMAND.add && !isMaxTtl(maxTtl)) return "bad-ttl";
-  return undefined;
+  if (!isSourceAddress(source) && !(isWildcard && isAnySource(source))) return "bad-source";
+  if (!(isWildcard ? isSenderGroupPrefix(group, groupLengthOf(entry)) : isGroupAddress(group))) return "bad-group";
+  if (command === COMMAND.remove) return { command: "remove", ...entry };
+  return isMaxTtl(maxTtl) ? { command: "add", ...entry } : "bad-ttl";
 }
 
 /** Writes the result of one entry: 0, or the byte of its error. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Ipv4 } from "../ipv4.ts";
+import type { Address } from "../address.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { BODY_LENGTH_BYTES_MAX } from "./frame.ts";
-import { readDeniedRow, writeDeniedRow, writeInterfaceName } from "./report.ts";
+import { readDeniedRow, readIpv6DeniedRow, writeDeniedRow, writeInterfaceName } from "./report.ts";
 import type { DeniedRow } from "./report.ts";
 import { EVENT_CLASSES } from "./request.ts";
 
@@ -16,9 +16,9 @@ export interface DeniedEvent {
 export interface SapEvent {
   readonly class: "sap";
   readonly interface: string;
-  readonly source: Ipv4;
-  /** The SAP group, such as 224.2.127.254. */
-  readonly group: Ipv4;
+  readonly source: Address;
+  /** The SAP group, such as 224.2.127.254 or ff05::2:7ffe. */
+  readonly group: Address;
   readonly bytes: Uint8Array;
 }
 
@@ -38,16 +38,22 @@ export type EventPayload = (DeniedEvent | SapFragment) & { readonly nowMs: numbe
 /** A longer SAP datagram is not relayed. */
 export const SAP_LENGTH_BYTES_MAX = 8192;
 
-/** Bytes of a SAP datagram in one event; beside them, at most 41 bytes say what they are. */
+/** Bytes of a SAP datagram in one event; beside them, at most 41 bytes of IPv4, 65 of IPv6, say what they are. */
 export const SAP_FRAGMENT_LENGTH_BYTES_MAX = BODY_LENGTH_BYTES_MAX - 41;
+const SAP_IPV6_FRAGMENT_LENGTH_BYTES_MAX = BODY_LENGTH_BYTES_MAX - 65;
+
+/** What the class of an event carries beyond its bit in SUBSCRIBE when its addresses have 16 bytes. */
+const IPV6 = EVENT_CLASSES.length;
 
 /** Cuts a SAP datagram into what fits into events; none when it is too long. */
 export function fragmentSap(event: SapEvent, datagramId: number): SapFragment[] {
   const lengthBytes = event.bytes.length;
   if (lengthBytes > SAP_LENGTH_BYTES_MAX) return [];
+  const isIpv6 = typeof event.group === "bigint";
+  const pieceLengthBytes = isIpv6 ? SAP_IPV6_FRAGMENT_LENGTH_BYTES_MAX : SAP_FRAGMENT_LENGTH_BYTES_MAX;
   const fragments: SapFragment[] = [];
-  for (let offset = 0; offset < lengthBytes; offset += SAP_FRAGMENT_LENGTH_BYTES_MAX) {
-    const bytes = event.bytes.slice(offset, offset + SAP_FRAGMENT_LENGTH_BYTES_MAX);
+  for (let offset = 0; offset < lengthBytes; offset += pieceLengthBytes) {
+    const bytes = event.bytes.slice(offset, offset + pieceLengthBytes);
     fragments.push({ ...event, bytes, datagramId, offset, lengthBytes });
   }
   return fragments;
@@ -55,12 +61,15 @@ export function fragmentSap(event: SapEvent, datagramId: number): SapFragment[] 
 
 /** Encodes the body of an EVENT. */
 export function encodeEvent(event: EventPayload): Uint8Array {
-  const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX).u8(EVENT_CLASSES.indexOf(event.class)).u64(event.nowMs);
+  const { group } = event.class === "denied" ? event.row : event;
+  const family = typeof group === "bigint" ? IPV6 : 0;
+  const writer = new ByteWriter(BODY_LENGTH_BYTES_MAX);
+  writer.u8(family + EVENT_CLASSES.indexOf(event.class)).u64(event.nowMs);
   if (event.class === "denied") {
     writeDeniedRow(writer, event.row);
     return writer.written();
   }
-  writer.u32(event.source).u32(event.group);
+  writer.address(event.source).address(event.group);
   writeInterfaceName(writer, event.interface);
   writer.u32(event.datagramId).u16(event.lengthBytes).u16(event.offset);
   return writer.bytes(event.bytes).written();
@@ -69,16 +78,22 @@ export function encodeEvent(event: EventPayload): Uint8Array {
 /** Decodes the body of an EVENT; undefined when it is malformed or of a class that this version does not know. */
 export function decodeEvent(body: Uint8Array): EventPayload | undefined {
   const reader = new ByteReader(body);
-  const name = EVENT_CLASSES[reader.u8()];
+  const number = reader.u8();
+  const isIpv6 = number >= IPV6;
+  const name = EVENT_CLASSES[isIpv6 ? number - IPV6 : number];
   const nowMs = reader.u64();
   if (name === undefined) return undefined;
-  const event = name === "denied" ? { class: name, row: readDeniedRow(reader), nowMs } : readSapFragment(reader, nowMs);
-  return reader.isComplete ? event : undefined;
+  const event = name === "sap" ? readSapFragment(reader, isIpv6) : readDenied(reader, isIpv6);
+  return reader.isComplete ? { ...event, nowMs } : undefined;
 }
 
-function readSapFragment(reader: ByteReader, nowMs: number): SapFragment & { readonly nowMs: number } {
-  const source = reader.u32();
-  const group = reader.u32();
+function readDenied(reader: ByteReader, isIpv6: boolean): DeniedEvent {
+  return { class: "denied", row: isIpv6 ? readIpv6DeniedRow(reader) : readDeniedRow(reader) };
+}
+
+function readSapFragment(reader: ByteReader, isIpv6: boolean): SapFragment {
+  const source = isIpv6 ? reader.ipv6() : reader.u32();
+  const group = isIpv6 ? reader.ipv6() : reader.u32();
   const name = reader.text();
   const datagramId = reader.u32();
   const lengthBytes = reader.u16();
@@ -87,5 +102,5 @@ function readSapFragment(reader: ByteReader, nowMs: number): SapFragment & { rea
   if (bytes.length === 0 || lengthBytes > SAP_LENGTH_BYTES_MAX || offset + bytes.length > lengthBytes) {
     reader.isBroken = true;
   }
-  return { class: "sap", nowMs, source, group, interface: name, datagramId, lengthBytes, offset, bytes };
+  return { class: "sap", source, group, interface: name, datagramId, lengthBytes, offset, bytes };
 }

@@ -27,7 +27,17 @@ export const FRAME_LENGTH_BYTES_MAX = 1200;
 export const BODY_LENGTH_BYTES_MAX = FRAME_LENGTH_BYTES_MAX - HEADER_LENGTH_BYTES - MAC_LENGTH_BYTES;
 
 /** Operations; 0 stands for "no such session" in an unauthenticated response. */
-export const OP = { hello: 1, apply: 2, digest: 3, list: 4, stats: 5, subscribe: 6, event: 7, ping: 8 } as const;
+export const OP = {
+  hello: 1,
+  apply: 2,
+  digest: 3,
+  list: 4,
+  stats: 5,
+  subscribe: 6,
+  event: 7,
+  ping: 8,
+  mode: 9,
+} as const;
 export type Op = keyof typeof OP;
 
 const MAGIC = 0x4d32;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Ipv4 } from "../ipv4.ts";
+import type { Address } from "../address.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { readEntry, writeEntry } from "./entry.ts";
 import type { SenderEntry } from "./entry.ts";
@@ -9,14 +9,16 @@ export const REASONS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "S
 export type RefusalReason = (typeof REASONS)[number];
 
 const FILTERS = ["bpf", "module", "memory"] as const;
-const MODES = ["enforce", "monitor"] as const;
+/** What the filter does on an interface with what it refuses: drop it, or only count it. */
+export const MODES = ["enforce", "monitor"] as const;
+export type Mode = (typeof MODES)[number];
 
 /** The state of the filter of one mrouter. */
 export interface StatusReport {
   /** memory enforces nothing. */
   readonly filter: (typeof FILTERS)[number];
   /** monitor: on one interface at least nothing is dropped. */
-  readonly mode: (typeof MODES)[number];
+  readonly mode: Mode;
   readonly interfaces: readonly InterfaceReport[];
   readonly sendersMax: number;
   /** Packets since the filter was loaded. */
@@ -51,8 +53,8 @@ export interface SenderRow extends SenderEntry {
 /** An (S,G) that the filter refused on one interface. */
 export interface DeniedRow {
   readonly interface: string;
-  readonly source: Ipv4;
-  readonly group: Ipv4;
+  readonly source: Address;
+  readonly group: Address;
   /** Reason and TTL (hops) of the last refused packet. */
   readonly reason: RefusalReason;
   readonly ttl: number;
@@ -77,7 +79,15 @@ const COUNTER_NAME_LENGTH_BYTES_MAX = 63;
 export const INTERFACE_LENGTH_BYTES_MAX = 15;
 
 /** Room that one row of each table may need. */
-export const ROW_LENGTH_BYTES_MAX = { status: 17, senders: 41, denied: 58, counters: 72, limited: 85 } as const;
+export const ROW_LENGTH_BYTES_MAX = {
+  status: 17,
+  senders: 41,
+  denied: 58,
+  counters: 72,
+  limited: 109,
+  sendersIpv6: 65,
+  deniedIpv6: 82,
+} as const;
 
 /** Writes the part of the status that is not the interfaces, at most 127 bytes. */
 export function writeStatus(writer: ByteWriter, status: StatusReport): void {
@@ -127,17 +137,25 @@ export function readInterface(reader: ByteReader): InterfaceReport {
   return (flags & FLAG_MONITORED) === 0 ? row : { ...row, isMonitored: true };
 }
 
-/** Writes a row of the senders, 41 bytes. */
+/** Writes a row of the senders, 41 bytes of IPv4 and 65 of IPv6. */
 export function writeSenderRow(writer: ByteWriter, row: SenderRow): void {
-  writer.u32(row.source).u32(row.group).u8(row.maxTtl);
+  writer.address(row.source).address(row.group).u8(row.maxTtl);
   writer.u64(row.packets).u64(row.bytes).u64(row.refusedPackets).u64(row.lastMs);
 }
 
-/** Reads a row of the senders. */
+/** Reads a row of the senders of IPv4. */
 export function readSenderRow(reader: ByteReader): SenderRow {
+  return readCountersOf(reader, { source: reader.u32(), group: reader.u32() });
+}
+
+/** Reads a row of the senders of IPv6. */
+export function readIpv6SenderRow(reader: ByteReader): SenderRow {
+  return readCountersOf(reader, { source: reader.ipv6(), group: reader.ipv6() });
+}
+
+function readCountersOf(reader: ByteReader, key: { source: Address; group: Address }): SenderRow {
   return {
-    source: reader.u32(),
-    group: reader.u32(),
+    ...key,
     maxTtl: reader.u8(),
     packets: reader.u64(),
     bytes: reader.u64(),
@@ -146,7 +164,7 @@ export function readSenderRow(reader: ByteReader): SenderRow {
   };
 }
 
-/** Writes a sender with limits: its entry as in an APPLY, then its counters; at most 85 bytes. */
+/** Writes a sender with limits: its entry as in an APPLY, then its counters; at most 109 bytes. */
 export function writeLimitedRow(writer: ByteWriter, row: SenderRow): void {
   writeEntry(writer, row);
   writer.u64(row.packets).u64(row.bytes).u64(row.refusedPackets).u64(row.lastMs);
@@ -161,22 +179,30 @@ export function readLimitedRow(reader: ByteReader): SenderRow | undefined {
   return { ...held, ...counters };
 }
 
-/** Writes a row of the denied, at most 58 bytes. */
+/** Writes a row of the denied, at most 58 bytes of IPv4 and 82 of IPv6. */
 export function writeDeniedRow(writer: ByteWriter, row: DeniedRow): void {
   writer
-    .u32(row.source)
-    .u32(row.group)
+    .address(row.source)
+    .address(row.group)
     .u8(REASONS.indexOf(row.reason) + 1)
     .u8(row.ttl);
   writer.u64(row.packets).u64(row.bytes).u64(row.firstMs).u64(row.lastMs);
   writeInterfaceName(writer, row.interface);
 }
 
-/** Reads a row of the denied; a reason that this version does not know is UNKNOWN. */
+/** Reads a row of the denied of IPv4; a reason that this version does not know is UNKNOWN. */
 export function readDeniedRow(reader: ByteReader): DeniedRow {
+  return readRefusalOf(reader, { source: reader.u32(), group: reader.u32() });
+}
+
+/** Reads a row of the denied of IPv6. */
+export function readIpv6DeniedRow(reader: ByteReader): DeniedRow {
+  return readRefusalOf(reader, { source: reader.ipv6(), group: reader.ipv6() });
+}
+
+function readRefusalOf(reader: ByteReader, key: { source: Address; group: Address }): DeniedRow {
   return {
-    source: reader.u32(),
-    group: reader.u32(),
+    ...key,
     reason: REASONS[reader.u8() - 1] ?? "UNKNOWN",
     ttl: reader.u8(),
     packets: reader.u64(),

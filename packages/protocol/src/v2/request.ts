@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: MIT
-import type { Decoded } from "../v1/index.ts";
+import { bitsOfAddress } from "../address.ts";
 import type { ErrorCode } from "../error-code.ts";
-import type { Ipv4 } from "../ipv4.ts";
+import type { Decoded } from "../v1/index.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { BUCKETS } from "./digest.ts";
 import { ENTRY_LENGTH_BYTES, entryLength, readEntry, writeEntry } from "./entry.ts";
 import type { Change } from "./entry.ts";
 import { BODY_LENGTH_BYTES_MAX, OP } from "./frame.ts";
 import { NONCE_LENGTH_BYTES } from "./keys.ts";
-import { GROUP_LENGTH_BITS } from "./limits.ts";
+import { isInterfaceName } from "./limits.ts";
+import type { EntryKey } from "./limits.ts";
+import { MODES } from "./report.ts";
+import type { Mode } from "./report.ts";
 
 /** Changes without extensions that fit into one APPLY. */
 export const CHANGES_PER_REQUEST_MAX = Math.floor(BODY_LENGTH_BYTES_MAX / ENTRY_LENGTH_BYTES);
+
+/** Length of an (S,G) of IPv4. */
+const KEY_LENGTH_BYTES = 8;
 
 /** Sessions that a HELLO may retire. */
 export const REPLACES_MAX = 32;
 
 /** Tables of STATS in the order of their wire codes. */
-export const TABLES = ["status", "senders", "denied", "counters", "limited"] as const;
+export const TABLES = ["status", "senders", "denied", "counters", "limited", "sendersIpv6", "deniedIpv6"] as const;
 export type Table = (typeof TABLES)[number];
 
 /** Classes of events by their bit in SUBSCRIBE; EVENT carries the bit's number. */
@@ -31,14 +37,14 @@ export type V2Request =
   | { readonly op: "list"; readonly bucket: number; readonly after?: EntryKey }
   | { readonly op: "stats"; readonly table: Table; readonly cursor: number }
   | SubscribeRequest
+  | ModeRequest
   | { readonly op: "ping" };
 
-/** Names an entry. */
-export interface EntryKey {
-  readonly source: Ipv4;
-  readonly group: Ipv4;
-  /** 32 when absent. */
-  readonly groupLength?: number;
+/** Makes the filter drop on an internal interface, or only count what it would drop. */
+export interface ModeRequest {
+  readonly op: "mode";
+  readonly interface: string;
+  readonly mode: Mode;
 }
 
 /** Asks for events to the address from which it came, until the lease ends; no class ends it at once. */
@@ -122,6 +128,9 @@ export function encodeRequestBody(request: V2Request): Uint8Array {
     case "subscribe":
       writer.u16(classBits(request.classes)).u16(request.leaseSeconds).u16(request.eventsPerSecondMax);
       break;
+    case "mode":
+      writer.u8(MODES.indexOf(request.mode)).text(request.interface);
+      break;
     case "ping":
       break;
   }
@@ -153,6 +162,8 @@ function readRequest(op: number, reader: ByteReader): ReceivedRequest | undefine
       const classes = classesOf(reader.u16());
       return { op: "subscribe", classes, leaseSeconds: reader.u16(), eventsPerSecondMax: reader.u16() };
     }
+    case OP.mode:
+      return readMode(reader);
     case OP.ping:
       return { op: "ping" };
     default:
@@ -166,17 +177,27 @@ function readApply(reader: ByteReader): ReceivedRequest {
   return { op: "apply", changes };
 }
 
+function readMode(reader: ByteReader): ReceivedRequest {
+  const mode = MODES[reader.u8()];
+  const name = reader.text();
+  if (mode === undefined || !isInterfaceName(name)) reader.isBroken = true;
+  return { op: "mode", interface: name, mode: mode ?? "enforce" };
+}
+
+/** Behind which entry to go on: none, an (S,G) of 8 or 32 bytes, or one with its length in another byte. */
 function readList(reader: ByteReader): ReceivedRequest {
   const bucket = readBucket(reader);
   if (reader.left === 0) return { op: "list", bucket };
-  const after = { source: reader.u32(), group: reader.u32() };
+  const isIpv6 = reader.left > KEY_LENGTH_BYTES + 1;
+  const source = isIpv6 ? reader.ipv6() : reader.u32();
+  const after = { source, group: isIpv6 ? reader.ipv6() : reader.u32() };
   if (reader.left === 0) return { op: "list", bucket, after };
   return { op: "list", bucket, after: { ...after, groupLength: reader.u8() } };
 }
 
-function writeKey(writer: ByteWriter, { source, group, groupLength = GROUP_LENGTH_BITS }: EntryKey): void {
-  writer.u32(source).u32(group);
-  if (groupLength < GROUP_LENGTH_BITS) writer.u8(groupLength);
+function writeKey(writer: ByteWriter, { source, group, groupLength }: EntryKey): void {
+  writer.address(source).address(group);
+  if (groupLength !== undefined && groupLength < bitsOfAddress(group)) writer.u8(groupLength);
 }
 
 function readBucket(reader: ByteReader): number {

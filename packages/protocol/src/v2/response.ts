@@ -10,6 +10,8 @@ import {
   readCounterRow,
   readDeniedRow,
   readInterface,
+  readIpv6DeniedRow,
+  readIpv6SenderRow,
   readLimitedRow,
   readSenderRow,
   readStatus,
@@ -64,6 +66,8 @@ export const ROWS_PER_RESPONSE_MAX = {
   denied: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.denied),
   counters: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.counters),
   limited: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.limited),
+  sendersIpv6: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.sendersIpv6),
+  deniedIpv6: Math.floor((ROOM - PAGE_HEAD_LENGTH_BYTES) / ROW_LENGTH_BYTES_MAX.deniedIpv6),
 } as const;
 
 /** One page of a table. */
@@ -82,11 +86,12 @@ export type V2Answer =
   | { readonly op: "digest"; readonly from: number; readonly buckets: readonly BucketDigest[] }
   | { readonly op: "list"; readonly bucket: number; readonly isLast: boolean; readonly entries: readonly SenderEntry[] }
   | ({ readonly op: "stats"; readonly table: "status"; readonly status: StatusReport } & Page)
-  | ({ readonly op: "stats"; readonly table: "senders"; readonly rows: readonly SenderRow[] } & Page)
-  | ({ readonly op: "stats"; readonly table: "denied"; readonly rows: readonly DeniedRow[] } & Page)
+  | ({ readonly op: "stats"; readonly table: "senders" | "sendersIpv6"; readonly rows: readonly SenderRow[] } & Page)
+  | ({ readonly op: "stats"; readonly table: "denied" | "deniedIpv6"; readonly rows: readonly DeniedRow[] } & Page)
   | ({ readonly op: "stats"; readonly table: "counters"; readonly rows: readonly CounterRow[] } & Page)
   | ({ readonly op: "stats"; readonly table: "limited"; readonly rows: readonly SenderRow[] } & Page)
   | { readonly op: "subscribe"; readonly leaseSeconds: number }
+  | { readonly op: "mode"; readonly result: ErrorCode | undefined }
   | { readonly op: "ping" };
 
 /** What every response says, whatever its operation. */
@@ -104,15 +109,15 @@ export type V2Response = V2Answer & ResponseContext;
 export interface HelloAnswer extends Summary {
   readonly version: number;
   readonly nonce: Uint8Array;
-  /** Bits for what entries may carry beyond IPv4, group and TTL: `CAPABILITIES`. */
+  /** Bits for what entries may carry beyond IPv4, group and TTL, and for operations: `CAPABILITIES`. */
   readonly capabilities: number;
   readonly sendersMax: number;
 }
 
 /** Bits of `HelloAnswer.capabilities`. */
-export const CAPABILITIES = { lease: 1, rate: 2, interface: 4, mac: 8, wildcards: 16 } as const;
+export const CAPABILITIES = { lease: 1, rate: 2, interface: 4, mac: 8, wildcards: 16, ipv6: 32, mode: 64 } as const;
 /** All of them, which this version has. */
-export const CAPABILITIES_ALL = 31;
+export const CAPABILITIES_ALL = 127;
 
 /** Encodes the body of a response that only says its status. */
 export function encodeStatusBody(status: Status, summary: Summary): Uint8Array {
@@ -160,6 +165,9 @@ export function encodeAnswer(answer: V2Answer, summary: Summary): Uint8Array {
     case "subscribe":
       writer.u16(answer.leaseSeconds);
       break;
+    case "mode":
+      writeResult(writer, answer.result);
+      break;
     case "ping":
       break;
   }
@@ -193,13 +201,25 @@ function readHead(reader: ByteReader): { readonly status: Status | undefined; re
 
 function writeStats(writer: ByteWriter, answer: Extract<V2Answer, { op: "stats" }>): void {
   writer.u8(TABLES.indexOf(answer.table)).u64(answer.cursor).u64(answer.latest).u64(answer.nowMs);
-  if (answer.table === "senders") for (const row of answer.rows) writeSenderRow(writer, row);
-  if (answer.table === "denied") for (const row of answer.rows) writeDeniedRow(writer, row);
-  if (answer.table === "limited") for (const row of answer.rows) writeLimitedRow(writer, row);
-  if (answer.table === "counters") for (const row of answer.rows) writeCounterRow(writer, row);
-  if (answer.table !== "status") return;
-  writeStatus(writer, answer.status);
-  for (const row of answer.status.interfaces) writeInterface(writer, row);
+  switch (answer.table) {
+    case "senders":
+    case "sendersIpv6":
+      for (const row of answer.rows) writeSenderRow(writer, row);
+      break;
+    case "denied":
+    case "deniedIpv6":
+      for (const row of answer.rows) writeDeniedRow(writer, row);
+      break;
+    case "limited":
+      for (const row of answer.rows) writeLimitedRow(writer, row);
+      break;
+    case "counters":
+      for (const row of answer.rows) writeCounterRow(writer, row);
+      break;
+    case "status":
+      writeStatus(writer, answer.status);
+      for (const row of answer.status.interfaces) writeInterface(writer, row);
+  }
 }
 
 function readAnswer(request: V2Request, reader: ByteReader): V2Answer | undefined {
@@ -218,6 +238,8 @@ function readAnswer(request: V2Request, reader: ByteReader): V2Answer | undefine
       return readStatsAnswer(request.table, reader);
     case "subscribe":
       return { op: "subscribe", leaseSeconds: reader.u16() };
+    case "mode":
+      return { op: "mode", result: readResult(reader) };
     case "ping":
       break;
   }
@@ -241,13 +263,29 @@ function readStatsAnswer(wanted: Table, reader: ByteReader): V2Answer | undefine
   const table = TABLES[reader.u8()];
   if (table !== wanted) return undefined;
   const page = { cursor: reader.u64(), latest: reader.u64(), nowMs: reader.u64() };
-  if (table === "senders") return { op: "stats", table, ...page, rows: readRows(reader, readSenderRow) };
-  if (table === "denied") return { op: "stats", table, ...page, rows: readRows(reader, readDeniedRow) };
-  if (table === "counters") return { op: "stats", table, ...page, rows: readRows(reader, readCounterRow) };
-  if (table === "limited") return readLimitedAnswer(page, reader);
+  switch (table) {
+    case "senders":
+      return { op: "stats", table, ...page, rows: readRows(reader, readSenderRow) };
+    case "sendersIpv6":
+      return { op: "stats", table, ...page, rows: readRows(reader, readIpv6SenderRow) };
+    case "denied":
+      return { op: "stats", table, ...page, rows: readRows(reader, readDeniedRow) };
+    case "deniedIpv6":
+      return { op: "stats", table, ...page, rows: readRows(reader, readIpv6DeniedRow) };
+    case "counters":
+      return { op: "stats", table, ...page, rows: readRows(reader, readCounterRow) };
+    case "limited":
+      return readLimitedAnswer(page, reader);
+    case "status":
+      break;
+  }
+  return readStatusAnswer(page, reader);
+}
+
+function readStatusAnswer(page: Page, reader: ByteReader): V2Answer | undefined {
   const status = readStatus(reader);
   if (status === undefined) return undefined;
-  return { op: "stats", table, ...page, status: { ...status, interfaces: readRows(reader, readInterface) } };
+  return { op: "stats", table: "status", ...page, status: { ...status, interfaces: readRows(reader, readInterface) } };
 }
 
 function readLimitedAnswer(page: Page, reader: ByteReader): V2Answer | undefined {

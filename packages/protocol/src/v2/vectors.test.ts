@@ -290,8 +290,8 @@ describe("v2 bodies", () => {
     }
   });
 
-  it("[V2-24] of all 256 operations six are requests of a session", () => {
-    const known = new Set<number>([OP.apply, OP.digest, OP.list, OP.stats, OP.subscribe, OP.ping]);
+  it("[V2-24] of all 256 operations seven are requests of a session", () => {
+    const known = new Set<number>([OP.apply, OP.digest, OP.list, OP.stats, OP.subscribe, OP.ping, OP.mode]);
     for (let op = 0; op < 256; op++) {
       const decoded = decodeRequestBody(op, new Uint8Array(0));
       expect(!decoded.ok && decoded.reason === "unsupported").toBe(!known.has(op));

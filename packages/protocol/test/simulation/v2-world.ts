@@ -2,7 +2,7 @@
 import { MemoryTerm, V2Client, V2Server } from "../../src/rpc/index.ts";
 import type { Datagram, Peer, TermMemory, V2Outcome, V2Output } from "../../src/rpc/index.ts";
 import { Digest, encodeNoSession } from "../../src/v2/index.ts";
-import type { Change, Header, V2Crypto, V2Event, V2Request } from "../../src/v2/index.ts";
+import type { Change, EntryKey, Header, V2Crypto, V2Event, V2Request } from "../../src/v2/index.ts";
 import { MemoryTable } from "../support/memory-table.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import type { LedgerCall } from "./ledger.ts";
@@ -52,6 +52,8 @@ const KEY_ID = 7;
 const SOURCE = 0xc0000200;
 const TAG_SOURCE = 0xc6336400;
 const GROUP = 0xe9fc0000;
+const SOURCE_IPV6 = 0x20010db8_00000000_00000000_00000001n;
+const GROUP_IPV6 = 0xff3e0000_00000000_00000000_80000000n;
 
 /** Clients with terms and without, a server that crashes, a bad network and an attacker, all determined by a seed. */
 export class V2World {
@@ -184,7 +186,7 @@ export class V2World {
     const key = this.#random.below(KEYS) + (process.term === 0 ? KEYS : 0);
     const command = this.#random.chance(0.5) ? "add" : "remove";
     const call = this.ledger.begin({ process: process.name, key: String(key), command, term: process.term });
-    const change: Change = { command, source: SOURCE + 1, group: GROUP + key, maxTtl: 1 + this.#random.below(3) };
+    const change: Change = { command, ...senderOf(key), maxTtl: 1 + this.#random.below(3) };
     this.#request(process, call, { op: "apply", changes: [tagOf(call.id), change] });
   }
 
@@ -285,7 +287,7 @@ export class V2World {
     for (const process of this.#processes) {
       if (!process.isDead && process.calls.size > 0) throw new Violation(`calls of ${process.name} never ended`);
     }
-    this.ledger.checkHeld(Array.from(this.#table.entries.values(), (entry) => String(entry.group - GROUP)));
+    this.ledger.checkHeld(Array.from(this.#table.entries.values(), (entry) => String(keyOf(entry))));
     this.#checkDigest();
   }
 
@@ -337,6 +339,16 @@ class CrashingTable extends MemoryTable {
   }
 }
 
+/** Every other key is of IPv6. */
+function senderOf(key: number): EntryKey {
+  if (key % 2 === 0) return { source: SOURCE + 1, group: GROUP + key };
+  return { source: SOURCE_IPV6, group: GROUP_IPV6 + BigInt(key) };
+}
+
+function keyOf({ group }: EntryKey): number {
+  return typeof group === "number" ? group - GROUP : Number(group - GROUP_IPV6);
+}
+
 /** A remove of what was never there, which carries a number. */
 function tagOf(id: number): Change {
   return {
@@ -348,7 +360,7 @@ function tagOf(id: number): Change {
 }
 
 function idOf(tag: Change): number {
-  return tag.source - TAG_SOURCE + ((tag.group - GROUP - 0x80) << 8) + (tag.maxTtl << 15);
+  return Number(tag.source) - TAG_SOURCE + ((Number(tag.group) - GROUP - 0x80) << 8) + (tag.maxTtl << 15);
 }
 
 /** "No such session", as anybody on the way can say it after having seen a frame. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../../src/error-code.ts";
 import type { HeldChange, HeldRow, SenderTable } from "../../src/rpc/index.ts";
-import type { CounterRow, DeniedRow, HeldSender, StatusReport } from "../../src/v2/index.ts";
+import type { CounterRow, DeniedRow, HeldSender, Mode, StatusReport } from "../../src/v2/index.ts";
 
 /** A table in the memory of a test, with everything open to be looked at and spoilt. */
 export class MemoryTable implements SenderTable {
@@ -24,6 +24,14 @@ export class MemoryTable implements SenderTable {
 
   list(): Iterable<HeldSender> {
     return this.entries.values();
+  }
+
+  setMode(name: string, mode: Mode): ErrorCode | undefined {
+    const { interfaces } = this.statusReport;
+    if (!interfaces.some((one) => one.name === name)) return "no-interface";
+    const changed = interfaces.map((one) => (one.name === name ? { ...one, isMonitored: mode === "monitor" } : one));
+    this.statusReport = { ...this.statusReport, interfaces: changed };
+    return undefined;
   }
 
   status(): StatusReport {

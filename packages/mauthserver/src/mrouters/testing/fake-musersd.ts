@@ -4,7 +4,6 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { once } from "node:events";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import type { HeldChange } from "@mauth/protocol/rpc";
 import { MemorySlots, MemoryTerm, V1Server, V2Server } from "@mauth/protocol/rpc";
@@ -85,6 +84,7 @@ export class FakeMusersd {
       table: {
         apply: (changes) => changes.map((change) => this.#execute(change)),
         list: () => this.#senders(),
+        setMode: () => "no-interface",
         status: () => this.status,
         senders: () => this.#senders(),
         counters: () => [],
@@ -158,7 +158,7 @@ export class FakeMusersd {
       const { leaseSeconds: _, ...counted } = this.counts.get(key) ?? {};
       const counts = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0, ...counted };
       const limited = this.limited.get(key);
-      if (name) yield { ...limited, source: name.source as Ipv4, group: name.group as Ipv4, maxTtl, ...counts };
+      if (name) yield { ...limited, source: name.source, group: name.group, maxTtl, ...counts };
     }
   }
 }
