@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
-import { encodeSenderKey, encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
+import { IPV4_KEYS } from "../packages/musersd/src/filter/keys.ts";
+import { encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
 import { loadNative } from "../packages/musersd/src/native.ts";
 import { FilterLab, GROUP, ROGUE_SOURCE, run, SOURCE } from "./filter/lab.ts";
 import { linear, set, verdictMap } from "./filter/rules.ts";
@@ -158,7 +159,7 @@ function pinPrograms(lab: FilterLab): { filter: string; drop: string } {
     const [source, to] = [first + (n & 0xffff), group + (n >> 16)];
     native.mapUpdate(
       maps["senders"] ?? -1,
-      encodeSenderKey(source, to),
+      IPV4_KEYS.encodeSenders([{ source, group: to }]),
       encodeSenderValue({ source, group: to, maxTtl: 16 }),
     );
   }

@@ -26,6 +26,14 @@ struct {
 	__type(value, struct msender_ctl);
 } senders SEC(".maps");
 
+/* IPv6 has tables of its own, so that neither family pays for the other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MSENDER_SENDERS_MAX);
+	__type(key, struct msender_key6);
+	__type(value, struct msender_ctl);
+} senders6 SEC(".maps");
+
 /* A trie allocates: an update may fail for want of memory, and says so to who asked for it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -34,6 +42,14 @@ struct {
 	__type(key, struct msender_wildcard_key);
 	__type(value, struct msender_ctl);
 } wildcards SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, MSENDER_WILDCARDS_MAX);
+	__type(key, struct msender_wildcard_key6);
+	__type(value, struct msender_ctl);
+} wildcards6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -57,6 +73,13 @@ struct {
 } denied SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MSENDER_DENIED_MAX);
+	__type(key, struct msender_denied_key6);
+	__type(value, struct msender_denied);
+} denied6 SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MSENDER_OBSERVED_MAX);
 	__type(key, __be32);
@@ -65,10 +88,24 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MSENDER_OBSERVED_MAX);
+	__type(key, struct in6_addr);
+	__type(value, __u8);
+} observed6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MSENDER_PIM_NEIGHBOURS_MAX);
 	__type(key, __be32);
 	__type(value, __u8);
 } pim_neighbours SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MSENDER_PIM_NEIGHBOURS_MAX);
+	__type(key, struct in6_addr);
+	__type(value, __u8);
+} pim_neighbours6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -106,6 +143,11 @@ static __always_inline struct msender_ctl *msender_find(const struct msender_pac
 	return bpf_map_lookup_elem(&senders, key);
 }
 
+static __always_inline struct msender_ctl *msender_find6(const struct msender_packet *packet, const struct msender_key6 *key)
+{
+	return bpf_map_lookup_elem(&senders6, key);
+}
+
 static __always_inline __u64 read_control(__u32 index)
 {
 	__u64 *number = bpf_map_lookup_elem(&control, &index);
@@ -113,7 +155,8 @@ static __always_inline __u64 read_control(__u32 index)
 	return number ? *number : ~0ULL;
 }
 
-static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet, const struct msender_key *key)
+static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet,
+								 const struct msender_key *key)
 {
 	struct msender_wildcard_key wildcard = { 64, key->source, key->group };
 	struct msender_ctl *ctl;
@@ -125,6 +168,22 @@ static __always_inline struct msender_ctl *msender_find_wildcard(const struct ms
 		return ctl;
 	wildcard.source = 0;
 	return bpf_map_lookup_elem(&wildcards, &wildcard);
+}
+
+static __always_inline struct msender_ctl *msender_find_wildcard6(const struct msender_packet *packet,
+								  const struct msender_key6 *key)
+{
+	struct msender_wildcard_key6 wildcard = { .length = 256 };
+	struct msender_ctl *ctl;
+
+	if (!read_control(MSENDER_CONTROL_WILDCARDS6))
+		return NULL;
+	__builtin_memcpy(wildcard.source, key, sizeof(*key));
+	ctl = bpf_map_lookup_elem(&wildcards6, &wildcard);
+	if (ctl)
+		return ctl;
+	__builtin_memset(wildcard.source, 0, sizeof(wildcard.source));
+	return bpf_map_lookup_elem(&wildcards6, &wildcard);
 }
 
 static __always_inline int msender_may_monitor(const struct msender_packet *packet)
@@ -140,18 +199,33 @@ static __always_inline const struct msender_interface *msender_find_interface(co
 	return bpf_map_lookup_elem(&interfaces, &ifindex);
 }
 
+static __always_inline int may_be_observed(enum msender_control bits, __be32 last_word)
+{
+	return read_control(bits) >> (bpf_ntohl(last_word) % 64) & 1;
+}
+
 static __always_inline int msender_is_observed(const struct msender_packet *packet, __be32 group)
 {
-	__u32 last_octet = bpf_ntohl(group) & 0xff;
-
-	if (!(read_control(MSENDER_CONTROL_OBSERVED) >> (last_octet % 64) & 1))
+	if (!may_be_observed(MSENDER_CONTROL_OBSERVED, group))
 		return 0;
 	return bpf_map_lookup_elem(&observed, &group) != NULL;
+}
+
+static __always_inline int msender_is_observed6(const struct msender_packet *packet, const __be32 *group)
+{
+	if (!may_be_observed(MSENDER_CONTROL_OBSERVED6, group[3]))
+		return 0;
+	return bpf_map_lookup_elem(&observed6, group) != NULL;
 }
 
 static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
 {
 	return bpf_map_lookup_elem(&pim_neighbours, &source) != NULL;
+}
+
+static __always_inline int msender_is_pim_neighbour6(const struct msender_packet *packet, const __be32 *source)
+{
+	return bpf_map_lookup_elem(&pim_neighbours6, source) != NULL;
 }
 
 static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
@@ -164,6 +238,26 @@ static __always_inline int msender_has_mac(const struct msender_packet *packet, 
 	for (int i = 0; i < 6; i++)
 		difference |= source[i] ^ mac[i];
 	return difference == 0;
+}
+
+/*
+ * Reads from the network header on, which is right on devices without a link header too. The helper sees only the linear
+ * part of the buffer, and of a jumbo frame nothing may be there yet but the link header.
+ */
+static __always_inline int load(struct __sk_buff *skb, __u32 offset, void *to, __u32 length)
+{
+	__u32 wanted = ETH_HLEN + offset + length;
+
+	if (bpf_skb_load_bytes_relative(skb, offset, to, length, BPF_HDR_START_NET) == 0)
+		return 0;
+	if (bpf_skb_pull_data(skb, skb->len < wanted ? skb->len : wanted))
+		return -1;
+	return bpf_skb_load_bytes_relative(skb, offset, to, length, BPF_HDR_START_NET) ? -1 : 0;
+}
+
+static __always_inline int msender_load(const struct msender_packet *packet, __u32 offset, void *to, __u32 length)
+{
+	return load((struct __sk_buff *)packet->context, offset, to, length);
 }
 
 #ifdef MSENDER_TEST_CLOCK
@@ -235,36 +329,36 @@ static __always_inline int may_note(__u64 now)
 	return new->rows++ < MSENDER_NEW_DENIED_PER_TICK;
 }
 
-static __always_inline void count_denied(const struct __sk_buff *skb, const struct iphdr *ip,
-					 const struct msender_verdict *verdict)
+/* Counts into the row of the key in `denied` or `denied6`. */
+static __always_inline void count_denied(void *map, const void *key, const struct msender_packet *packet,
+					 const struct msender_verdict *verdict, __u8 ttl)
 {
-	struct msender_denied_key key = { skb->ifindex, ip->saddr, ip->daddr };
 	__u64 now = msender_tick_ns();
-	struct msender_denied *row = bpf_map_lookup_elem(&denied, &key);
+	struct msender_denied *row = bpf_map_lookup_elem(map, key);
 	struct msender_denied first = {
 		.packets = 1,
-		.bytes = skb->len,
+		.bytes = packet->length,
 		.first_ns = now,
 		.last_ns = now,
 		.reason = verdict->reason,
-		.ttl = ip->ttl,
+		.ttl = ttl,
 		.monitored = verdict->monitored,
 	};
 
 	if (!row && !may_note(now))
 		return;
 	/* Two CPUs may both see a new row; the loser counts into the winner's. */
-	if (!row && bpf_map_update_elem(&denied, &key, &first, BPF_NOEXIST) == 0)
+	if (!row && bpf_map_update_elem(map, key, &first, BPF_NOEXIST) == 0)
 		return;
 	if (!row)
-		row = bpf_map_lookup_elem(&denied, &key);
+		row = bpf_map_lookup_elem(map, key);
 	if (!row)
 		return;
 	__sync_fetch_and_add(&row->packets, 1);
-	__sync_fetch_and_add(&row->bytes, skb->len);
+	__sync_fetch_and_add(&row->bytes, packet->length);
 	row->last_ns = now;
 	row->reason = verdict->reason;
-	row->ttl = ip->ttl;
+	row->ttl = ttl;
 	row->monitored = verdict->monitored;
 }
 
@@ -273,21 +367,6 @@ static __always_inline int pass(const struct __sk_buff *skb, enum msender_reason
 {
 	count(&counts, reason, skb->len);
 	return TC_ACT_UNSPEC;
-}
-
-/*
- * Reads from the network header on, which is right on devices without a link header too. The helper sees only the linear
- * part of the buffer, and of a jumbo frame nothing may be there yet but the link header.
- */
-static __always_inline int load_header(struct __sk_buff *skb, void *to, __u32 length)
-{
-	__u32 wanted = ETH_HLEN + sizeof(struct iphdr);
-
-	if (bpf_skb_load_bytes_relative(skb, 0, to, length, BPF_HDR_START_NET) == 0)
-		return 0;
-	if (bpf_skb_pull_data(skb, skb->len < wanted ? skb->len : wanted))
-		return -1;
-	return bpf_skb_load_bytes_relative(skb, 0, to, length, BPF_HDR_START_NET) ? -1 : 0;
 }
 
 /*
@@ -303,40 +382,75 @@ static __always_inline int is_hidden(struct __sk_buff *skb)
 		return 0;
 	if (skb->vlan_present && skb->vlan_tci & VLAN_ID_MASK)
 		return 0;
-	if (load_header(skb, &tag, sizeof(tag)))
+	if (load(skb, 0, &tag, sizeof(tag)))
 		return 1;
 	return !(tag & bpf_htons(VLAN_ID_MASK));
+}
+
+/* Counts the packet by reason and for its sender, and does with it what was decided. */
+static __always_inline int carry_out(struct __sk_buff *skb, const struct msender_verdict *verdict)
+{
+	if (verdict->monitored)
+		count(&monitored, verdict->reason, skb->len);
+	else
+		count(&counts, verdict->reason, skb->len);
+	if (verdict->ctl)
+		count_sender(verdict->ctl, verdict->reason, skb->len);
+	if (verdict->action == MSENDER_DROP)
+		return TC_ACT_SHOT;
+	if (verdict->action == MSENDER_DELIVER)
+		skb->mark = MSENDER_MARK;
+	return TC_ACT_UNSPEC;
+}
+
+/* Judges an IPv4 packet, or one with headers that are not whole. */
+static __always_inline int judge(struct __sk_buff *skb, const struct iphdr *ip)
+{
+	struct msender_packet packet = { .ip = ip, .length = skb->len, .context = skb };
+	struct msender_verdict verdict = msender_judge(&packet);
+
+	if (verdict.reason >= MSENDER_UNKNOWN && ip) {
+		struct msender_denied_key key = { skb->ifindex, ip->saddr, ip->daddr };
+
+		count_denied(&denied, &key, &packet, &verdict, ip->ttl);
+	}
+	return carry_out(skb, &verdict);
+}
+
+/* The same for IPv6, as a program of its own, so that the path of IPv4 stays short. */
+static __noinline int judge6(struct __sk_buff *skb)
+{
+	struct ipv6hdr ipv6;
+	struct msender_packet packet = { .ipv6 = &ipv6, .length = skb->len, .context = skb };
+	struct msender_verdict verdict;
+
+	if (load(skb, 0, &ipv6, sizeof(ipv6)))
+		return judge(skb, NULL);
+	verdict = msender_judge(&packet);
+	if (verdict.reason >= MSENDER_UNKNOWN) {
+		struct msender_denied_key6 key = { .ifindex = skb->ifindex };
+
+		__builtin_memcpy(key.source, &ipv6.saddr, sizeof(struct msender_key6));
+		count_denied(&denied6, &key, &packet, &verdict, ipv6.hop_limit);
+	}
+	return carry_out(skb, &verdict);
 }
 
 SEC("tc")
 int msender_ingress(struct __sk_buff *skb)
 {
-	struct msender_packet packet = { .length = skb->len, .context = skb };
-	struct msender_verdict verdict;
 	struct iphdr ip;
 
 	/* First: a looped-back packet has no link header (ip_mc_output), whatever its interface says. */
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return pass(skb, MSENDER_LOOPBACK);
-	if (skb->protocol != bpf_htons(ETH_P_IP) && !is_hidden(skb))
-		return pass(skb, MSENDER_NOT_IP);
-	if (skb->protocol == bpf_htons(ETH_P_IP) && load_header(skb, &ip, sizeof(ip)) == 0)
-		packet.ip = &ip;
-
-	verdict = msender_judge(&packet);
-	if (verdict.monitored)
-		count(&monitored, verdict.reason, skb->len);
-	else
-		count(&counts, verdict.reason, skb->len);
-	if (verdict.ctl)
-		count_sender(verdict.ctl, verdict.reason, skb->len);
-	if (verdict.reason >= MSENDER_UNKNOWN && packet.ip)
-		count_denied(skb, &ip, &verdict);
-	if (verdict.action == MSENDER_DROP)
-		return TC_ACT_SHOT;
-	if (verdict.action == MSENDER_DELIVER)
-		skb->mark = MSENDER_MARK;
-	return TC_ACT_UNSPEC;
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return judge6(skb);
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return load(skb, 0, &ip, sizeof(ip)) ? judge(skb, NULL) : judge(skb, &ip);
+	if (is_hidden(skb))
+		return judge(skb, NULL);
+	return pass(skb, MSENDER_NOT_IP);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -10,16 +10,17 @@
 
 #include <linux/types.h>
 
-#define MSENDER_ABI 2
+#define MSENDER_ABI 3
 
-/* Default capacity of the sender table, in entries; configurable when the filter is loaded. */
+/* Default capacity of a table of senders, one for IPv4 and one for IPv6, in entries; configurable when the filter is loaded. */
 #define MSENDER_SENDERS_MAX 262144
-/* Capacity of the table of refused (interface, S, G); the least recently refused one makes room. */
+/* Capacity of a table of refused (interface, S, G), one for each family; the least recently refused one makes room. */
 #define MSENDER_DENIED_MAX 65536
-/* New rows of that table within one tick of the clock (1 to 10 ms) on one CPU: a flood of forged sources must cost little. */
+/* New rows of these tables within one tick of the clock (1 to 10 ms) on one CPU: a flood of forged sources must cost little. */
 #ifndef MSENDER_NEW_DENIED_PER_TICK
 #define MSENDER_NEW_DENIED_PER_TICK 64
 #endif
+/* For each family. */
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
 #define MSENDER_INTERFACES_MAX 8192
@@ -42,6 +43,12 @@ struct msender_key {
 	__be32 group;
 };
 
+/* The same in IPv6: the words of each address in network byte order, like the addresses of an IPv6 header. */
+struct msender_key6 {
+	__be32 source[4];
+	__be32 group[4];
+};
+
 /* A sender that stands for many. Of several that fit a packet, the one whose source is given comes first, then the longest. */
 struct msender_wildcard_key {
 	__u32 length; /* bits that count: the 32 of the source, and 4 to 32 of the group */
@@ -49,14 +56,20 @@ struct msender_wildcard_key {
 	__be32 group;
 };
 
+struct msender_wildcard_key6 {
+	__u32 length; /* bits that count: the 128 of the source, and 8 to 128 of the group */
+	__be32 source[4]; /* all 0: any */
+	__be32 group[4];
+};
+
 /*
  * What a sender may do, and what it did. The name is the paper's.
  *
- * 72 bytes, so that the kernel's hash table entry is 128: the list pointers, the key and the first 8 bytes share one
+ * 72 bytes, so that the kernel's hash table entry is 128 with IPv4's key: the list pointers, the key and the first 8 bytes share one
  * cache line, everything from `packets` on is the next one.
  */
 struct msender_ctl {
-	__u8 max_ttl;		/* hops, 1 to 255; compared with the TTL on arrival, before any decrement */
+	__u8 max_ttl;		/* hops, 1 to 255; compared with TTL or hop limit on arrival, before any decrement */
 	__u8 flags;		/* MSENDER_STATIC, MSENDER_MAC */
 	__u8 mac[6];		/* 0 without MSENDER_MAC */
 	__u64 packets;		/* passed */
@@ -78,13 +91,19 @@ struct msender_denied_key {
 	__be32 group;
 };
 
+struct msender_denied_key6 {
+	__u32 ifindex;
+	__be32 source[4];
+	__be32 group[4];
+};
+
 struct msender_denied {
 	__u64 packets;
 	__u64 bytes;
 	__u64 first_ns; /* CLOCK_MONOTONIC (coarse) */
 	__u64 last_ns;	/* CLOCK_MONOTONIC (coarse) */
 	__u8 reason;	/* enum msender_reason of the last packet */
-	__u8 ttl;	/* hops, of the last packet */
+	__u8 ttl;	/* hops, of the last packet; the hop limit of IPv6 */
 	__u8 monitored; /* 1 when the last packet was passed because its interface is only monitored */
 	__u8 reserved;
 	__u32 reserved2;
@@ -112,7 +131,9 @@ enum msender_control {
 	MSENDER_CONTROL_WILDCARDS = 0,	/* 1 when there is a wildcard */
 	MSENDER_CONTROL_MONITORING = 1, /* 1 when an interface is monitored */
 	MSENDER_CONTROL_OBSERVED = 2,	/* bit n when the last octet of an observed group is n modulo 64 */
-	MSENDER_CONTROLS = 3,
+	MSENDER_CONTROL_WILDCARDS6 = 3, /* the same two for IPv6 */
+	MSENDER_CONTROL_OBSERVED6 = 4,
+	MSENDER_CONTROLS = 5,
 };
 
 /* New rows of the table of refused in this tick; one per CPU. */
@@ -130,15 +151,16 @@ struct msender_count {
 /* Why a packet was passed, marked or dropped. Values are never reused; they index the table of counts. */
 enum msender_reason {
 	MSENDER_LOOPBACK = 0,	/* pass: the mrouter's own multicast, looped back */
-	MSENDER_NOT_IP = 1,	/* pass: not IPv4 */
+	MSENDER_NOT_IP = 1,	/* pass: neither IPv4 nor IPv6 */
 	MSENDER_UNICAST = 2,	/* pass */
-	MSENDER_LINK_LOCAL = 3, /* pass: 224.0.0.0/24, never forwarded (RFC 5771) */
+	MSENDER_LINK_LOCAL = 3, /* pass: 224.0.0.0/24 (RFC 5771), or scope 0 to 2 of IPv6 (RFC 4291): never forwarded */
 	MSENDER_PERMITTED = 4,	/* pass: registered, TTL within the maximum */
 	MSENDER_OBSERVED = 5,	/* mark: delivered to the mrouter itself, never forwarded */
+	MSENDER_MEMBERSHIP = 6, /* pass: IGMP or MLD with one hop: who wants to receive a group says so to the group */
 	MSENDER_UNKNOWN = 16,	/* drop: (S,G) is not registered */
 	MSENDER_TTL = 17,	/* drop: registered, TTL above the maximum */
 	MSENDER_REGISTER = 18,	/* drop: unicast PIM from a host that is no PIM neighbour (RFC 7761) */
-	MSENDER_MALFORMED = 19, /* drop: no complete IPv4 header, or hidden behind several priority tags */
+	MSENDER_MALFORMED = 19, /* drop: headers that are not whole, or hidden behind several priority tags */
 	MSENDER_EXPIRED = 20,	/* drop: registered, its time is over */
 	MSENDER_SPOOF = 21,	/* drop: registered, from another interface or link-layer address */
 	MSENDER_RATE = 22,	/* drop: registered, above its rate */

@@ -39,6 +39,15 @@ static __always_inline struct msender_entry_key key_of(const struct msender_key 
 	};
 }
 
+static __always_inline struct msender_entry_key key6_of(const struct msender_key6 *key)
+{
+	struct msender_entry_key wanted = { .family = AF_INET6, .length = 128 };
+
+	memcpy(wanted.source.words, key->source, sizeof(key->source));
+	memcpy(wanted.group.words, key->group, sizeof(key->group));
+	return wanted;
+}
+
 static __always_inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key)
 {
 	struct msender_entry_key wanted = key_of(key);
@@ -51,6 +60,23 @@ static __always_inline struct msender_ctl *msender_find_wildcard(const struct ms
 								 const struct msender_key *key)
 {
 	struct msender_entry_key wanted = key_of(key);
+	struct msender_entry *entry = msender_table_find_wildcard(&filter_of(packet)->table, &wanted);
+
+	return entry ? &entry->ctl : NULL;
+}
+
+static __always_inline struct msender_ctl *msender_find6(const struct msender_packet *packet, const struct msender_key6 *key)
+{
+	struct msender_entry_key wanted = key6_of(key);
+	struct msender_entry *entry = msender_table_find(&filter_of(packet)->table, &wanted);
+
+	return entry ? &entry->ctl : NULL;
+}
+
+static __always_inline struct msender_ctl *msender_find_wildcard6(const struct msender_packet *packet,
+								  const struct msender_key6 *key)
+{
+	struct msender_entry_key wanted = key6_of(key);
 	struct msender_entry *entry = msender_table_find_wildcard(&filter_of(packet)->table, &wanted);
 
 	return entry ? &entry->ctl : NULL;
@@ -92,6 +118,23 @@ static __always_inline int msender_is_pim_neighbour(const struct msender_packet 
 	const union msender_address address = { .ipv4 = source };
 
 	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET, &address);
+}
+
+static __always_inline int msender_is_observed6(const struct msender_packet *packet, const __be32 *group)
+{
+	return is_member(rcu_dereference(filter_of(packet)->observed), AF_INET6, (const union msender_address *)group);
+}
+
+static __always_inline int msender_is_pim_neighbour6(const struct msender_packet *packet, const __be32 *source)
+{
+	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET6, (const union msender_address *)source);
+}
+
+static __always_inline int msender_load(const struct msender_packet *packet, __u32 offset, void *to, __u32 length)
+{
+	const struct received *received = packet->context;
+
+	return skb_copy_bits(received->skb, skb_network_offset(received->skb) + offset, to, length);
 }
 
 static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
@@ -160,9 +203,7 @@ static void count_refused(const struct received *received, const struct msender_
 {
 	struct msender_refused_key key = {
 		.ifindex = received->skb->dev->ifindex,
-		.family = AF_INET,
-		.source.ipv4 = packet->ip->saddr,
-		.group.ipv4 = packet->ip->daddr,
+		.family = packet->ipv6 ? AF_INET6 : AF_INET,
 	};
 	struct msender_denied row = {
 		.packets = 1,
@@ -170,9 +211,17 @@ static void count_refused(const struct received *received, const struct msender_
 		.first_ns = msender_tick_ns(),
 		.last_ns = msender_tick_ns(),
 		.reason = verdict->reason,
-		.ttl = packet->ip->ttl,
+		.ttl = packet->ipv6 ? packet->ipv6->hop_limit : packet->ip->ttl,
 		.monitored = verdict->monitored,
 	};
+
+	if (packet->ipv6) {
+		memcpy(key.source.words, &packet->ipv6->saddr, sizeof(key.source.words));
+		memcpy(key.group.words, &packet->ipv6->daddr, sizeof(key.group.words));
+	} else {
+		key.source.ipv4 = packet->ip->saddr;
+		key.group.ipv4 = packet->ip->daddr;
+	}
 
 	msender_refused_count(received->attachment->filter->refused, &key, &row, may_note, &counts->new_denied);
 }
@@ -185,7 +234,7 @@ static unsigned int execute(const struct received *received, struct sk_buff *skb
 	count(verdict.monitored ? &counts->monitored[verdict.reason] : &counts->judged[verdict.reason], packet->length);
 	if (verdict.ctl)
 		count_sender(verdict.ctl, verdict.reason, packet->length);
-	if (verdict.reason >= MSENDER_UNKNOWN && packet->ip)
+	if (verdict.reason >= MSENDER_UNKNOWN && (packet->ip || packet->ipv6))
 		count_refused(received, packet, &verdict, counts);
 	if (verdict.action == MSENDER_DROP)
 		return NF_DROP;
@@ -199,6 +248,7 @@ unsigned int msender_ingress(void *priv, struct sk_buff *skb, const struct nf_ho
 	const struct received received = { .attachment = priv, .skb = skb };
 	struct msender_packet packet = { .length = skb->len + skb->mac_len, .context = &received };
 	struct msender_counts *counts = this_cpu_ptr(received.attachment->filter->counts);
+	struct ipv6hdr room6;
 	struct iphdr room;
 
 	/* First: a looped-back packet has no link header (ip_mc_output), whatever its interface says. */
@@ -206,11 +256,13 @@ unsigned int msender_ingress(void *priv, struct sk_buff *skb, const struct nf_ho
 		count(&counts->judged[MSENDER_LOOPBACK], packet.length);
 		return NF_ACCEPT;
 	}
-	if (skb->protocol != htons(ETH_P_IP) && !is_hidden(skb)) {
+	if (skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6) && !is_hidden(skb)) {
 		count(&counts->judged[MSENDER_NOT_IP], packet.length);
 		return NF_ACCEPT;
 	}
 	if (skb->protocol == htons(ETH_P_IP))
 		packet.ip = skb_header_pointer(skb, skb_network_offset(skb), sizeof(room), &room);
+	if (skb->protocol == htons(ETH_P_IPV6))
+		packet.ipv6 = skb_header_pointer(skb, skb_network_offset(skb), sizeof(room6), &room6);
 	return execute(&received, skb, &packet);
 }

@@ -1,75 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The decision alone, in user space: which look-ups it makes, and what it answers at each edge. */
-#include <arpa/inet.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "../include/verdict.h"
-#include "tap.h"
-
-static struct {
-	struct msender_key key;
-	struct msender_ctl ctl;
-	struct msender_ctl wildcard;
-	__be32 wildcard_group;
-	__be32 observed;
-	__be32 pim_neighbour;
-	struct msender_interface interface;
-	int has_interface, may_monitor;
-	__u8 mac[6];
-	__u64 now_ns;
-	int lookups;
-} table;
-
-static inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key)
-{
-	table.lookups++;
-	return memcmp(key, &table.key, sizeof(*key)) ? NULL : &table.ctl;
-}
-
-static inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet, const struct msender_key *key)
-{
-	table.lookups++;
-	return key->group == table.wildcard_group ? &table.wildcard : NULL;
-}
-
-static inline int msender_may_monitor(const struct msender_packet *packet)
-{
-	return table.may_monitor;
-}
-
-static inline const struct msender_interface *msender_find_interface(const struct msender_packet *packet)
-{
-	table.lookups++;
-	return table.has_interface ? &table.interface : NULL;
-}
-
-static inline int msender_is_observed(const struct msender_packet *packet, __be32 group)
-{
-	table.lookups++;
-	return group == table.observed;
-}
-
-static inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
-{
-	table.lookups++;
-	return source == table.pim_neighbour;
-}
-
-static inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
-{
-	return !memcmp(mac, table.mac, 6);
-}
-
-static inline __u64 msender_tick_ns(void)
-{
-	return table.now_ns;
-}
-
-static inline __u64 msender_now_ns(void)
-{
-	return table.now_ns;
-}
+#include "table.h"
 
 static struct msender_verdict judge_header(const struct iphdr *ip, __u32 length)
 {
@@ -94,11 +25,6 @@ static struct msender_verdict send_bytes(__u32 length)
 	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 1, .saddr = table.key.source, .daddr = table.key.group };
 
 	return judge_header(&ip, length);
-}
-
-static int is(struct msender_verdict verdict, enum msender_action action, enum msender_reason reason)
-{
-	return verdict.action == action && verdict.reason == reason;
 }
 
 static void test_registered(void)
@@ -144,6 +70,19 @@ static void test_register(void)
 	tap_ok(is(judge("192.0.2.9", "203.0.113.9", 64, 103), MSENDER_PASS, MSENDER_UNICAST),
 	       "unicast PIM from a listed neighbour passes");
 	tap_ok(is(judge("192.0.2.2", "203.0.113.9", 64, 102), MSENDER_PASS, MSENDER_UNICAST), "protocol 102 is not PIM");
+}
+
+static void test_membership(void)
+{
+	tap_ok(is(judge("192.0.2.2", "233.252.0.9", 1, 2), MSENDER_PASS, MSENDER_MEMBERSHIP),
+	       "an IGMPv2 report to the group that it is about passes");
+	tap_ok(is(judge("192.0.2.1", "233.252.0.1", 1, 2), MSENDER_PASS, MSENDER_MEMBERSHIP) && table.lookups == 1,
+	       "whoever sends it, whatever that one may send");
+	tap_ok(is(judge("192.0.2.2", "233.252.0.9", 2, 2), MSENDER_DROP, MSENDER_UNKNOWN), "with a second hop it is no report");
+	tap_ok(is(judge("192.0.2.2", "233.252.0.9", 0, 2), MSENDER_DROP, MSENDER_UNKNOWN), "nor without any");
+	tap_ok(is(judge("192.0.2.2", "239.255.255.255", 1, 2), MSENDER_DELIVER, MSENDER_OBSERVED),
+	       "one for an observed group is delivered like all to that group");
+	tap_ok(is(judge("192.0.2.2", "203.0.113.9", 1, 2), MSENDER_PASS, MSENDER_UNICAST), "and unicast stays unicast");
 }
 
 static void test_malformed(void)
@@ -284,6 +223,7 @@ int main(void)
 	test_unregistered();
 	test_exempt();
 	test_register();
+	test_membership();
 	test_malformed();
 	test_expiry();
 	test_binding();

@@ -153,6 +153,18 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       expect(judge({ source: SOURCE, group: "224.0.0.251", ttl: 255 })).toBe("pass");
     });
 
+    it("passes IGMP to the group that it is about, with one hop, and never as data of an observed group", () => {
+      const { filter, judge } = start();
+      filter.setObserved([address("239.255.255.255")]);
+      filter.add(sender({ expiresMs: 1 }));
+      expect(judge({ source: "192.0.2.2", group: GROUP, protocol: 2, ttl: 1 })).toBe("pass");
+      expect(judge({ source: SOURCE, group: GROUP, protocol: 2, ttl: 1 })).toBe("pass");
+      expect(judge({ source: "192.0.2.2", group: GROUP, protocol: 2, ttl: 2 })).toBe("drop");
+      expect(judge({ source: "192.0.2.2", group: "239.255.255.255", protocol: 2, ttl: 1 })).toBe("deliver");
+      const counted = filter.counts().filter(({ packets, isDrop }) => packets > 0 && !isDrop);
+      expect(counted.map(({ reason, packets }) => `${reason} ${packets}`)).toEqual(["OBSERVED 1", "MEMBERSHIP 2"]);
+    });
+
     it("counts each reason", () => {
       const { filter, judge } = start();
       filter.add(sender({ maxTtl: 4 }));

@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { attachment, describeFilterContract } from "../../test/filter-contract.ts";
+import type { Subject } from "../../test/filter-contract.ts";
+import { describeIpv6FilterContract } from "../../test/filter-contract-ipv6.ts";
 import { encodeFrame } from "../../test/frame.ts";
 import { loadNative } from "../native.ts";
 import { BpfFilter } from "./bpf-filter.ts";
@@ -15,7 +17,7 @@ const LOOPBACK_IFINDEX = 1;
 const native = loadNative();
 const objectPath = fileURLToPath(import.meta.resolve("@mauth/kernel-module/msender.bpf.o"));
 
-describeFilterContract("bpf", (sendersMax) => {
+function open(sendersMax: number): Subject {
   const { program, maps } = native.objectLoad(objectPath, sendersMax, {});
   const filter = new BpfFilter(native, maps as MapFds);
   return {
@@ -33,7 +35,10 @@ describeFilterContract("bpf", (sendersMax) => {
       for (const fd of [program, ...Object.values(maps)]) native.close(fd);
     },
   };
-});
+}
+
+describeFilterContract("bpf", open);
+describeIpv6FilterContract("bpf", open);
 
 it("a map of another layout is refused before anything is read through it", () => {
   const { program, maps } = native.objectLoad(objectPath, 1, {});

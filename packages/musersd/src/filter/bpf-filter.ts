@@ -1,130 +1,134 @@
 // SPDX-License-Identifier: MIT
+import { bitsOfAddress, isSameFamily } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import { errorCodeOfErrno } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { Address } from "@mauth/protocol/address";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
+import { FamilyMaps } from "./family-maps.ts";
 import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
+import { IPV4_KEYS, IPV6_KEYS } from "./keys.ts";
 import {
   CONTROL,
-  decodeDenied,
   decodeInterface,
-  decodeSender,
-  decodeWildcard,
-  encodeAddressKey,
+  decodeSenderValue,
   encodeControl,
   encodeInterfaceValue,
   encodeNumberKey,
-  encodePlainSenderValues,
-  encodeSenderKey,
-  encodeSenderKeys,
   encodeSenderValue,
-  encodeWildcardKey,
-  GROUP_LENGTH_BITS,
   isPlain,
   isSamePolicy,
-  observedBits,
 } from "./layout.ts";
-import type { Ipv4Sender } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
 import { ReasonCounts } from "./reason-counts.ts";
-
-const PRESENT = Uint8Array.of(1);
 
 /** The filter as eBPF maps. Needs no capability once the maps are open. */
 export class BpfFilter implements Filter {
   readonly kind = "bpf";
   readonly isEnforcing = true;
-  readonly sendersMax: number;
-  readonly #senders: BpfMap;
-  readonly #wildcards: BpfMap;
+  readonly #ipv4: FamilyMaps;
+  readonly #ipv6: FamilyMaps;
   readonly #control: BpfMap;
   readonly #bindings: Bindings;
-  readonly #denied: BpfMap;
-  readonly #observed: BpfMap;
-  readonly #pimNeighbours: BpfMap;
   readonly #interfaces: BpfMap;
   readonly #counts: ReasonCounts;
   readonly #monitored: ReasonCounts;
 
   constructor(native: Native, fds: MapFds) {
     const open = (name: MapName): BpfMap => new BpfMap(native, fds[name], MAP_LAYOUTS[name]);
-    this.#senders = open("senders");
-    this.#wildcards = open("wildcards");
     this.#control = open("control");
+    this.#ipv4 = new FamilyMaps({
+      keys: IPV4_KEYS,
+      senders: open("senders"),
+      wildcards: open("wildcards"),
+      denied: open("denied"),
+      observed: open("observed"),
+      pimNeighbours: open("pim_neighbours"),
+      control: {
+        wildcards: (number) => this.#setControl("wildcards", number),
+        observed: (number) => this.#setControl("observed", number),
+      },
+    });
+    this.#ipv6 = new FamilyMaps({
+      keys: IPV6_KEYS,
+      senders: open("senders6"),
+      wildcards: open("wildcards6"),
+      denied: open("denied6"),
+      observed: open("observed6"),
+      pimNeighbours: open("pim_neighbours6"),
+      control: {
+        wildcards: (number) => this.#setControl("wildcards6", number),
+        observed: (number) => this.#setControl("observed6", number),
+      },
+    });
     this.#bindings = new Bindings(open("bindings"));
-    this.#denied = open("denied");
-    this.#observed = open("observed");
-    this.#pimNeighbours = open("pim_neighbours");
     this.#interfaces = open("interfaces");
     this.#counts = new ReasonCounts(native, fds.counts);
     this.#monitored = new ReasonCounts(native, fds.monitored);
-    this.sendersMax = this.#senders.entriesMax;
+  }
+
+  get sendersMax(): number {
+    return this.#ipv4.sendersMax;
   }
 
   add(sender: Sender): ErrorCode | undefined {
-    if (!isIpv4(sender)) return "unsupported";
-    const { map, key } = this.#placeOf(sender.source, sender.group, sender.groupLength);
+    if (!isSameFamily(sender.source, sender.group)) return "bad-group";
+    const maps = this.#mapsOf(sender);
+    const place = maps.placeOf(sender);
     return asErrorCode(() => {
-      const present = map.find(key);
+      const present = place.map.find(place.key);
       const value = encodeSenderValue(sender, present);
       // Nothing to write, so no increment of a counter between read and write can get lost.
       if (present !== undefined && isSamePolicy(present, value)) return;
       if (sender.interface !== undefined) this.#bind(sender.interface);
-      // Before the entry: the filter must not be able to miss it.
-      if (map === this.#wildcards) this.#setControl("wildcards", 1n);
-      map.write(key, value);
+      maps.write(place, value);
     });
   }
 
   addMany(senders: readonly Sender[], isNew: (name: SenderName) => boolean = () => false): (ErrorCode | undefined)[] {
-    const plain = senders.filter((sender) => isIpv4(sender) && isPlain(sender)) as Ipv4Sender[];
-    const fresh = plain.length === senders.length ? plain.filter(isNew) : [];
-    const written = this.#insert(fresh);
+    const fresh = isOfOneFamily(senders) && senders.every(isPlain) ? senders.filter(isNew) : [];
+    const [first] = fresh;
+    const written = first === undefined ? 0 : this.#mapsOf(first).writePlain(fresh);
     let next = 0;
     // One that exists keeps its counters, and one that could not be written has its own error: one at a time.
     return senders.map((sender) => (sender === fresh[next] && next++ < written ? undefined : this.add(sender)));
   }
 
   remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined {
-    if (typeof source !== "number" || typeof group !== "number") return undefined;
-    const { map, key } = this.#placeOf(source, group, groupLength);
-    return asErrorCode(() => {
-      map.delete(key);
-      if (map === this.#wildcards && map.isEmpty()) this.#setControl("wildcards", 0n);
-    });
+    if (!isSameFamily(source, group)) return undefined;
+    const name = nameOf(source, group, groupLength);
+    const maps = this.#mapsOf(name);
+    return asErrorCode(() => maps.delete(maps.placeOf(name)));
   }
 
   removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
-    const plain = senders.filter((sender) => isIpv4(sender) && !isWildcard(sender)) as Ipv4Sender[];
-    const gone = plain.length === senders.length ? this.#senders.deleteMany(encodeSenderKeys(plain)) : 0;
+    const [first] = senders;
+    const isTogether = first !== undefined && isOfOneFamily(senders) && !senders.some(isWildcard);
+    const gone = isTogether ? this.#mapsOf(first).deletePlain(senders) : 0;
     return senders.map(({ source, group, groupLength }, index) =>
       index < gone ? undefined : this.remove(source, group, groupLength),
     );
   }
 
   find(source: Address, group: Address, groupLength?: number): SenderRow | undefined {
-    if (typeof source !== "number" || typeof group !== "number") return undefined;
-    const { map, key } = this.#placeOf(source, group, groupLength);
+    if (!isSameFamily(source, group)) return undefined;
+    const name = nameOf(source, group, groupLength);
+    const { map, key } = this.#mapsOf(name).placeOf(name);
     const value = map.find(key);
-    if (value === undefined) return undefined;
-    const decode = map === this.#wildcards ? decodeWildcard : decodeSender;
-    return decode(new DataView(key.buffer), new DataView(value.buffer), this.#bindings.nameOf);
+    return value && decodeSenderValue(name, new DataView(value.buffer), this.#bindings.nameOf);
   }
 
   senders(): SenderRow[] {
-    const nameOf = this.#bindings.readAll();
-    const rows = this.#senders.entries((key, value) => decodeSender(key, value, nameOf));
-    return rows.concat(this.#wildcards.entries((key, value) => decodeWildcard(key, value, nameOf)));
+    const names = this.#bindings.readAll();
+    return this.#ipv4.senders(names).concat(this.#ipv6.senders(names));
   }
 
   denied(): DeniedRow[] {
-    return this.#denied.entries(decodeDenied);
+    return this.#ipv4.denied().concat(this.#ipv6.denied());
   }
 
   counts(): Count[] {
@@ -154,24 +158,14 @@ export class BpfFilter implements Filter {
     if (!isMonitoring) this.#setControl("monitoring", 0n);
   }
 
-  setObserved(all: readonly Address[]): void {
-    const groups = all.filter((group) => typeof group === "number");
-    const present = this.#observed.entries((key) => key.getUint32(0));
-    this.#setControl("observed", observedBits([...present, ...groups]));
-    replaceSet(this.#observed, groups);
-    this.#setControl("observed", observedBits(groups));
+  setObserved(groups: readonly Address[]): void {
+    this.#ipv4.setObserved(groups.filter((group) => typeof group === "number"));
+    this.#ipv6.setObserved(groups.filter((group) => typeof group === "bigint"));
   }
 
   setPimNeighbours(hosts: readonly Address[]): void {
-    replaceSet(
-      this.#pimNeighbours,
-      hosts.filter((host) => typeof host === "number"),
-    );
-  }
-
-  /** Writes plain senders together; returns how many were written before one could not be. */
-  #insert(senders: readonly Ipv4Sender[]): number {
-    return this.#senders.writeMany(encodeSenderKeys(senders), encodePlainSenderValues(senders));
+    this.#ipv4.setPimNeighbours(hosts.filter((host) => typeof host === "number"));
+    this.#ipv6.setPimNeighbours(hosts.filter((host) => typeof host === "bigint"));
   }
 
   #setControl(name: keyof typeof CONTROL, number: bigint): void {
@@ -188,22 +182,20 @@ export class BpfFilter implements Filter {
     }
   }
 
-  #placeOf(source: Ipv4, group: Ipv4, groupLength = GROUP_LENGTH_BITS): { map: BpfMap; key: Uint8Array } {
-    if (isWildcard({ source, groupLength }))
-      return { map: this.#wildcards, key: encodeWildcardKey(source, group, groupLength) };
-    return { map: this.#senders, key: encodeSenderKey(source, group) };
+  #mapsOf({ source }: Pick<SenderName, "source">): FamilyMaps {
+    return typeof source === "number" ? this.#ipv4 : this.#ipv6;
   }
 }
 
-function isIpv4(sender: SenderName): sender is Ipv4Sender {
-  return typeof sender.source === "number" && typeof sender.group === "number";
+function nameOf(source: Address, group: Address, groupLength: number | undefined): SenderName {
+  return groupLength === undefined || groupLength === bitsOfAddress(group)
+    ? { source, group }
+    : { source, group, groupLength };
 }
 
-/** Adds first and removes then, so that no member that stays is ever absent. */
-function replaceSet(map: BpfMap, members: readonly Ipv4[]): void {
-  for (const member of members) map.write(encodeAddressKey(member), PRESENT);
-  const present = map.entries((key) => key.getUint32(0));
-  for (const member of present) if (!members.includes(member)) map.delete(encodeAddressKey(member));
+function isOfOneFamily(senders: readonly SenderName[]): boolean {
+  const family = typeof senders[0]?.source;
+  return senders.every(({ source, group }) => typeof source === family && typeof group === family);
 }
 
 function asErrorCode(change: () => void): ErrorCode | undefined {

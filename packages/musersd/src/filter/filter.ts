@@ -70,6 +70,7 @@ export const REASONS = {
   3: "LINK_LOCAL",
   4: "PERMITTED",
   5: "OBSERVED",
+  6: "MEMBERSHIP",
   16: "UNKNOWN",
   17: "TTL",
   18: "REGISTER",

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** The structs of msender.h as bytes: addresses in network byte order, the rest in the machine's (little-endian here). */
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+/** The values of msender.h as bytes, in the machine's byte order (little-endian here). */
+import type { Address } from "@mauth/protocol/address";
 import { isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, DeniedRow, Reason, Sender, SenderRow } from "./filter.ts";
+import type { Attachment, DeniedRow, Reason, Sender, SenderName, SenderRow } from "./filter.ts";
 
-export const SENDER_KEY_LENGTH_BYTES = 8;
-export const WILDCARD_KEY_LENGTH_BYTES = 12;
 export const SENDER_VALUE_LENGTH_BYTES = 72;
-export const DENIED_KEY_LENGTH_BYTES = 12;
 export const DENIED_VALUE_LENGTH_BYTES = 40;
-export const ADDRESS_KEY_LENGTH_BYTES = 4;
 export const COUNT_LENGTH_BYTES = 16;
 export const INTERFACE_KEY_LENGTH_BYTES = 4;
 export const INTERFACE_VALUE_LENGTH_BYTES = 24;
 export const BINDING_KEY_LENGTH_BYTES = 4;
 export const CONTROL_LENGTH_BYTES = 8;
+/** MSENDER_CONTROLS. */
+export const CONTROLS = 5;
 export const NEW_DENIED_LENGTH_BYTES = 16;
 /** IFNAMSIZ. */
 export const INTERFACE_NAME_LENGTH_BYTES = 16;
@@ -52,58 +50,10 @@ const STATE_RANGES = [
 ] as const;
 
 const MAC_LENGTH_BYTES = 6;
-const SOURCE_LENGTH_BITS = 32;
-/** Bits of a group that stands for nothing but itself. */
-export const GROUP_LENGTH_BITS = 32;
 const NS_PER_MS = 1_000_000n;
-
-/** A sender of IPv4. */
-export interface Ipv4Sender extends Sender {
-  readonly source: Ipv4;
-  readonly group: Ipv4;
-}
 
 /** Finds the name behind a binding. */
 export type NameOf = (binding: number) => string;
-
-/** struct msender_key. */
-export function encodeSenderKey(source: Ipv4, group: Ipv4): Uint8Array {
-  const bytes = new Uint8Array(SENDER_KEY_LENGTH_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, source);
-  view.setUint32(4, group);
-  return bytes;
-}
-
-/** struct msender_wildcard_key. */
-export function encodeWildcardKey(source: Ipv4, group: Ipv4, groupLength: number): Uint8Array {
-  const bytes = new Uint8Array(WILDCARD_KEY_LENGTH_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, SOURCE_LENGTH_BITS + groupLength, true);
-  view.setUint32(4, source);
-  view.setUint32(8, group);
-  return bytes;
-}
-
-/** struct msender_key of each sender, one behind the other. */
-export function encodeSenderKeys(senders: readonly Pick<Ipv4Sender, "source" | "group">[]): Uint8Array {
-  const bytes = new Uint8Array(senders.length * SENDER_KEY_LENGTH_BYTES);
-  const view = new DataView(bytes.buffer);
-  let offset = 0;
-  for (const { source, group } of senders) {
-    view.setUint32(offset, source);
-    view.setUint32(offset + 4, group);
-    offset += SENDER_KEY_LENGTH_BYTES;
-  }
-  return bytes;
-}
-
-/** An address as the key of a set. */
-export function encodeAddressKey(address: Ipv4): Uint8Array {
-  const bytes = new Uint8Array(ADDRESS_KEY_LENGTH_BYTES);
-  new DataView(bytes.buffer).setUint32(0, address);
-  return bytes;
-}
 
 /** struct msender_ctl: what the sender may do, with the counters of `present` or zero. */
 export function encodeSenderValue(sender: Sender, present?: Uint8Array): Uint8Array {
@@ -156,23 +106,11 @@ function isEqual(a: Uint8Array, b: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-/** Decodes an entry of the table of senders. */
-export function decodeSender(key: DataView, value: DataView, nameOf: NameOf): SenderRow {
-  return decodeRow(key.getUint32(0), key.getUint32(4), value, nameOf);
-}
-
-/** Decodes an entry of the table of wildcards. */
-export function decodeWildcard(key: DataView, value: DataView, nameOf: NameOf): SenderRow {
-  const groupLength = key.getUint32(0, true) - SOURCE_LENGTH_BITS;
-  const row = decodeRow(key.getUint32(4), key.getUint32(8), value, nameOf);
-  return groupLength < GROUP_LENGTH_BITS ? { ...row, groupLength } : row;
-}
-
-function decodeRow(source: Ipv4, group: Ipv4, value: DataView, nameOf: NameOf): SenderRow {
+/** Decodes struct msender_ctl of a sender. */
+export function decodeSenderValue(name: SenderName, value: DataView, nameOf: NameOf): SenderRow {
   const flags = value.getUint8(FLAGS);
   const row = {
-    source,
-    group,
+    ...name,
     maxTtl: value.getUint8(MAX_TTL),
     isStatic: (flags & FLAG_STATIC) !== 0,
     packets: readCount(value, PACKETS),
@@ -211,12 +149,9 @@ export function bindingOf(name: string): number {
   return hash >>> 0 === 0 ? 1 : hash >>> 0;
 }
 
-/** Decodes a refused (interface, S, G). */
-export function decodeDenied(key: DataView, value: DataView): DeniedRow {
+/** Decodes struct msender_denied. */
+export function decodeDeniedValue(value: DataView): Omit<DeniedRow, "ifindex" | "source" | "group"> {
   return {
-    ifindex: key.getUint32(0, true),
-    source: key.getUint32(4),
-    group: key.getUint32(8),
     packets: readCount(value, 0),
     bytes: readCount(value, 8),
     firstMs: readMs(value, 16),
@@ -269,7 +204,7 @@ export function decodeInterface(key: DataView, value: DataView): Attachment {
 }
 
 /** enum msender_control. */
-export const CONTROL = { wildcards: 0, monitoring: 1, observed: 2 } as const;
+export const CONTROL = { wildcards: 0, monitoring: 1, observed: 2, wildcards6: 3, observed6: 4 } as const;
 
 /** A number of the control. */
 export function encodeControl(number: bigint): Uint8Array {
@@ -279,8 +214,8 @@ export function encodeControl(number: bigint): Uint8Array {
 }
 
 /** The number of the control that tells of these observed groups: bit n for a last octet of n modulo 64. */
-export function observedBits(groups: readonly Ipv4[]): bigint {
-  return groups.reduce((bits, group) => bits | (1n << BigInt(group % 64)), 0n);
+export function observedBits(groups: readonly Address[]): bigint {
+  return groups.reduce<bigint>((bits, group) => bits | (1n << (BigInt(group) % 64n)), 0n);
 }
 
 /** The name of a reason; the numbers come from our own filter, so an unknown one is a broken program. */

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
+import { IPV4_KEYS, IPV6_KEYS } from "./keys.ts";
 import {
-  ADDRESS_KEY_LENGTH_BYTES,
   BINDING_KEY_LENGTH_BYTES,
   CONTROL_LENGTH_BYTES,
+  CONTROLS,
   COUNT_LENGTH_BYTES,
-  DENIED_KEY_LENGTH_BYTES,
   DENIED_VALUE_LENGTH_BYTES,
   INTERFACE_KEY_LENGTH_BYTES,
   INTERFACE_NAME_LENGTH_BYTES,
   INTERFACE_VALUE_LENGTH_BYTES,
   NEW_DENIED_LENGTH_BYTES,
-  SENDER_KEY_LENGTH_BYTES,
   SENDER_VALUE_LENGTH_BYTES,
-  WILDCARD_KEY_LENGTH_BYTES,
 } from "./layout.ts";
 
 /** Lengths in bytes. */
@@ -20,18 +18,25 @@ export interface MapLayout {
   readonly keyLength: number;
   /** For one CPU. */
   readonly valueLength: number;
+  /** Entries of a table that always has all of them. */
+  readonly entries?: number;
 }
 
 /** The maps of msender.bpf.c by name. */
 export const MAP_LAYOUTS = {
-  senders: { keyLength: SENDER_KEY_LENGTH_BYTES, valueLength: SENDER_VALUE_LENGTH_BYTES },
-  wildcards: { keyLength: WILDCARD_KEY_LENGTH_BYTES, valueLength: SENDER_VALUE_LENGTH_BYTES },
-  control: { keyLength: 4, valueLength: CONTROL_LENGTH_BYTES },
+  senders: { keyLength: IPV4_KEYS.senderLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
+  senders6: { keyLength: IPV6_KEYS.senderLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
+  wildcards: { keyLength: IPV4_KEYS.wildcardLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
+  wildcards6: { keyLength: IPV6_KEYS.wildcardLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
+  control: { keyLength: 4, valueLength: CONTROL_LENGTH_BYTES, entries: CONTROLS },
   new_denied: { keyLength: 4, valueLength: NEW_DENIED_LENGTH_BYTES },
   bindings: { keyLength: BINDING_KEY_LENGTH_BYTES, valueLength: INTERFACE_NAME_LENGTH_BYTES },
-  denied: { keyLength: DENIED_KEY_LENGTH_BYTES, valueLength: DENIED_VALUE_LENGTH_BYTES },
-  observed: { keyLength: ADDRESS_KEY_LENGTH_BYTES, valueLength: 1 },
-  pim_neighbours: { keyLength: ADDRESS_KEY_LENGTH_BYTES, valueLength: 1 },
+  denied: { keyLength: IPV4_KEYS.deniedLengthBytes, valueLength: DENIED_VALUE_LENGTH_BYTES },
+  denied6: { keyLength: IPV6_KEYS.deniedLengthBytes, valueLength: DENIED_VALUE_LENGTH_BYTES },
+  observed: { keyLength: IPV4_KEYS.addressLengthBytes, valueLength: 1 },
+  observed6: { keyLength: IPV6_KEYS.addressLengthBytes, valueLength: 1 },
+  pim_neighbours: { keyLength: IPV4_KEYS.addressLengthBytes, valueLength: 1 },
+  pim_neighbours6: { keyLength: IPV6_KEYS.addressLengthBytes, valueLength: 1 },
   interfaces: { keyLength: INTERFACE_KEY_LENGTH_BYTES, valueLength: INTERFACE_VALUE_LENGTH_BYTES },
   counts: { keyLength: 4, valueLength: COUNT_LENGTH_BYTES },
   monitored: { keyLength: 4, valueLength: COUNT_LENGTH_BYTES },

@@ -7,6 +7,7 @@ import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
 import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderName, SenderRow } from "./filter.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
 
+const PROTOCOL_IGMP = 2;
 const PROTOCOL_PIM = 103;
 const GROUP_LENGTH_BITS_MIN = 4;
 const DENIED_MAX = 65_536;
@@ -152,8 +153,9 @@ export class MemoryFilter implements Filter {
   }
 
   /** The sender that decides alone: one with a source of its own first, then the one with the longest group. */
-  #mostSpecific({ source, group }: Packet): Entry | undefined {
-    if (!isGroupAddress(group)) return undefined;
+  #mostSpecific(packet: Packet): Entry | undefined {
+    const { source, group } = packet;
+    if (!isGroupAddress(group) || this.#isMembership(packet)) return undefined;
     const { senders, wildcards } = this.#tablesOf(group);
     const exact = senders.get(keyOf(source, group));
     if (exact !== undefined || wildcards.size === 0) return exact;
@@ -171,8 +173,14 @@ export class MemoryFilter implements Filter {
       return isForged ? "REGISTER" : "UNICAST";
     }
     if (!isGroupAddress(packet.group)) return "LINK_LOCAL";
+    if (this.#isMembership(packet)) return "MEMBERSHIP";
     if (entry !== undefined) return this.#reasonOfSender(packet, entry, nowMs);
     return this.#observed.includes(packet.group) ? "OBSERVED" : "UNKNOWN";
+  }
+
+  /** IGMP alone: a packet of IPv6 is shown without the extension header that makes it MLD. */
+  #isMembership({ group, protocol, ttl }: Packet): boolean {
+    return typeof group === "number" && protocol === PROTOCOL_IGMP && ttl === 1 && !this.#observed.includes(group);
   }
 
   #reasonOfSender(packet: Packet, { row, bucket }: Entry, nowMs: number): Reason {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { StartError } from "../errors.ts";
-import { SENDER_KEY_LENGTH_BYTES, SENDER_VALUE_LENGTH_BYTES } from "../filter/layout.ts";
+import { IPV4_KEYS } from "../filter/keys.ts";
+import { encodeNumberKey, SENDER_VALUE_LENGTH_BYTES } from "../filter/layout.ts";
 import { DUMP_SLACK_ENTRIES } from "../filter/bpf-map.ts";
 import type { Native } from "../native.ts";
 
 /** struct msender_ctl of MSENDER_ABI 1: what it has lies at the beginning of today's, and the rest of that is 0. */
 const EARLIER_VALUE_LENGTHS_BYTES: readonly number[] = [40];
+const SENDER_KEY_LENGTH_BYTES = IPV4_KEYS.senderLengthBytes;
 const BATCH_ENTRIES = 4096;
 
 /** Senders of an earlier version of the filter, as today's entries. */
@@ -42,4 +44,12 @@ export function writeSenders(native: Native, fd: number, { count, keys, values }
     const batchKeys = keys.subarray(first * SENDER_KEY_LENGTH_BYTES);
     native.mapUpdateBatch(fd, batchKeys, values.subarray(first * SENDER_VALUE_LENGTH_BYTES), length);
   }
+}
+
+/** Copies a table that had fewer numbers in an earlier version; the others stay 0. */
+export function writeNumbers(native: Native, { from, to }: { from: number; to: number }): void {
+  const { entriesMax, valueLength } = native.mapInfo(from);
+  const value = new Uint8Array(valueLength);
+  for (let index = 0; index < entriesMax; index++)
+    if (native.mapLookup(from, encodeNumberKey(index), value)) native.mapUpdate(to, encodeNumberKey(index), value);
 }

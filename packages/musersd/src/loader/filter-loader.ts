@@ -2,10 +2,10 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MAP_LAYOUTS, mapFds, MAP_NAMES } from "../filter/maps.ts";
-import type { MapFds, MapName } from "../filter/maps.ts";
+import type { MapFds, MapLayout, MapName } from "../filter/maps.ts";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, ProgramInfo } from "../native.ts";
-import { readEarlierSenders, writeSenders } from "./carry-over.ts";
+import { readEarlierSenders, writeNumbers, writeSenders } from "./carry-over.ts";
 
 /** The name of the program in msender.bpf.c, as the kernel keeps it (15 characters). */
 export const PROGRAM_NAME = "msender_ingress";
@@ -64,12 +64,19 @@ function loadAround(options: FilterLoaderOptions, tables: Tables, reused: Tables
   }
   const maps = asMapFds(loaded.maps);
   if (earlier !== undefined) writeSenders(native, maps.senders, earlier);
+  const control = reused.has("control") ? undefined : tables.get("control");
+  if (control !== undefined) writeNumbers(native, { from: control, to: maps.control });
   return { program: loaded.program, maps, carried: earlier?.count ?? 0 };
 }
 
 function hasLayout(native: Native, name: MapName, fd: number): boolean {
-  const { keyLength, valueLength } = native.mapInfo(fd);
-  return keyLength === MAP_LAYOUTS[name].keyLength && valueLength === MAP_LAYOUTS[name].valueLength;
+  const { keyLength, valueLength, entriesMax } = native.mapInfo(fd);
+  const layout: MapLayout = MAP_LAYOUTS[name];
+  return (
+    keyLength === layout.keyLength &&
+    valueLength === layout.valueLength &&
+    (layout.entries === undefined || layout.entries === entriesMax)
+  );
 }
 
 function preparePinDir(native: Native, pinDir: string): void {

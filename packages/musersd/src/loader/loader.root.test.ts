@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeSenderKey } from "../filter/layout.ts";
+import { IPV4_KEYS } from "../filter/keys.ts";
 import { ipv4 } from "../../test/filter-contract.ts";
 import { Flood } from "../../test/flood.ts";
 import { TestMrouter } from "../../test/mrouter.ts";
@@ -31,7 +31,11 @@ function leaveEarlierFilter(): void {
   const { program, maps } = native.objectLoad(EARLIER, 16, {});
   const value = new Uint8Array(EARLIER_VALUE_LENGTH_BYTES);
   value[0] = 16;
-  native.mapUpdate(maps["senders"] ?? -1, encodeSenderKey(ipv4("192.0.2.11"), ipv4(GROUP)), value);
+  native.mapUpdate(
+    maps["senders"] ?? -1,
+    IPV4_KEYS.encodeSenders([{ source: ipv4("192.0.2.11"), group: ipv4(GROUP) }]),
+    value,
+  );
   for (const [name, fd] of Object.entries(maps)) native.pin(fd, `${pinDir}/${name}`);
   native.pin(program, `${pinDir}/program`);
   mrouter.inMrouter("tc", "qdisc", "add", "dev", "lan0", "clsact");
