@@ -3,17 +3,27 @@
 /** An IPv4 address as a host-order unsigned 32-bit integer: 192.0.2.1 is 0xc0000201. */
 export type Ipv4 = number;
 
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
+
 /** Parses strict dotted decimal (four octets, no leading zeros); returns undefined for anything else. */
 export function parseIpv4(text: string): Ipv4 | undefined {
   if (text.length > 15) return undefined;
-  const octets = text.split(".");
-  if (octets.length !== 4) return undefined;
-  let address = 0;
-  for (const octet of octets) {
-    if (!/^(?:0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined;
-    address = address * 256 + Number(octet);
+  let [address, octets, octet, digits] = [0, 0, 0, 0];
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || octet > 255) return undefined;
+      address = address * 256 + octet;
+      [octet, digits] = [0, 0];
+      octets++;
+    } else {
+      // A second digit behind a leading zero is a leading zero, and a fourth digit is too much anyway.
+      if (code < ZERO || code > NINE || (digits > 0 && octet === 0)) return undefined;
+      octet = octet * 10 + code - ZERO;
+      digits++;
+    }
   }
-  return address;
+  return octets === 4 ? address : undefined;
 }
 
 /** Formats as dotted decimal. */
