@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Authority } from "./authority.ts";
 import { systemClock } from "./clock.ts";
 import { StoreUnavailableError } from "./errors.ts";
+import { GrantTable } from "./grants/table.ts";
 import { silentLog } from "./log.ts";
 import { Fleet } from "./mrouters/fleet.ts";
 import { FakeMusersd } from "./mrouters/testing/fake-musersd.ts";
@@ -25,6 +26,7 @@ describe("decisions at two mrouters", () => {
 
   async function start(): Promise<void> {
     const fence = await store.lease("leader", "test");
+    const grants = new GrantTable();
     fleet = new Fleet({
       clock: systemClock,
       log: silentLog,
@@ -33,13 +35,15 @@ describe("decisions at two mrouters", () => {
       term: fence.epoch,
       onHeard() {},
       onSender() {},
+      onAll() {},
+      grants,
       onRemoved: (mrouter, removed) => void authority.removed(mrouter, removed),
     });
     for (const [index, { address }] of musersds.entries())
       fleet.add({ name: `edge-${index}`, address, protocol: index === 0 ? "v1" : "v2", networks: ["192.0.2.0/24"] });
     const steady = new SteadyClock(systemClock);
     const sessions = { sessionOf: () => undefined, policy: () => "grace" as const };
-    authority = new Authority({ store, fleet, clock: systemClock, steady, log: silentLog, fence, ...sessions });
+    authority = new Authority({ store, grants, fleet, clock: systemClock, steady, log: silentLog, fence, ...sessions });
     authority.restore((await store.snapshot(["grant", "removal"])).rows);
     fleet.start();
   }

@@ -12,6 +12,8 @@ import { Authority } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { StartError } from "./errors.ts";
+import type { GrantRow } from "./grants/grant.ts";
+import { GrantTable } from "./grants/table.ts";
 import { Refusals } from "./audit/refusals.ts";
 import { Undo } from "./audit/undo.ts";
 import { createApp } from "./http/app.ts";
@@ -114,22 +116,28 @@ export class Server {
       const fence = await store.lease(LEADER, `pid ${process.pid}`);
       await chooseTermBase(store, fence, clock);
       await takeMrouters(store, config, { fence, clock, log });
-      const snapshot = await store.snapshot(KINDS);
+      const grants = new GrantTable();
+      await store.load(["grant"], ({ body, rev }) => grants.load(body as unknown as GrantRow, rev));
+      const snapshot = await store.snapshot(KINDS.filter((kind) => kind !== "grant"));
       const board = new Board();
       const conflicts = new ConflictWatch(board, clock);
       const term = termOf(snapshot, fence);
       const steady = new SteadyClock(clock);
       const settings = new Settings({ store, clock, fence, onChanged: () => authority.policyChanged() });
       settings.restore(snapshot.rows);
-      const fleet = this.#control(snapshot, { board, steady, term }, () => ({ authority, feed, announcements }));
+      const fleet = this.#control(snapshot, { board, grants, steady, term }, () => ({
+        authority,
+        feed,
+        announcements,
+      }));
       const sessionOf = (id: string) => board.get("session", id);
       const policy = () => settings.choices.deletionPolicy;
-      const authority = new Authority({ store, fleet, clock, steady, log, fence, sessionOf, policy });
+      const authority = new Authority({ store, grants, fleet, clock, steady, log, fence, sessionOf, policy });
       authority.restore(snapshot.rows);
       const roster = new Roster({ store, fleet, clock, fence, grants: authority.decided });
       roster.restore(snapshot.rows);
       const onSession = (id: string) => authority.sessionChanged(id);
-      const feed = new Feed({ board, fleet, grants: authority.grants, onSession });
+      const feed = new Feed({ board, fleet, grants, onSession });
       board.add("setting", { id: SETTINGS_KEY, ...settings.choices });
       feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
       const directory = { minTimeoutMs: config.sap.min_timeout, ignoreDeletions: config.sap.ignore_deletions };
@@ -213,7 +221,7 @@ export class Server {
 
   #control(
     snapshot: Snapshot,
-    { board, steady, term }: { board: Board; steady: SteadyClock; term: number },
+    { board, grants, steady, term }: { board: Board; grants: GrantTable; steady: SteadyClock; term: number },
     parts: () => { authority: Authority; feed: Feed; announcements: Announcements },
   ): Fleet {
     const { clock, log } = this.#options;
@@ -221,8 +229,10 @@ export class Server {
       clock,
       log,
       board,
+      grants,
       steady,
       term,
+      onAll: () => parts().feed.allChanged(),
       onHeard: (heard) => parts().announcements.hear(heard),
       onSender: (key) => parts().feed.enforcementChanged(key),
       onRemoved: (mrouter, key) => {

@@ -106,14 +106,19 @@ function anyOf(address: number | bigint): string {
 
 /** The senders that a grant stands for; none when its id makes no sense. */
 export function sendersOf(grant: Pick<GrantRow, "id" | "maxTtl"> & Partial<GrantRow>): Sender[] {
-  const limits = limitsOf(grant);
+  return keysOf(grant).flatMap((key) => senderFor(grant, key) ?? []);
+}
+
+/** The sender of that key, which is one of the grant's. */
+export function senderFor(grant: Pick<GrantRow, "maxTtl"> & Partial<GrantRow>, key: string): Sender | undefined {
+  const name = parseSenderKey(key);
+  if (name === undefined) return undefined;
+  const { source, group, groupLength } = name;
   const { maxTtl } = grant;
-  const senders: Sender[] = [];
-  for (const key of keysOf(grant)) {
-    const name = parseSenderKey(key);
-    if (name) senders.push({ key, ...name, maxTtl, ...(limits && { limits }) });
-  }
-  return senders;
+  const limits = limitsOf(grant);
+  // The common one has one shape and no more objects: there may be a million.
+  if (groupLength === undefined && limits === undefined) return { key, source, group, maxTtl };
+  return { key, source, group, maxTtl, ...(groupLength !== undefined && { groupLength }), ...(limits && { limits }) };
 }
 
 /** The keys of those senders. */

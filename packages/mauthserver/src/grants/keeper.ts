@@ -12,13 +12,15 @@ import { keysOf } from "./grant.ts";
 import type { GrantRow } from "./grant.ts";
 import { mroutersOf, territoryOf } from "./sender.ts";
 import type { Sender } from "./sender.ts";
-import { GrantTable } from "./table.ts";
+import type { GrantTable, SenderChange } from "./table.ts";
 
 /** How often a revoke that could not be stored is tried again. */
 const UNSAVED_RETRY_MS = 1000;
 
 export interface KeeperOptions {
   readonly store: Store;
+  /** Where the grants are; nobody else changes it. */
+  readonly grants: GrantTable;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,7 +49,7 @@ export interface ChangeNote {
 
 /** Keeps the grants: durable first, then wished in force at the mrouters. */
 export class GrantKeeper {
-  readonly table = new GrantTable();
+  readonly table: GrantTable;
   readonly #options: KeeperOptions;
   /** Revisions of the removals that mrouters still owe, by "MROUTER|SENDER". */
   readonly #removals = new Map<string, number>();
@@ -57,6 +59,7 @@ export class GrantKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.table = options.grants;
   }
 
   /** Revokes that are not stored. */
@@ -68,10 +71,10 @@ export class GrantKeeper {
   restore(rows: readonly Row[]): void {
     const { fleet } = this.#options;
     for (const { kind, key, rev, body } of rows) {
-      if (kind === "grant") this.table.set(body as unknown as GrantRow, rev);
+      if (kind === "grant") this.table.load(body as unknown as GrantRow, rev);
       if (kind === "removal") this.#removals.set(key, rev);
     }
-    for (const sender of this.table.senders()) fleet.wish(fleet.concernedBy(sender), sender);
+    for (const sender of this.table.senders()) fleet.restore(sender);
     for (const id of this.#removals.keys()) {
       const [mrouter = "", key = ""] = id.split("|");
       const absent = absentOf(key);
@@ -82,7 +85,8 @@ export class GrantKeeper {
   /** Tells an mrouter everything that is decided for it. */
   fill(name: string): void {
     const { fleet } = this.#options;
-    for (const sender of this.table.senders()) if (fleet.concernedBy(sender).includes(name)) fleet.wish([name], sender);
+    for (const sender of this.table.senders())
+      if (fleet.concernedBy(sender).includes(name)) fleet.restore(sender, name);
     for (const id of this.#removals.keys()) {
       const [mrouter, key = ""] = id.split("|");
       const absent = mrouter === name ? absentOf(key) : undefined;
@@ -140,7 +144,7 @@ export class GrantKeeper {
 
   /** Has a sender removed that no grant stands for. */
   removeStray(key: string): readonly Settling[] {
-    return this.#wish([key]);
+    return this.#wish([{ key, before: undefined }]);
   }
 
   /** Forgets a removal that an mrouter acknowledged, unless there is a newer one for the same sender. */
@@ -161,11 +165,11 @@ export class GrantKeeper {
   }
 
   /** Wishes at every mrouter concerned what follows from the grants now. */
-  #wish(keys: readonly string[]): Settling[] {
+  #wish(changes: readonly SenderChange[]): Settling[] {
     const { fleet } = this.#options;
-    return keys.flatMap((key) => {
+    return changes.flatMap(({ key, before }) => {
       const sender = this.table.sender(key) ?? absentOf(key);
-      return sender === undefined ? [] : fleet.want(fleet.concernedBy(sender), sender);
+      return sender === undefined ? [] : fleet.want(fleet.concernedBy(sender), sender, before);
     });
   }
 

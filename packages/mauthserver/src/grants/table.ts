@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { keysOf, sendersOf, widerOf } from "./grant.ts";
+import { keysOf, senderFor, widerOf } from "./grant.ts";
 import type { GrantRow } from "./grant.ts";
 import type { Sender, Territory } from "./sender.ts";
 import { mroutersOf } from "./sender.ts";
@@ -8,6 +8,13 @@ import { mroutersOf } from "./sender.ts";
 export interface KeptGrant {
   readonly row: GrantRow;
   readonly rev: number;
+}
+
+/** A sender that a change of a grant is about, and what it was before. */
+export interface SenderChange {
+  readonly key: string;
+  /** Undefined when it was none. */
+  readonly before: Sender | undefined;
 }
 
 /** Every grant, and for each sender what follows from all of them; a change costs as much as it changes. */
@@ -29,24 +36,43 @@ export class GrantTable {
     return this.#grants.values();
   }
 
-  /** Takes a grant; returns the keys of the senders that it changes. */
-  set(row: GrantRow, rev: number): string[] {
-    const keys = new Set(this.#unlink(row.id));
+  /** Takes a grant that is not there yet, as at the start, when nobody asks what that changes. */
+  load(row: GrantRow, rev: number): void {
     this.#grants.set(row.id, { row, rev });
-    if (row.session === undefined) return [...keys.add(row.id)];
-    link(this.#bySession, row.session, row.id);
-    for (const key of keysOf(row)) {
-      link(this.#bySender, key, row.id);
-      keys.add(key);
-    }
-    return [...keys];
+    if (row.session !== undefined) this.#link(row, row.session);
   }
 
-  /** Drops a grant; returns the keys of the senders that it changes. */
-  delete(id: string): string[] {
-    const keys = this.#unlink(id);
+  /** Takes a grant; returns the senders that it changes. */
+  set(row: GrantRow, rev: number): SenderChange[] {
+    const before = this.#grants.get(row.id)?.row;
+    const changes = this.#changesOf([...keysOf(row), ...(before ? keysOf(before) : [])]);
+    this.#unlink(before);
+    this.load(row, rev);
+    return changes;
+  }
+
+  /** Drops a grant; returns the senders that it changes. */
+  delete(id: string): SenderChange[] {
+    const before = this.#grants.get(id)?.row;
+    const changes = this.#changesOf(before ? keysOf(before) : []);
+    this.#unlink(before);
     this.#grants.delete(id);
-    return keys;
+    return changes;
+  }
+
+  #changesOf(keys: readonly string[]): SenderChange[] {
+    return Array.from(new Set(keys), (key) => ({ key, before: this.sender(key) }));
+  }
+
+  #link(row: GrantRow, session: string): void {
+    link(this.#bySession, session, row.id);
+    for (const key of keysOf(row)) link(this.#bySender, key, row.id);
+  }
+
+  #unlink(row: GrantRow | undefined): void {
+    if (row?.session === undefined) return;
+    unlink(this.#bySession, row.session, row.id);
+    for (const key of keysOf(row)) unlink(this.#bySender, key, row.id);
   }
 
   /** Grants that follow a session. */
@@ -63,6 +89,7 @@ export class GrantTable {
   /** What the kernel shall hold under a name; undefined for nothing. */
   sender(key: string): Sender | undefined {
     let sender = this.#senderOf(key, key);
+    if (this.#bySender.size === 0) return sender;
     for (const id of this.#bySender.get(key) ?? []) {
       const other = this.#senderOf(id, key);
       sender = sender && other ? widerOf(sender, other) : (sender ?? other);
@@ -74,7 +101,8 @@ export class GrantTable {
   *senders(): Generator<Sender> {
     for (const { row } of this.#grants.values()) {
       if (row.session !== undefined || this.#bySender.has(row.id)) continue;
-      yield* sendersOf(row);
+      const sender = senderFor(row, row.id);
+      if (sender) yield sender;
     }
     for (const key of this.#bySender.keys()) {
       const sender = this.sender(key);
@@ -83,18 +111,8 @@ export class GrantTable {
   }
 
   #senderOf(id: string, key: string): Sender | undefined {
-    const kept = this.#grants.get(id);
-    return kept && sendersOf(kept.row).find((sender) => sender.key === key);
-  }
-
-  #unlink(id: string): string[] {
-    const before = this.#grants.get(id)?.row;
-    if (before === undefined) return [];
-    if (before.session === undefined) return [id];
-    unlink(this.#bySession, before.session, id);
-    const keys = keysOf(before);
-    for (const key of keys) unlink(this.#bySender, key, id);
-    return keys;
+    const row = this.#grants.get(id)?.row;
+    return row && senderFor(row, key);
   }
 }
 

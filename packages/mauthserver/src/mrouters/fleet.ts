@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_CODES } from "@mauth/protocol/error-code";
+import type { Address } from "@mauth/protocol/address";
 import type { Enforcement } from "@mauth/protocol/api";
 import type { Clock } from "../clock.ts";
 import { isSameSender, mroutersOf, territoryOf } from "../grants/sender.ts";
 import type { Sender, Territory } from "../grants/sender.ts";
+import type { GrantTable } from "../grants/table.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
 import type { Heard } from "../sessions.ts";
 import type { SteadyClock } from "../steady-clock.ts";
 import type { MrouterRow } from "./driver.ts";
-import type { Settlement } from "./ledger.ts";
+import type { Base, Settlement } from "./ledger.ts";
 import { ControlledMrouter } from "./mrouter.ts";
 
 export interface FleetOptions {
@@ -21,19 +23,27 @@ export interface FleetOptions {
   readonly steady: SteadyClock;
   /** Fences mauthservers before this one off. */
   readonly term: number;
+  /** What is decided. */
+  readonly grants: GrantTable;
   /** An mrouter relayed an announcement. */
   onHeard(heard: Heard): void;
   /** The enforcement of a sender changed at some mrouter. */
   onSender(key: string): void;
+  /** The enforcement of every sender of an mrouter may have changed. */
+  onAll(): void;
   /** An mrouter acknowledged that it holds a sender no more. */
   onRemoved(mrouter: string, key: string): void;
 }
+
+/** Sources of which it is remembered whom they concern. */
+const CONCERNED_MAX = 65_536;
 
 /** Every mrouter under control, each on its own. */
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #mrouters = new Map<string, ControlledMrouter>();
   #territories: Territory[] = [];
+  readonly #concerned = new Map<Address, readonly string[]>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -49,6 +59,8 @@ export class Fleet {
       board: options.board,
       steady: options.steady,
       term: options.term,
+      base: this.#baseOf(row.name),
+      onAll: () => options.onAll(),
       onHeard: (heard) => options.onHeard(heard),
       onLine: ({ sender, state }) => {
         if (sender.maxTtl === 0 && state === "enforced") options.onRemoved(row.name, sender.key);
@@ -56,7 +68,27 @@ export class Fleet {
       },
     });
     this.#mrouters.set(row.name, mrouter);
-    this.#territories.push(territoryOf(row));
+    this.#setTerritories([...this.#territories, territoryOf(row)]);
+  }
+
+  /** What is decided for one mrouter. */
+  #baseOf(name: string): Base {
+    const { grants } = this.#options;
+    const isMine = (sender: Sender) => this.concernedBy(sender).includes(name);
+    return {
+      find: (key) => {
+        const sender = grants.sender(key);
+        return sender && isMine(sender) ? sender : undefined;
+      },
+      *senders() {
+        for (const sender of grants.senders()) if (isMine(sender)) yield sender;
+      },
+    };
+  }
+
+  #setTerritories(territories: Territory[]): void {
+    this.#territories = territories;
+    this.#concerned.clear();
   }
 
   /** Lets an mrouter go; its kernel stays as it is. */
@@ -64,7 +96,7 @@ export class Fleet {
     const mrouter = this.#mrouters.get(name);
     if (mrouter === undefined) return;
     this.#mrouters.delete(name);
-    this.#territories = this.#territories.filter((territory) => territory.name !== name);
+    this.#setTerritories(this.#territories.filter((territory) => territory.name !== name));
     await mrouter.stop();
     mrouter.hide();
   }
@@ -96,15 +128,30 @@ export class Fleet {
   }
 
   /** Names of the mrouters whose internal networks contain the source of a sender. */
-  concernedBy(sender: Pick<Sender, "source">): string[] {
-    return mroutersOf(sender.source, this.#territories);
+  concernedBy({ source }: Pick<Sender, "source">): readonly string[] {
+    const known = this.#concerned.get(source);
+    if (known !== undefined) return known;
+    const names = mroutersOf(source, this.#territories);
+    if (this.#concerned.size >= CONCERNED_MAX) this.#concerned.clear();
+    this.#concerned.set(source, names);
+    return names;
+  }
+
+  /** Takes over a sender that is decided since before the start, at all mrouters concerned or at one. */
+  restore(sender: Sender, only?: string): void {
+    for (const name of only === undefined ? this.concernedBy(sender) : [only])
+      this.#mrouters.get(name)?.restore(sender);
   }
 
   /** Wishes a sender in force, or absent with `maxTtl` 0, at these mrouters; each settles it in its own time. */
-  want(names: readonly string[], sender: Sender): { mrouter: string; settled: Promise<Settlement> }[] {
+  want(
+    names: readonly string[],
+    sender: Sender,
+    before: Sender | undefined,
+  ): { mrouter: string; settled: Promise<Settlement> }[] {
     return names.map((mrouter) => ({
       mrouter,
-      settled: new Promise((resolve) => this.#mrouters.get(mrouter)?.want(sender, resolve)),
+      settled: new Promise((resolve) => this.#mrouters.get(mrouter)?.want(sender, before, resolve)),
     }));
   }
 

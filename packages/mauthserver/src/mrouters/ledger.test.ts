@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Sender } from "../grants/sender.ts";
 import { sendersOf } from "../grants/grant.ts";
+import { SenderTally } from "./tally.ts";
 import { Ledger } from "./ledger.ts";
-import type { Settlement, Ticket } from "./ledger.ts";
+import type { Line, Settlement, Ticket } from "./ledger.ts";
 
 function sender(last: number, maxTtl = 16): Sender {
   return sendersOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })[0]!;
@@ -14,15 +16,16 @@ describe("the ledger of an mrouter", () => {
   let ledger: Ledger;
   beforeEach(() => {
     shown = [];
-    ledger = new Ledger(({ sender: { key, maxTtl }, state, error }) => {
+    const onChange = ({ sender: { key, maxTtl }, state, error }: Line) => {
       shown.push([key.split(">")[0]?.slice(8), maxTtl, state, error].filter((part) => part !== undefined).join(" "));
-    });
+    };
+    ledger = new Ledger({ onChange });
   });
 
   /** Wishes, and returns the list to which the settlement is added. */
   function want(wish: Sender): Settlement[] {
     const settlements: Settlement[] = [];
-    ledger.want(wish, (settlement) => settlements.push(settlement));
+    ledger.want(wish, undefined, (settlement) => settlements.push(settlement));
     return settlements;
   }
   function take(): Ticket {
@@ -139,5 +142,82 @@ describe("the ledger of an mrouter", () => {
     expect(ledger.decided).toBe(1);
     want(sender(2, 4));
     expect(ledger.decided).toBe(2);
+  });
+});
+
+describe("a ledger whose decisions are kept elsewhere", () => {
+  let decided: Map<string, Sender>;
+  let tally: SenderTally;
+  let ledger: Ledger;
+  beforeEach(() => {
+    decided = new Map();
+    tally = new SenderTally();
+    ledger = new Ledger({ base: { find: (key) => decided.get(key), senders: () => decided.values() }, tally });
+  });
+
+  function want(wish: Sender): void {
+    const before = decided.get(wish.key);
+    if (wish.maxTtl === 0) decided.delete(wish.key);
+    else decided.set(wish.key, wish);
+    ledger.want(wish, before);
+  }
+  const states = () => Array.from(ledger.lines(), ({ sender: { key }, state }) => `${key.at(8)} ${state}`).sort();
+
+  it("sends nothing at the start, and believes in what it was not told only when it is assured", () => {
+    for (const last of [1, 2]) decided.set(sender(last).key, sender(last));
+    for (const one of decided.values()) ledger.restore(one);
+    expect([ledger.pending, ledger.decided, ledger.take(9)]).toEqual([0, 2, []]);
+    expect(states()).toEqual(["1 pending", "2 pending"]);
+    expect([ledger.assure(), ledger.assure()]).toEqual([true, false]);
+    expect(states()).toEqual(["1 enforced", "2 enforced"]);
+  });
+
+  it("keeps a line only until it is as decided", () => {
+    ledger.assure();
+    want(sender(1));
+    expect(states()).toEqual(["1 pending"]);
+    ledger.settle(ledger.take(1)[0]!, "ack");
+    expect(states()).toEqual(["1 enforced"]);
+    want(sender(1, 0));
+    expect(states()).toEqual(["1 pending"]);
+    ledger.settle(ledger.take(1)[0]!, "ack");
+    expect(states()).toEqual([]);
+  });
+
+  it("does not count what was refused as held, until it is accepted", () => {
+    want(sender(1));
+    ledger.settle(ledger.take(1)[0]!, "full");
+    expect([tally.digest.summary.entryCount, ledger.decided, ledger.hasFailed("full")]).toEqual([0, 1, true]);
+    ledger.settle(ledger.takeFailed(1)[0]!, "ack");
+    expect([tally.digest.summary.entryCount, ledger.decided, ledger.hasFailed("full")]).toEqual([1, 1, false]);
+  });
+
+  it("counts what the kernel shall hold, whatever is wished, refused, lost and doubted", () => {
+    const step = fc.record({
+      last: fc.integer({ min: 1, max: 4 }),
+      maxTtl: fc.integer({ min: 0, max: 3 }),
+      what: fc.constantFrom("want", "want", "take", "ack", "full", "unknown", "retry", "doubt"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        decided = new Map();
+        tally = new SenderTally();
+        ledger = new Ledger({ base: { find: (key) => decided.get(key), senders: () => decided.values() }, tally });
+        const tickets: Ticket[] = [];
+        for (const { last, maxTtl, what } of steps) {
+          const ticket = what === "ack" || what === "full" || what === "unknown" ? tickets.shift() : undefined;
+          if (what === "want") want(sender(last, maxTtl));
+          else if (what === "take") tickets.push(...ledger.take(1));
+          else if (what === "retry") tickets.push(...ledger.takeFailed(1));
+          else if (what === "doubt") ledger.doubtOne(sender(last).key);
+          else if (ticket) ledger.settle(ticket, what);
+          const wanted = new SenderTally();
+          for (const one of decided.values()) if (ledger.find(one.key)?.state !== "failed") wanted.add(one);
+          expect(tally.digest.summary).toEqual(wanted.digest.summary);
+          expect(ledger.decided).toBe(decided.size);
+        }
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

@@ -36,6 +36,27 @@ interface Entry {
   waiters: Array<(settlement: Settlement) => void> | undefined;
 }
 
+/** What is decided for an mrouter, kept elsewhere. */
+export interface Base {
+  find(key: string): Sender | undefined;
+  senders(): Iterable<Sender>;
+}
+
+/** Counts what the kernel shall hold. */
+export interface Tally {
+  add(sender: Sender): void;
+  remove(sender: Sender): void;
+}
+
+export interface LedgerOptions {
+  /** Hears of each line whose state changed; a sender that is gone is `enforced` with `maxTtl` 0. */
+  onChange?(line: Line): void;
+  /** With a base the ledger keeps only the lines that are not simply as decided: an mrouter may hold a million. */
+  readonly base?: Base;
+  /** Is told of every sender that the kernel shall hold; of those that it refused, not. */
+  readonly tally?: Tally;
+}
+
 /**
  * What the kernel of one mrouter shall hold and what the mrouter has acknowledged of it. Wishes are levels, not a queue:
  * a later wish for the same sender replaces the earlier one, so the ledger never holds more than one line for each.
@@ -51,9 +72,29 @@ export class Ledger {
   #decided = 0;
   #version = 0;
 
-  /** `onChange` hears of each line whose state changed; a sender that is gone is `enforced` with `maxTtl` 0. */
-  constructor(onChange: (line: Line) => void = () => {}) {
+  readonly #base: Base | undefined;
+  readonly #tally: Tally | undefined;
+  /** Whether the kernel is known to hold what the base says, as far as no line says otherwise. */
+  #isAssured = false;
+
+  constructor({ onChange = () => {}, base, tally }: LedgerOptions = {}) {
     this.#onChange = onChange;
+    this.#base = base;
+    this.#tally = tally;
+  }
+
+  /** Takes over what is decided since before the start: pending, or with a base only counted. */
+  restore(sender: Sender): void {
+    if (this.#base === undefined) return this.want(sender);
+    this.#decided++;
+    this.#tally?.add(sender);
+  }
+
+  /** The kernel is known to hold what is decided, but for the lines that are pending or failed; true when that is news. */
+  assure(): boolean {
+    const isNews = !this.#isAssured;
+    this.#isAssured = true;
+    return isNews;
   }
 
   /** Lines that are not yet as they shall be, those being carried out included. */
@@ -88,22 +129,34 @@ export class Ledger {
   }
 
   find(key: string): Line | undefined {
-    return this.#entries.get(key);
+    const entry = this.#entries.get(key);
+    const sender = entry === undefined ? this.#base?.find(key) : undefined;
+    return sender === undefined ? entry : this.#lineOf(sender);
   }
 
-  lines(): Iterable<Line> {
-    return this.#entries.values();
+  *lines(): Generator<Line> {
+    yield* this.#entries.values();
+    for (const sender of this.#base?.senders() ?? []) if (!this.#entries.has(sender.key)) yield this.#lineOf(sender);
   }
 
-  /** Wishes a sender in force, or absent with `maxTtl` 0; `onSettled` is called at most once. */
-  want(sender: Sender, onSettled?: (settlement: Settlement) => void): void {
+  #lineOf(sender: Sender): Line {
+    return { sender, state: this.#isAssured ? "enforced" : "pending", error: undefined };
+  }
+
+  /**
+   * Wishes a sender in force, or absent with `maxTtl` 0; `before` is what was decided before, for a ledger with a base.
+   * `onSettled` is called at most once.
+   */
+  want(sender: Sender, before?: Sender, onSettled?: (settlement: Settlement) => void): void {
     this.#version++;
-    const entry = this.#entries.get(sender.key) ?? this.#insert(sender);
-    if (!isSameSender(entry.sender, sender)) {
-      tell(entry, { state: "superseded" });
-      this.#count(entry.sender, -1);
-      this.#count(sender, 1);
+    const known = this.#entries.get(sender.key);
+    const former = known === undefined ? before : known.sender;
+    if (former === undefined || !isSameSender(former, sender)) {
+      if (known) tell(known, { state: "superseded" });
+      if (former && former.maxTtl > 0) this.#count(former, -1, known?.state !== "failed");
+      if (sender.maxTtl > 0) this.#count(sender, 1, known?.state !== "failed");
     }
+    const entry = known ?? this.#insert(sender);
     this.#settled.delete(entry);
     this.#removals.delete(entry);
     this.#additions.delete(entry);
@@ -149,7 +202,8 @@ export class Ledger {
     if (outcome === "unknown" || !isSameSender(entry.sender, ticket.sender)) return;
     this.#removals.delete(entry);
     this.#additions.delete(entry);
-    if (outcome === "ack" && entry.sender.maxTtl === 0) this.#entries.delete(entry.sender.key);
+    const isAsBase = this.#base !== undefined || entry.sender.maxTtl === 0;
+    if (outcome === "ack" && isAsBase) this.#entries.delete(entry.sender.key);
     else this.#settled.add(entry);
     this.#setState(entry, outcome === "ack" ? "enforced" : "failed", outcome === "ack" ? undefined : outcome);
     tell(entry, outcome === "ack" ? { state: "ack" } : { state: "error", code: outcome });
@@ -157,18 +211,20 @@ export class Ledger {
 
   /** Makes every line pending again, because the mrouter may have lost what it acknowledged. */
   doubt(): void {
-    for (const entry of this.#entries.values()) this.want(entry.sender);
+    for (const entry of this.#entries.values()) this.want(entry.sender, entry.sender);
   }
 
   /** Makes one line pending again, because the kernel was seen to hold something else. */
   doubtOne(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry) this.want(entry.sender);
+    const line = this.find(key);
+    if (line) this.want(line.sender, line.sender);
   }
 
   #setState(entry: Entry, state: Line["state"], error: ErrorCode | undefined): void {
     if (entry.state === state && entry.error === error) return;
     if (state === "failed" || entry.state === "failed") this.#version++;
+    if (entry.sender.maxTtl > 0 && (state === "failed") !== (entry.state === "failed"))
+      this.#tally?.[state === "failed" ? "remove" : "add"](entry.sender);
     if (state === "failed") this.#failures.add(entry);
     else this.#failures.delete(entry);
     entry.state = state;
@@ -179,12 +235,12 @@ export class Ledger {
   #insert(sender: Sender): Entry {
     const entry: Entry = { sender, state: "pending", error: undefined, ticket: undefined, waiters: undefined };
     this.#entries.set(sender.key, entry);
-    this.#count(sender, 1);
     return entry;
   }
 
-  #count(sender: Sender, by: number): void {
-    if (sender.maxTtl > 0) this.#decided += by;
+  #count(sender: Sender, by: 1 | -1, isTallied: boolean): void {
+    this.#decided += by;
+    if (isTallied) this.#tally?.[by === 1 ? "add" : "remove"](sender);
   }
 }
 

@@ -17,7 +17,8 @@ import type { Driver, DriverContext, MrouterRow } from "./driver.ts";
 import { KEY_SHAPE, nullKey, parseKey, readKeyFile } from "./key-file.ts";
 import type { SharedKey } from "./key-file.ts";
 import { Ledger } from "./ledger.ts";
-import type { Line, Settlement } from "./ledger.ts";
+import type { Base, Line, Settlement } from "./ledger.ts";
+import { SenderTally } from "./tally.ts";
 import { Presence } from "./presence.ts";
 import { Sightings } from "./sightings.ts";
 import { standingOf } from "./standing.ts";
@@ -45,6 +46,10 @@ export interface MrouterOptions {
   readonly steady: SteadyClock;
   /** Fences mauthservers before this one off. */
   readonly term: number;
+  /** What is decided for it. */
+  readonly base: Base;
+  /** The enforcement of all its senders may have changed. */
+  onAll(): void;
   /** A line of the ledger changed. */
   onLine(line: Line): void;
   /** The mrouter relayed an announcement. */
@@ -63,6 +68,7 @@ export function keyOfRow({ name, key, secret }: MrouterRow): SharedKey {
 export class ControlledMrouter {
   readonly row: MrouterRow;
   readonly #options: MrouterOptions;
+  readonly #tally = new SenderTally();
   readonly #ledger: Ledger;
   readonly #presence: Presence;
   readonly #sightings: Sightings;
@@ -81,7 +87,11 @@ export class ControlledMrouter {
     const { row, clock, log, board } = options;
     this.row = row;
     this.#options = options;
-    this.#ledger = new Ledger((line) => this.#lineChanged(line));
+    const onChange = (line: Line) => this.#lineChanged(line);
+    this.#ledger =
+      row.protocol === "v1"
+        ? new Ledger({ onChange })
+        : new Ledger({ onChange, base: options.base, tally: this.#tally });
     this.#presence = new Presence(clock.monotonicMs());
     const isPermitted = (key: string) => isInForce(this.#ledger.find(key));
     this.#sightings = new Sightings({ mrouter: row.name, board, isPermitted });
@@ -97,8 +107,13 @@ export class ControlledMrouter {
     this.#link = this.#createLink(context);
     const onSeen = (seen: Seen) => this.#take(seen);
     this.#watch = new V2Watch({ context, link: this.#link, sightings: this.#sightings, onSeen });
-    this.#driver = row.protocol === "v1" ? new V1Driver(context) : new V2Reconciler(context, this.#link);
+    this.#driver = row.protocol === "v1" ? new V1Driver(context) : this.#createReconciler(context);
     board.add("mrouter", this.#describe());
+  }
+
+  #createReconciler(context: DriverContext): V2Reconciler {
+    const { onAll } = this.#options;
+    return new V2Reconciler({ context, link: this.#link, tally: this.#tally, onAssured: () => onAll() });
   }
 
   /** Over v1 the mrouter is only looked at by v2, and not every v1 mrouter lets itself be looked at. */
@@ -145,9 +160,14 @@ export class ControlledMrouter {
   }
 
   /** Wishes a sender in force, or absent with `maxTtl` 0. */
-  want(sender: Sender, onSettled?: (settlement: Settlement) => void): void {
-    this.#ledger.want(sender, onSettled);
+  want(sender: Sender, before?: Sender, onSettled?: (settlement: Settlement) => void): void {
+    this.#ledger.want(sender, before, onSettled);
     this.#driver.wake();
+  }
+
+  /** Takes over a sender that is decided since before the start. */
+  restore(sender: Sender): void {
+    this.#ledger.restore(sender);
   }
 
   find(key: string): Line | undefined {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { listBuckets, readDigest, V2CallError } from "@mauth/protocol/rpc";
-import { CHANGES_PER_REQUEST_MAX, differingBuckets, Digest } from "@mauth/protocol/v2";
+import { CHANGES_PER_REQUEST_MAX, differingBuckets } from "@mauth/protocol/v2";
 import type { SenderEntry, Summary } from "@mauth/protocol/v2";
 import type { DriverContext } from "./driver.ts";
 import type { Line, Ticket } from "./ledger.ts";
 import { Pause } from "./pause.ts";
+import type { SenderTally } from "./tally.ts";
 import type { V2Link } from "./v2-link.ts";
 import type { Seen } from "./v2-watch.ts";
-import { bucketOfSender, changeOf, entryOf, isHeldAs, keyOfEntry } from "./wire.ts";
+import { bucketOfSender, changeOf, isHeldAs, keyOfEntry } from "./wire.ts";
 
 /** Requests that are under way at a time; the window of the protocol. */
 const REQUESTS_MAX = 32;
@@ -18,6 +19,15 @@ const BACK_OFF_MS = 250;
 /** Entries that no grant explains and that are removed at a time. */
 const FOREIGN_MAX = 10_000;
 
+export interface ReconcilerOptions {
+  readonly context: DriverContext;
+  readonly link: V2Link;
+  /** Of what the ledger says. */
+  readonly tally: SenderTally;
+  /** From now on it is known that the kernel holds what no line of the ledger calls pending or failed. */
+  onAssured(): void;
+}
+
 /** A request that was carried out in no part. */
 export type Refusal = Extract<V2CallError["outcome"], { state: "refused" }>;
 
@@ -25,19 +35,22 @@ export type Refusal = Extract<V2CallError["outcome"], { state: "refused" }>;
 export class V2Reconciler {
   readonly #context: DriverContext;
   readonly #link: V2Link;
+  readonly #tally: SenderTally;
+  readonly #onAssured: () => void;
   readonly #pause = new Pause();
   readonly counters = { applied: 0, failed: 0, unknown: 0, audits: 0, missing: 0, foreign: 0 };
   #isStopping = false;
   #running: Promise<void> | undefined;
   #requests = 0;
   #seen: { readonly summary: Summary; readonly version: number } | undefined;
-  #desired: { readonly digest: Digest; readonly version: number } | undefined;
   #retryAtMs = 0;
   #refusal: Refusal | undefined;
 
-  constructor(context: DriverContext, link: V2Link) {
+  constructor({ context, link, tally, onAssured }: ReconcilerOptions) {
     this.#context = context;
     this.#link = link;
+    this.#tally = tally;
+    this.#onAssured = onAssured;
   }
 
   start(): void {
@@ -57,9 +70,10 @@ export class V2Reconciler {
   look({ summary }: Seen): boolean | undefined {
     const { ledger } = this.#context;
     if (this.#requests > 0 || ledger.pending > 0) return undefined;
-    const { entryCount, rootDigest } = this.#digest().summary;
+    const { entryCount, rootDigest } = this.#tally.digest.summary;
     const isAsDecided = summary.entryCount === entryCount && summary.rootDigest === rootDigest;
-    if (!isAsDecided) {
+    if (isAsDecided) this.#assure();
+    else {
       this.#seen = { summary, version: ledger.version };
       this.wake();
     }
@@ -134,7 +148,7 @@ export class V2Reconciler {
     if (version !== ledger.version) return;
     this.counters.audits++;
     try {
-      const buckets = differingBuckets(this.#digest(), await readDigest(this.#link.call));
+      const buckets = differingBuckets(this.#tally.digest, await readDigest(this.#link.call));
       const entries = await listBuckets(this.#link.call, buckets);
       this.#context.onHeard();
       if (version === ledger.version) this.#mend(new Set(buckets), entries);
@@ -154,6 +168,7 @@ export class V2Reconciler {
     for (const { sender } of differing) ledger.doubtOne(sender.key);
     for (const [key, { source, group, groupLength }] of foreign)
       ledger.want({ key, source, group, maxTtl: 0, ...(groupLength !== undefined && { groupLength }) });
+    this.#assure();
     this.counters.missing += differing.length;
     this.counters.foreign += foreign.length;
     const fields = { mrouter: name, differing: differing.length, foreign: foreign.slice(0, 10).map(([key]) => key) };
@@ -163,15 +178,7 @@ export class V2Reconciler {
     );
   }
 
-  /** The digest of what the kernel shall hold. */
-  #digest(): Digest {
-    const { ledger } = this.#context;
-    if (this.#desired?.version !== ledger.version) {
-      const digest = new Digest();
-      for (const { sender, state } of ledger.lines())
-        if (sender.maxTtl > 0 && state !== "failed") digest.add(entryOf(sender, 0));
-      this.#desired = { digest, version: ledger.version };
-    }
-    return this.#desired.digest;
+  #assure(): void {
+    if (this.#context.ledger.assure()) this.#onAssured();
   }
 }

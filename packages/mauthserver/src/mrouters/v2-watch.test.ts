@@ -28,6 +28,8 @@ async function start(protocol: "v1" | "v2", heard: Heard[]): Promise<void> {
     board: new Board(),
     steady: new SteadyClock(systemClock),
     term: 1,
+    base: { find: () => undefined, senders: () => [] },
+    onAll: () => undefined,
     onLine: () => undefined,
     onHeard: (one) => heard.push(one),
   });

@@ -48,6 +48,19 @@ export interface Companion {
   hide(entity: EntityName, id: string): void;
 }
 
+/** Entities that are kept elsewhere, because there may be a million of them: the board only looks. */
+export interface Collection<Name extends EntityName> {
+  readonly size: number;
+  get(id: string): Kept<Name> | undefined;
+  values(): Iterable<Kept<Name>>;
+}
+
+/** An entity and the revision that wrote it. */
+export interface Kept<Name extends EntityName> {
+  readonly value: Entities[Name];
+  readonly rev: number;
+}
+
 interface Entry {
   readonly value: { readonly id: string };
   readonly rev: number;
@@ -71,6 +84,7 @@ export class Board {
     token: new Map(),
   };
   readonly #listeners = new Set<(frame: Uint8Array, entity: EntityName | "audit") => void>();
+  #grants: Collection<"grant"> | undefined;
   #companion: Companion | undefined;
   #rev = 0;
 
@@ -89,19 +103,29 @@ export class Board {
     this.#companion = companion;
   }
 
+  /** Has grants looked up where they are kept; `add` and `remove` only tell of them then. */
+  attachGrants(grants: Collection<"grant">): void {
+    this.#grants = grants;
+  }
+
+  /** Tells whether anybody hears of changes. */
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** Shows a new or changed entity. */
   add<Name extends EntityName>(entity: Name, value: Entities[Name], rev = this.#rev): void {
     this.advance(rev);
     const shown = this.#companion?.show(entity, value) ?? value;
     const entry: Entry = { value: shown, rev, frame: undefined };
-    this.#entries[entity].set(value.id, entry);
+    if (!this.#isElsewhere(entity)) this.#entries[entity].set(value.id, entry);
     if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry), entity);
   }
 
   /** Takes an entity away; nothing happens when it is not there. */
   remove(entity: EntityName, id: string, rev = this.#rev): void {
     this.advance(rev);
-    if (!this.#entries[entity].delete(id)) return;
+    if (!this.#entries[entity].delete(id) && !this.#isElsewhere(entity)) return;
     this.#companion?.hide(entity, id);
     if (this.#listeners.size > 0)
       this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })), entity);
@@ -114,15 +138,17 @@ export class Board {
   }
 
   get<Name extends EntityName>(entity: Name, id: string): Entities[Name] | undefined {
+    if (this.#isElsewhere(entity)) return this.#grants?.get(id)?.value as Entities[Name] | undefined;
     return this.#entries[entity].get(id)?.value as Entities[Name] | undefined;
   }
 
   *values<Name extends EntityName>(entity: Name): Generator<Entities[Name]> {
-    for (const entry of this.#entries[entity].values()) yield entry.value as Entities[Name];
+    const kept = this.#isElsewhere(entity) ? (this.#grants?.values() ?? []) : this.#entries[entity].values();
+    for (const { value } of kept) yield value as Entities[Name];
   }
 
   size(entity: EntityName): number {
-    return this.#entries[entity].size;
+    return this.#isElsewhere(entity) ? (this.#grants?.size ?? 0) : this.#entries[entity].size;
   }
 
   /**
@@ -131,13 +157,19 @@ export class Board {
    */
   *frames(isWanted: (entity: EntityName) => boolean = () => true): Generator<Uint8Array> {
     for (const entity of ENTITY_NAMES.filter(isWanted))
-      for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+      if (this.#isElsewhere(entity))
+        for (const kept of this.#grants?.values() ?? []) yield frameOf(entity, { ...kept, frame: undefined });
+      else for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
   }
 
   /** Calls back with the frame of every change; returns the function that ends it. */
   listen(listener: (frame: Uint8Array, entity: EntityName | "audit") => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #isElsewhere(entity: EntityName): boolean {
+    return entity === "grant" && this.#grants !== undefined;
   }
 
   #tell(frame: Uint8Array, entity: EntityName | "audit"): void {

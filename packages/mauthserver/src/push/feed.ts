@@ -5,12 +5,17 @@ import { sendersOf } from "../grants/grant.ts";
 import type { GrantRow } from "../grants/grant.ts";
 import { isNoWider } from "../grants/sender.ts";
 import type { Sender } from "../grants/sender.ts";
-import type { GrantTable } from "../grants/table.ts";
+import type { GrantTable, KeptGrant } from "../grants/table.ts";
 import type { Fleet } from "../mrouters/fleet.ts";
 import type { Row, Store } from "../store/store.ts";
 import { auditEntryOf } from "../audit/entry.ts";
 import type { Board } from "./board.ts";
 import { hideRow, showRow } from "./shown.ts";
+
+/** Grants whose last shown enforcement is remembered, so that the same is not told twice. */
+const SHOWN_MAX = 20_000;
+/** Grants that are told of at a time when the enforcement of all may have changed. */
+const SLICE_GRANTS = 500;
 
 /** Changes of enforcement within this time are shown as one. */
 const ENFORCEMENT_SHOWN_AFTER_MS = 50;
@@ -33,17 +38,34 @@ export class Feed {
   /** Senders whose enforcement has changed and is not shown yet. */
   readonly #stale = new Set<string>();
   readonly #end = new AbortController();
+  /** The enforcement that was last told, as JSON, of the grants that were told of lately. */
+  readonly #shown = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
+  #round: Iterator<KeptGrant> | undefined;
   #following: Promise<void> | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#board = options.board;
+    const { grants } = options;
+    const show = ({ row, rev }: KeptGrant) => ({ value: this.#grantOf(row), rev });
+    options.board.attachGrants({
+      get size() {
+        return grants.size;
+      },
+      get: (id) => {
+        const kept = grants.get(id);
+        return kept && show(kept);
+      },
+      values: function* () {
+        for (const kept of grants.values()) yield show(kept);
+      },
+    });
   }
 
   /** Shows the rows of a snapshot and then every change after it; `onFailed` hears when the log cannot be followed. */
   start(store: Store, snapshot: { rev: number; rows: readonly Row[] }, onFailed: (error: unknown) => void): void {
-    for (const row of snapshot.rows) this.#put(row.kind, row.key, row.body, row.rev);
+    for (const { kind, key, body, rev } of snapshot.rows) if (kind !== "grant") this.#put(kind, key, body, rev);
     this.#board.advance(snapshot.rev);
     this.#following = this.#follow(store, snapshot.rev).catch(onFailed);
   }
@@ -54,7 +76,16 @@ export class Feed {
     this.#timer ??= setTimeout(() => this.#showEnforcement(), ENFORCEMENT_SHOWN_AFTER_MS);
   }
 
+  /** Says that the enforcement of every sender of an mrouter may have changed. */
+  allChanged(): void {
+    if (!this.#board.hasListeners) return;
+    const isRunning = this.#round !== undefined;
+    this.#round = this.#options.grants.values()[Symbol.iterator]();
+    if (!isRunning) setImmediate(() => this.#showNext());
+  }
+
   async stop(): Promise<void> {
+    this.#round = undefined;
     this.#end.abort();
     clearTimeout(this.#timer);
     await this.#following;
@@ -77,14 +108,40 @@ export class Feed {
     if (kind === "announcement")
       this.#board.add("announcement", (body as unknown as StoredAnnouncement).announcement, rev);
     showRow(this.#board, { kind, key, body, rev });
-    if (kind !== "grant") return;
-    const grant = body as unknown as GrantRow;
-    this.#board.add("grant", { ...grant, enforcement: this.#enforcementOf(grant) } as Grant, rev);
+    if (kind === "grant") this.#tell(body as unknown as GrantRow, rev);
   }
 
   #delete(kind: Row["kind"], key: string, rev: number): void {
     if (kind === "session" || kind === "announcement" || kind === "grant") this.#board.remove(kind, key, rev);
     hideRow(this.#board, { kind, key, rev });
+    if (kind === "grant") this.#shown.delete(key);
+  }
+
+  #tell(row: GrantRow, rev?: number): void {
+    if (!this.#board.hasListeners) return rev === undefined ? undefined : this.#board.advance(rev);
+    const grant = this.#grantOf(row);
+    this.#shown.delete(row.id);
+    this.#shown.set(row.id, JSON.stringify(grant.enforcement));
+    const [oldest] = this.#shown.size > SHOWN_MAX ? this.#shown.keys() : [];
+    if (oldest !== undefined) this.#shown.delete(oldest);
+    this.#board.add("grant", grant, rev);
+  }
+
+  #grantOf(row: GrantRow): Grant {
+    return { ...row, enforcement: this.#enforcementOf(row) } as Grant;
+  }
+
+  #showNext(): void {
+    for (let count = 0; count < SLICE_GRANTS; count++) {
+      const next = this.#round?.next();
+      if (next === undefined || next.done === true) return void (this.#round = undefined);
+      this.#showChanged(next.value.row);
+    }
+    setImmediate(() => this.#showNext());
+  }
+
+  #showChanged(row: GrantRow): void {
+    if (this.#shown.get(row.id) !== JSON.stringify(this.#enforcementOf(row))) this.#tell(row);
   }
 
   /** Of all its senders at each mrouter: failed when one failed, else pending when one is pending. */
@@ -112,12 +169,9 @@ export class Feed {
     const ids = new Set([...this.#stale].flatMap((key) => grants.grantsOf(key)));
     this.#stale.clear();
     for (const id of ids) {
-      const grant = grants.get(id)?.row;
-      const shown = this.#board.get("grant", id);
-      if (!grant || !shown) continue;
-      const enforcement = this.#enforcementOf(grant);
-      if (JSON.stringify(shown.enforcement) !== JSON.stringify(enforcement))
-        this.#board.add("grant", { ...grant, enforcement } as Grant);
+      const kept = grants.get(id);
+      // What the log has not told yet, it will.
+      if (kept !== undefined && kept.rev <= this.#board.rev) this.#showChanged(kept.row);
     }
   }
 }

@@ -79,6 +79,12 @@ export class MemoryStore implements Store {
     return { rev: this.#rev, rows: rows.map(({ text, ...row }) => ({ ...row, body: JSON.parse(text) as Body })) };
   }
 
+  async load(kinds: readonly Kind[], take: (row: Row) => void): Promise<number> {
+    const { rev, rows } = await this.snapshot(kinds);
+    for (const row of rows) take(row);
+    return rev;
+  }
+
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]> {
     this.#assertOpen();
     const reader = {

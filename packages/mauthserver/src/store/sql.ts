@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Database } from "better-sqlite3";
 import { TAIL_BATCH_CHANGES } from "./changes.ts";
-import type { HistoryQuery, Kind, Row } from "./store.ts";
+import type { HistoryQuery, Kind } from "./store.ts";
 import type { Line } from "./line.ts";
 
 /** A line as the database keeps it: `hash` is 32 bytes. */
 export type LogRow = Omit<Line, "from"> & { readonly from_: string | null; readonly hash: Buffer };
 
-/** A row whose body is JSON text. */
-export type TextRow = Omit<Row, "body"> & { readonly body: string };
+/** Rows that are read as one text. */
+const PAGE_ROWS = 500;
 
 interface Meta {
   readonly rev: number;
@@ -31,8 +31,9 @@ export function prepareStatements(database: Database) {
     row: database.prepare<[Kind, string], { rev: number; body: string }>(
       "SELECT rev, body FROM entity WHERE kind = ? AND key = ?",
     ),
-    rowsOfKind: database.prepare<[Kind], TextRow>(
-      "SELECT kind, key, rev, body FROM entity WHERE kind = ? ORDER BY key",
+    pageOfKind: database.prepare<[Kind, string], { last: string | null; text: string | null }>(
+      `SELECT max(key) AS last, group_concat('[' || json_quote(key) || ',' || rev || ',' || body || ']') AS text
+       FROM (SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${PAGE_ROWS})`,
     ),
     putRow: database.prepare<[Kind, string, number, string]>("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)"),
     refreshRow: database.prepare<[string, Kind, string]>("UPDATE entity SET body = ? WHERE kind = ? AND key = ?"),

@@ -130,6 +130,8 @@ export interface Store {
   /** Rewrites the bodies of rows that exist without a revision: for passing state such as lastHeardAt. */
   refresh(rows: readonly Omit<Row, "rev">[]): Promise<void>;
   snapshot(kinds: readonly Kind[]): Promise<Snapshot>;
+  /** Hands every row of these kinds to `take`, as of the revision that it returns, without holding them all at once. */
+  load(kinds: readonly Kind[], take: (row: Row) => void): Promise<number>;
   /** Every change after `rev`, in order, for ever, until the signal aborts; CompactedError when some are gone. */
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]>;
   /** Lines of the log, the newest first. */
