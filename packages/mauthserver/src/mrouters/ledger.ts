@@ -50,7 +50,7 @@ export interface Tally {
 
 export interface LedgerOptions {
   /** Hears of each line whose state changed; a sender that is gone is `enforced` with `maxTtl` 0. */
-  onChange?(line: Line): void;
+  readonly onChange?: (line: Line) => void;
   /** With a base the ledger keeps only the lines that are not simply as decided: an mrouter may hold a million. */
   readonly base?: Base;
   /** Is told of every sender that the kernel shall hold; of those that it refused, not. */

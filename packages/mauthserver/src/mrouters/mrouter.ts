@@ -112,8 +112,7 @@ export class ControlledMrouter {
   }
 
   #createReconciler(context: DriverContext): V2Reconciler {
-    const { onAll } = this.#options;
-    return new V2Reconciler({ context, link: this.#link, tally: this.#tally, onAssured: () => onAll() });
+    return new V2Reconciler({ context, link: this.#link, tally: this.#tally, onAssured: () => this.#options.onAll() });
   }
 
   /** Over v1 the mrouter is only looked at by v2, and not every v1 mrouter lets itself be looked at. */

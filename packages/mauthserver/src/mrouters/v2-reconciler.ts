@@ -25,7 +25,7 @@ export interface ReconcilerOptions {
   /** Of what the ledger says. */
   readonly tally: SenderTally;
   /** From now on it is known that the kernel holds what no line of the ledger calls pending or failed. */
-  onAssured(): void;
+  readonly onAssured: () => void;
 }
 
 /** A request that was carried out in no part. */
