@@ -5,11 +5,12 @@
  * Both directions use an arena of UDP_BATCH slots that JavaScript sees as one ArrayBuffer; a slot starts with what
  * it holds, in host byte order:
  *
- *  0                4               8        12        16             UDP_SLOT_BYTES
- * +----------------+---------------+--------+---------+--------------+
- * | length (bytes) | IPv4 address  | port   | ifindex | datagram     |
- * +----------------+---------------+--------+---------+--------------+
+ *  0                4        8         12       16              32             UDP_SLOT_BYTES
+ * +----------------+--------+---------+--------+---------------+--------------+
+ * | length (bytes) | port   | ifindex | family | address       | datagram     |
+ * +----------------+--------+---------+--------+---------------+--------------+
  *
+ * The family is 4 or 6, the address in network byte order, from the left. A socket has one family, that of its own address.
  * A received datagram that is longer than its slot is reported with its real length; its bytes are cut. The ifindex is
  * that of the receiving interface on a group socket, and 0 otherwise.
  */
@@ -24,24 +25,36 @@
 #include <unistd.h>
 #include <uv.h>
 
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29 /* linux/in6.h, which netinet/in.h rules out */
+#endif
+
 #define UDP_BATCH 64
 #define UDP_SLOT_BYTES 2048
-#define UDP_HEADER_BYTES 16
+#define UDP_HEADER_BYTES 32
+#define UDP_ADDRESS_BYTES 16
 #define UDP_ROUNDS_PER_WAKEUP 8
+
+union udp_address {
+	struct sockaddr any;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+};
 
 struct slot {
 	uint32_t length;
-	uint32_t address;
 	uint32_t port;
 	uint32_t ifindex;
+	uint32_t family;
+	uint8_t address[UDP_ADDRESS_BYTES];
 	uint8_t bytes[UDP_SLOT_BYTES - UDP_HEADER_BYTES];
 };
 
 struct batch {
 	struct mmsghdr messages[UDP_BATCH];
 	struct iovec vectors[UDP_BATCH];
-	struct sockaddr_in peers[UDP_BATCH];
-	char control[UDP_BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
+	union udp_address peers[UDP_BATCH];
+	char control[UDP_BATCH][CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	struct slot slots[UDP_BATCH];
 };
 
@@ -66,31 +79,62 @@ static void prepare(struct batch *batch)
 	}
 }
 
+/* Reads the text of an address of either family; returns the length of the result, 0 when it is none. */
+static socklen_t parse_address(const char *text, uint16_t port, union udp_address *address)
+{
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, text, &address->ipv4.sin_addr) == 1) {
+		address->ipv4.sin_family = AF_INET;
+		address->ipv4.sin_port = htons(port);
+		return sizeof(address->ipv4);
+	}
+	if (inet_pton(AF_INET6, text, &address->ipv6.sin6_addr) == 1) {
+		address->ipv6.sin6_family = AF_INET6;
+		address->ipv6.sin6_port = htons(port);
+		return sizeof(address->ipv6);
+	}
+	return 0;
+}
+
+static bool is_group(const union udp_address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&address->ipv6.sin6_addr);
+	return IN_MULTICAST(ntohl(address->ipv4.sin_addr.s_addr));
+}
+
 /* A group socket shares its port, hears only what it joined itself, and learns the receiving interface. */
-static void prepare_group_socket(int fd)
+static void prepare_group_socket(int fd, sa_family_t family)
 {
 	int yes = 1, no = 0;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof(no));
-	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof(yes));
+	if (family == AF_INET6) {
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &no, sizeof(no));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes));
+	} else {
+		setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof(no));
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof(yes));
+	}
 }
 
 static int open_socket(const char *address, uint16_t port, int receive_buffer)
 {
-	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(port) };
+	union udp_address local;
+	socklen_t length = parse_address(address, port, &local);
 	int fd, error;
 
-	if (inet_pton(AF_INET, address, &local.sin_addr) != 1)
+	if (!length)
 		return -EINVAL;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	/* Best effort: the kernel caps it at net.core.rmem_max. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
-	if (IN_MULTICAST(ntohl(local.sin_addr.s_addr)))
-		prepare_group_socket(fd);
-	if (bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+	if (is_group(&local))
+		prepare_group_socket(fd, local.any.sa_family);
+	if (bind(fd, &local.any, length) == 0)
 		return fd;
 	error = errno;
 	close(fd);
@@ -99,10 +143,42 @@ static int open_socket(const char *address, uint16_t port, int receive_buffer)
 
 static uint32_t receiving_interface(struct msghdr *message)
 {
-	for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control)) {
 		if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO)
 			return ((struct in_pktinfo *)CMSG_DATA(control))->ipi_ifindex;
+		if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO)
+			return ((struct in6_pktinfo *)CMSG_DATA(control))->ipi6_ifindex;
+	}
 	return 0;
+}
+
+static void write_peer(const union udp_address *peer, struct slot *slot)
+{
+	if (peer->any.sa_family == AF_INET6) {
+		slot->family = 6;
+		slot->port = ntohs(peer->ipv6.sin6_port);
+		memcpy(slot->address, &peer->ipv6.sin6_addr, sizeof(peer->ipv6.sin6_addr));
+	} else {
+		slot->family = 4;
+		slot->port = ntohs(peer->ipv4.sin_port);
+		memcpy(slot->address, &peer->ipv4.sin_addr, sizeof(peer->ipv4.sin_addr));
+	}
+}
+
+/* Returns the length of the address. */
+static socklen_t read_peer(const struct slot *slot, union udp_address *peer)
+{
+	memset(peer, 0, sizeof(*peer));
+	if (slot->family == 6) {
+		peer->ipv6.sin6_family = AF_INET6;
+		peer->ipv6.sin6_port = htons(slot->port);
+		memcpy(&peer->ipv6.sin6_addr, slot->address, sizeof(peer->ipv6.sin6_addr));
+		return sizeof(peer->ipv6);
+	}
+	peer->ipv4.sin_family = AF_INET;
+	peer->ipv4.sin_port = htons(slot->port);
+	memcpy(&peer->ipv4.sin_addr, slot->address, sizeof(peer->ipv4.sin_addr));
+	return sizeof(peer->ipv4);
 }
 
 static int receive_batch(struct udp *udp)
@@ -117,8 +193,7 @@ static int receive_batch(struct udp *udp)
 	count = recvmmsg(udp->fd, udp->in.messages, UDP_BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
 	for (int i = 0; i < count; i++) {
 		udp->in.slots[i].length = udp->in.messages[i].msg_len;
-		udp->in.slots[i].address = ntohl(udp->in.peers[i].sin_addr.s_addr);
-		udp->in.slots[i].port = ntohs(udp->in.peers[i].sin_port);
+		write_peer(&udp->in.peers[i], &udp->in.slots[i]);
 		udp->in.slots[i].ifindex = receiving_interface(&udp->in.messages[i].msg_hdr);
 	}
 	return count;
@@ -132,9 +207,7 @@ static void send_batch(struct udp *udp, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct slot *slot = &udp->out.slots[i];
 
-		udp->out.peers[i] = (struct sockaddr_in){ .sin_family = AF_INET,
-							  .sin_port = htons(slot->port),
-							  .sin_addr.s_addr = htonl(slot->address) };
+		udp->out.messages[i].msg_hdr.msg_namelen = read_peer(slot, &udp->out.peers[i]);
 		udp->out.vectors[i].iov_len = slot->length;
 	}
 	while (sent < count) {
@@ -207,16 +280,18 @@ static napi_value external_arena(napi_env env, struct batch *batch)
 
 static napi_value describe(napi_env env, struct udp *udp)
 {
-	struct sockaddr_in local;
+	union udp_address local;
 	socklen_t length = sizeof(local);
 	napi_value result, handle;
+	struct slot own;
 
-	if (getsockname(udp->fd, (struct sockaddr *)&local, &length))
+	if (getsockname(udp->fd, &local.any, &length))
 		return bridge_throw(env, errno, "cannot read the address of a socket");
 	BRIDGE_CHECK(env, napi_create_object(env, &result));
 	BRIDGE_CHECK(env, napi_create_external(env, udp, NULL, NULL, &handle));
 	bridge_set(env, result, "handle", handle);
-	bridge_set(env, result, "port", bridge_number(env, ntohs(local.sin_port)));
+	write_peer(&local, &own);
+	bridge_set(env, result, "port", bridge_number(env, own.port));
 	bridge_set(env, result, "incoming", external_arena(env, &udp->in));
 	bridge_set(env, result, "outgoing", external_arena(env, &udp->out));
 	return result;
@@ -284,11 +359,23 @@ static napi_value udp_send(napi_env env, napi_callback_info info)
 	return bridge_undefined(env);
 }
 
-static napi_value change_membership(napi_env env, napi_callback_info info, int option, const char *verb)
+static int set_membership(int fd, const union udp_address *group, int32_t ifindex, bool joins)
 {
-	struct sockaddr_in local;
+	if (group->any.sa_family == AF_INET6) {
+		struct ipv6_mreq membership = { .ipv6mr_multiaddr = group->ipv6.sin6_addr, .ipv6mr_interface = ifindex };
+
+		return setsockopt(fd, IPPROTO_IPV6, joins ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP, &membership,
+				  sizeof(membership));
+	}
+	struct ip_mreqn membership = { .imr_multiaddr = group->ipv4.sin_addr, .imr_ifindex = ifindex };
+
+	return setsockopt(fd, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &membership, sizeof(membership));
+}
+
+static napi_value change_membership(napi_env env, napi_callback_info info, bool joins)
+{
+	union udp_address local;
 	socklen_t length = sizeof(local);
-	struct ip_mreqn membership = { 0 };
 	struct bridge_arguments arguments;
 	int32_t ifindex;
 	struct udp *udp;
@@ -298,25 +385,24 @@ static napi_value change_membership(napi_env env, napi_callback_info info, int o
 	udp = udp_of(env, arguments.values[0]);
 	if (!udp)
 		return NULL;
-	if (getsockname(udp->fd, (struct sockaddr *)&local, &length))
+	if (getsockname(udp->fd, &local.any, &length))
 		return bridge_throw(env, errno, "cannot read the address of a socket");
-	membership.imr_multiaddr = local.sin_addr;
-	membership.imr_ifindex = ifindex;
-	if (setsockopt(udp->fd, IPPROTO_IP, option, &membership, sizeof(membership)))
-		return bridge_throw(env, errno, "cannot %s %s on ifindex %d", verb, inet_ntoa(local.sin_addr), ifindex);
+	if (set_membership(udp->fd, &local, ifindex, joins))
+		return bridge_throw(env, errno, "cannot %s the group of a socket on ifindex %d", joins ? "join" : "leave",
+				    ifindex);
 	return bridge_undefined(env);
 }
 
 /* udpJoin(handle, ifindex): joins the group that the socket is bound to */
 static napi_value udp_join(napi_env env, napi_callback_info info)
 {
-	return change_membership(env, info, IP_ADD_MEMBERSHIP, "join");
+	return change_membership(env, info, true);
 }
 
 /* udpLeave(handle, ifindex) */
 static napi_value udp_leave(napi_env env, napi_callback_info info)
 {
-	return change_membership(env, info, IP_DROP_MEMBERSHIP, "leave");
+	return change_membership(env, info, false);
 }
 
 /* udpClose(handle) */

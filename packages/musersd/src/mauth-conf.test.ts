@@ -24,14 +24,28 @@ describe("mauth.conf", () => {
       { source: 0xc0000202, group: 0xe9fc0002, maxTtl: 255, isStatic: true },
     ]);
     expect(parsed("")).toEqual([]);
+    expect(parsed("2001:db8::1 ff3e::8000:1 16")).toEqual([
+      {
+        source: address("2001:db8::1"),
+        group: address("ff3e::8000:1"),
+        maxTtl: 16,
+        isStatic: true,
+      },
+    ]);
   });
 
   it.each([
     ["192.0.2.1 233.252.0.1", 'line 2: expected "SOURCE GROUP MAX-TTL", found 2 fields'],
     ["192.0.2.1 233.252.0.1 16 17", 'line 2: expected "SOURCE GROUP MAX-TTL", found 4 fields'],
-    ["233.252.0.9 233.252.0.1 16", 'line 2: "233.252.0.9" is not a unicast IPv4 address'],
-    ["192.0.2.01 233.252.0.1 16", 'line 2: "192.0.2.01" is not a unicast IPv4 address'],
-    ["192.0.2.1 224.0.0.5 16", 'line 2: "224.0.0.5" is not a multicast IPv4 address outside 224.0.0.0/24'],
+    ["233.252.0.9 233.252.0.1 16", 'line 2: "233.252.0.9" is not a unicast address'],
+    ["192.0.2.01 233.252.0.1 16", 'line 2: "192.0.2.01" is not a unicast address'],
+    ["192.0.2.1 224.0.0.5 16", 'line 2: "224.0.0.5" is not a multicast address that routers forward'],
+    ["fe80::1 ff3e::8000:1 16", 'line 2: "fe80::1" is not a unicast address'],
+    ["2001:db8::1 ff02::1 16", 'line 2: "ff02::1" is not a multicast address that routers forward'],
+    [
+      "192.0.2.1 ff3e::8000:1 16",
+      'line 2: "192.0.2.1" and "ff3e::8000:1" are of different families: one is IPv4, the other IPv6',
+    ],
     ["192.0.2.1 233.252.0.1 0", 'line 2: "0" is not a TTL of 1 to 255'],
     ["192.0.2.1 233.252.0.1 256", 'line 2: "256" is not a TTL of 1 to 255'],
     ["192.0.2.3 233.252.0.1 9", "line 2: this source and group stand above already"],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { isSenderGroup, isUnicastSource, parseIpv4 } from "@mauth/protocol/ipv4";
+import { isGroupAddress, isSourceAddress, parseAddress } from "@mauth/protocol/address";
 import type { Filter, Sender } from "./filter/filter.ts";
 
 /** Bytes of a file of static senders; 262,144 long lines fit. */
@@ -31,11 +31,13 @@ export function parseMauthConf(text: string): MauthConf {
 function parseSender(fields: readonly string[]): Sender | string {
   const [sourceText = "", groupText = "", ttlText = "", ...rest] = fields;
   if (fields.length < 3 || rest.length > 0) return `expected "SOURCE GROUP MAX-TTL", found ${fields.length} fields`;
-  const source = parseIpv4(sourceText);
-  if (source === undefined || !isUnicastSource(source)) return `${quote(sourceText)} is not a unicast IPv4 address`;
-  const group = parseIpv4(groupText);
-  if (group === undefined || !isSenderGroup(group))
-    return `${quote(groupText)} is not a multicast IPv4 address outside 224.0.0.0/24`;
+  const source = parseAddress(sourceText);
+  if (source === undefined || !isSourceAddress(source)) return `${quote(sourceText)} is not a unicast address`;
+  const group = parseAddress(groupText);
+  if (group === undefined || !isGroupAddress(group))
+    return `${quote(groupText)} is not a multicast address that routers forward`;
+  if (typeof source !== typeof group)
+    return `${quote(sourceText)} and ${quote(groupText)} are of different families: one is IPv4, the other IPv6`;
   if (!/^[1-9]\d{0,2}$/.test(ttlText) || Number(ttlText) > 255) return `${quote(ttlText)} is not a TTL of 1 to 255`;
   return { source, group, maxTtl: Number(ttlText), isStatic: true };
 }

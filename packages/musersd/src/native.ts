@@ -94,8 +94,8 @@ export interface Native {
   udpClose(handle: unknown): void;
   /**
    * Binds a UDP socket, to a group too. `onBatch` is called with the number of filled slots of `incoming` and returns how
-   * many slots of `outgoing` to send; a slot is 2048 bytes: length, IPv4 address, port, ifindex (u32 each, host order),
-   * datagram.
+   * many slots of `outgoing` to send; a slot is 2048 bytes: length, port, ifindex, family (4 or 6; u32 each, host
+   * order), address (16, network order), datagram.
    */
   udpOpen(address: string, port: number, receiveBufferBytes: number, onBatch: (count: number) => number): UdpArenas;
   /** Joins the group that the socket is bound to. */

@@ -72,7 +72,10 @@ export class Supervisor {
   /** Runs one child to its end and returns its exit code, null when a signal ended it. */
   async #runChild(): Promise<number | null> {
     const args = [process.argv[1] ?? "", "--config", this.#configPath, "--part", "server"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      serialization: "advanced",
+    });
     this.#child = child;
     const ended = once(child, "exit") as Promise<[number | null]>;
     const isBound = await Promise.race([ended.then(() => false), once(child, "message").then(() => true)]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { formatIpv4 } from "@mauth/protocol/ipv4";
+import { formatAddress } from "@mauth/protocol/address";
 import type { CounterRow } from "@mauth/protocol/v2";
 import type { Peer } from "./udp-socket.ts";
 
@@ -33,7 +33,7 @@ export class RefusalLog {
     if (grown.length === 0) return undefined;
     this.#known = new Map(refusals.map(({ name, value }) => [name, value]));
     this.#lineMs = nowMs;
-    const last = this.#last === undefined ? undefined : `${formatIpv4(this.#last.address)}:${this.#last.port}`;
+    const last = this.#last === undefined ? undefined : `${formatAddress(this.#last.address)}:${this.#last.port}`;
     this.#last = undefined;
     return { refused: Object.fromEntries(grown), last };
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import type { Address } from "@mauth/protocol/address";
 import { prefixContains } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { quietUntilMs, V1Server, V2Server } from "@mauth/protocol/rpc";
@@ -57,7 +57,8 @@ export class RpcService {
   readonly #refusals = new FirstRefusals(bootClockMs());
 
   constructor({ config, filter, keys, native }: RpcOptions) {
-    const mayUseV1 = (address: Ipv4): boolean => config.v1Allow.some((prefix) => prefixContains(prefix, address));
+    const mayUseV1 = (address: Address): boolean =>
+      typeof address === "number" && config.v1Allow.some((prefix) => prefixContains(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
     this.#modes = new Modes(config, filter);
     this.#table = new FilterTable(filter, this.#modes, () => this.#counterRows());
@@ -84,7 +85,10 @@ export class RpcService {
   /** Takes a datagram; returns what to send back. */
   receive(bytes: Uint8Array, peer: Peer): readonly Datagram[] {
     if (bytes.length !== REQUEST_LENGTH_BYTES) return this.#receiveV2(bytes, peer);
-    const response = this.#v1.receive(peer, bytes, bootClockMs());
+    const { address, port } = peer;
+    // A slot has room for an address of IPv4.
+    if (typeof address !== "number") return [];
+    const response = this.#v1.receive({ address, port }, bytes, bootClockMs());
     return response === undefined ? [] : [{ peer, bytes: response }];
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { formatIpv4 } from "@mauth/protocol/ipv4";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import { formatAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import { errnoOf } from "../errors.ts";
 import type { Attachment } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
@@ -14,7 +14,7 @@ const SAP_PORT = 9875;
 
 export interface SapEarsOptions {
   readonly native: Native;
-  readonly groups: readonly Ipv4[];
+  readonly groups: readonly Address[];
   readonly onDatagram: (datagram: SapDatagram) => void;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -24,7 +24,7 @@ export interface SapEarsOptions {
 export class SapEars {
   readonly relay = new SapRelay();
   readonly #log: Log;
-  readonly #sockets: readonly { readonly group: Ipv4; readonly socket: UdpSocket; readonly joined: Set<number> }[];
+  readonly #sockets: readonly { readonly group: Address; readonly socket: UdpSocket; readonly joined: Set<number> }[];
   #names: ReadonlyMap<number, string> = new Map();
 
   constructor(options: SapEarsOptions) {
@@ -58,16 +58,16 @@ export class SapEars {
   }
 
   /** Without ears for a group the filter works as well; only its announcements are not relayed. */
-  #open(native: Native, group: Ipv4): UdpSocket | undefined {
+  #open(native: Native, group: Address): UdpSocket | undefined {
     try {
-      return new UdpSocket(native, { address: formatIpv4(group), port: SAP_PORT });
+      return new UdpSocket(native, { address: formatAddress(group), port: SAP_PORT });
     } catch (error) {
-      this.#log.warn({ error, group: formatIpv4(group) }, "cannot hear announcements to this group");
+      this.#log.warn({ error, group: formatAddress(group) }, "cannot hear announcements to this group");
       return undefined;
     }
   }
 
-  #join(socket: UdpSocket, { group, ifindex, name }: { group: Ipv4; ifindex: number; name: string }): boolean {
+  #join(socket: UdpSocket, { group, ifindex, name }: { group: Address; ifindex: number; name: string }): boolean {
     try {
       socket.join(ifindex);
       return true;
@@ -77,7 +77,7 @@ export class SapEars {
       // Gone again, or not up yet: the next look joins.
       if (errnoOf(error) !== "ENODEV")
         this.#log.warn(
-          { error, group: formatIpv4(group), interface: name },
+          { error, group: formatAddress(group), interface: name },
           "cannot hear announcements on this interface",
         );
       return false;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import type { Address } from "@mauth/protocol/address";
 
 /** A datagram to a SAP group, as it arrived on an internal interface. */
 export interface SapDatagram {
   readonly interface: string;
-  readonly source: Ipv4;
+  readonly source: Address;
   /** The SAP group. */
-  readonly group: Ipv4;
+  readonly group: Address;
   readonly bytes: Uint8Array;
 }
 
@@ -29,7 +29,7 @@ interface Bucket {
 export class SapRelay {
   readonly counters = { relayed: 0, droppedCopy: 0, droppedRate: 0 };
   readonly #seen = new Map<string, number>();
-  readonly #sources = new Map<Ipv4, Bucket>();
+  readonly #sources = new Map<Address, Bucket>();
   readonly #total: Bucket = { tokens: TOTAL_RATE_MAX, atMs: 0 };
 
   /** Tells whether to relay the datagram. `nowMs` is on a clock that does not jump. */
@@ -49,7 +49,7 @@ export class SapRelay {
     return true;
   }
 
-  #takeToken(source: Ipv4, nowMs: number): boolean {
+  #takeToken(source: Address, nowMs: number): boolean {
     const bucket = this.#sources.get(source) ?? { tokens: SOURCE_RATE_MAX, atMs: nowMs };
     remember(this.#sources, source, bucket);
     refill(bucket, SOURCE_RATE_MAX, nowMs);

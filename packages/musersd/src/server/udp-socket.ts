@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Ipv4 } from "@mauth/protocol/ipv4";
+import type { Address } from "@mauth/protocol/address";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, UdpArenas } from "../native.ts";
 
-/** The other end of a datagram. */
+/** The other end of a datagram; of the family of the socket. */
 export interface Peer {
-  readonly address: Ipv4;
+  readonly address: Address;
   readonly port: number;
 }
 
@@ -21,7 +21,12 @@ const BIND_RETRY_MS = 50;
 
 /** UDP_SLOT_BYTES and UDP_HEADER_BYTES of native/udp.c. */
 const SLOT_BYTES = 2048;
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 32;
+/** Offsets in a slot. */
+const PORT = 4;
+const IFINDEX = 8;
+const FAMILY = 12;
+const ADDRESS = 16;
 
 /** A longer datagram is neither sent nor received. */
 export const DATAGRAM_LENGTH_BYTES_MAX = SLOT_BYTES - HEADER_BYTES;
@@ -67,8 +72,8 @@ export class UdpSocket {
     if (bytes.length > DATAGRAM_LENGTH_BYTES_MAX) throw new RangeError(`a datagram of ${bytes.length} bytes`);
     const offset = this.#queued * SLOT_BYTES;
     this.#outgoing.setUint32(offset, bytes.length, isLittleEndian);
-    this.#outgoing.setUint32(offset + 4, peer.address, isLittleEndian);
-    this.#outgoing.setUint32(offset + 8, peer.port, isLittleEndian);
+    this.#outgoing.setUint32(offset + PORT, peer.port, isLittleEndian);
+    writeAddress(this.#outgoing, offset, peer.address);
     this.#arenas.outgoing.set(bytes, offset + HEADER_BYTES);
     this.#queued++;
     if (this.#queued === ANSWERS_TOGETHER || !this.#isReceiving) this.#flush();
@@ -102,9 +107,9 @@ export class UdpSocket {
   #takeSlot(offset: number): void {
     // A longer one was cut by the kernel, so that it is a malformed one of the longest length.
     const length = Math.min(this.#incoming.getUint32(offset, isLittleEndian), DATAGRAM_LENGTH_BYTES_MAX);
-    const address = this.#incoming.getUint32(offset + 4, isLittleEndian);
-    const port = this.#incoming.getUint32(offset + 8, isLittleEndian);
-    const ifindex = this.#incoming.getUint32(offset + 12, isLittleEndian);
+    const address = readAddress(this.#incoming, offset);
+    const port = this.#incoming.getUint32(offset + PORT, isLittleEndian);
+    const ifindex = this.#incoming.getUint32(offset + IFINDEX, isLittleEndian);
     const start = offset + HEADER_BYTES;
     this.#receive(this.#arenas.incoming.slice(start, start + length), { address, port }, ifindex);
   }
@@ -133,6 +138,19 @@ export async function bindSocket(
       await sleep(BIND_RETRY_MS);
     }
   }
+}
+
+/** In network byte order, as it is on the wire. */
+function readAddress(view: DataView, offset: number): Address {
+  if (view.getUint32(offset + FAMILY, isLittleEndian) === 4) return view.getUint32(offset + ADDRESS);
+  return (view.getBigUint64(offset + ADDRESS) << 64n) | view.getBigUint64(offset + ADDRESS + 8);
+}
+
+function writeAddress(view: DataView, offset: number, address: Address): void {
+  view.setUint32(offset + FAMILY, typeof address === "number" ? 4 : 6, isLittleEndian);
+  if (typeof address === "number") return view.setUint32(offset + ADDRESS, address);
+  view.setBigUint64(offset + ADDRESS, address >> 64n);
+  return view.setBigUint64(offset + ADDRESS + 8, BigInt.asUintN(64, address));
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -7,7 +7,7 @@ export const WINDOW_MAX = 64;
 
 /** The address and port of a datagram; compared, never interpreted. */
 export interface Peer {
-  readonly address: string | number;
+  readonly address: string | number | bigint;
   readonly port: number;
 }
 
