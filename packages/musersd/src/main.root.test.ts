@@ -167,7 +167,7 @@ describe("musersd", () => {
     writeFileSync(conf, "192.0.2.12 233.252.0.2 16\nbad line\n");
     daemon.signal("SIGHUP");
     await daemon.waitFor((line) => String(line["msg"]).includes("line 2"), "the bad line is named");
-    writeFileSync(conf, "192.0.2.11 233.252.0.1 16\n192.0.2.12 233.252.0.2 16\n");
+    writeFileSync(conf, "192.0.2.11 233.252.0.1 16\n2001:db8::b ff3e::8000:1 16\n");
     daemon.signal("SIGHUP");
     const applied = await daemon.waitFor(
       (line) => line["msg"] === "static senders applied" && line !== daemon.lines[1],
