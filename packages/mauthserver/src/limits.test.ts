@@ -34,6 +34,7 @@ describe("grants with limits", () => {
   let roster: Roster;
   let sessions: Map<string, Session>;
   let policy: DeletionPolicy;
+  let board: Board;
   let aheadMs: number;
   const clock: Clock = {
     monotonicMs: () => Math.round(performance.now()),
@@ -45,7 +46,7 @@ describe("grants with limits", () => {
     const fence = await store.lease("leader", "test");
     const steady = new SteadyClock(clock);
     const surroundings = { clock, steady, log: silentLog };
-    const board = new Board();
+    board = new Board();
     const onRemoved = (mrouter: string, key: string) => void authority.removed(mrouter, key);
     const grants = new GrantTable();
     const handlers = { grants, onHeard() {}, onSender() {}, onAll() {}, onRemoved };
@@ -291,6 +292,20 @@ describe("grants with limits", () => {
       const before = await store.snapshot(["mrouter"]);
       expect(await change()).toMatchObject({ error: expect.stringMatching(sentence) });
       expect(await store.snapshot(["mrouter"])).toEqual(before);
+    });
+
+    it("switch an interface between dropping and counting, and the log says who did", async () => {
+      const monitored = () => board.get("mrouter", "modern")?.interfaces.map((one) => one.monitored);
+      expect(await roster.setMode("modern", "lan0", "monitor", anna)).toEqual({ rev: 3 });
+      await until(() => monitored()?.join() === "true", "shown as monitored");
+      expect(await roster.setMode("modern", "lan9", "monitor", anna)).toMatchObject({ error: /modern: / });
+      expect(await roster.setMode("old", "lan0", "monitor", anna)).toMatchObject({ error: /spoken to in v1/ });
+      expect(await roster.setMode("none", "lan0", "monitor", anna)).toMatchObject({
+        error: "there is no mrouter none",
+      });
+      const [noted] = await store.history({ limit: 1 });
+      const body = { mrouter: "modern", interface: "lan0", mode: "monitor" };
+      expect(noted).toMatchObject({ rev: 3, actor: "anna", body, reason: "rehearsal" });
     });
 
     it("speak with a key that was given, and keep it when it is not said again", async () => {

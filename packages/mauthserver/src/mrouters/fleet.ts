@@ -101,6 +101,11 @@ export class Fleet {
     mrouter.hide();
   }
 
+  /** Has the filter of an interface drop, or only count what it would drop; a sentence when it does not. */
+  async setMode(name: string, interfaceName: string, mode: "enforce" | "monitor"): Promise<string | undefined> {
+    return this.#mrouters.get(name)?.setMode(interfaceName, mode) ?? `there is no mrouter ${name}`;
+  }
+
   /** Begins to speak to one that was added later. */
   startOne(name: string): void {
     this.#mrouters.get(name)?.start();

@@ -3,6 +3,7 @@ import { ERROR_CODES } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Mrouter } from "@mauth/protocol/api";
 import { formatAddress } from "@mauth/protocol/address";
+import { setMode, V2CallError } from "@mauth/protocol/rpc";
 import type { SessionInfo } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
@@ -152,6 +153,22 @@ export class ControlledMrouter {
     await Promise.all([this.#watch.stop(), this.#driver.stop()]);
   }
 
+  /** Has the filter of an internal interface drop, or only count what it would drop; a sentence when it does not. */
+  async setMode(name: string, mode: "enforce" | "monitor"): Promise<string | undefined> {
+    if (this.row.protocol === "v1")
+      return `mrouter ${this.row.name} is spoken to in v1, which knows no modes: set it to v2`;
+    try {
+      const code = await setMode(this.#link.call, name, mode);
+      this.#watch.wake();
+      return code === undefined ? undefined : `mrouter ${this.row.name}: ${ERROR_CODES[code].sentence}`;
+    } catch (error) {
+      if (!(error instanceof V2CallError)) throw error;
+      const { state } = error.outcome;
+      if (state === "refused") return `mrouter ${this.row.name} did not take it: ${error.outcome.status}`;
+      return `mrouter ${this.row.name} did not answer: whether the mode has changed is not known`;
+    }
+  }
+
   /** Takes everything that was shown of it away. */
   hide(): void {
     this.#sightings.clear();
@@ -296,7 +313,11 @@ function reportOf(seen: Seen | undefined): Report {
   return {
     filter: status.filter,
     mode: status.mode,
-    interfaces: status.interfaces.map(({ name, isAttached }) => ({ name, attached: isAttached })),
+    interfaces: status.interfaces.map(({ name, isAttached, isMonitored }) => ({
+      name,
+      attached: isAttached,
+      monitored: isMonitored ?? false,
+    })),
     sendersInForce: summary.entryCount,
     passedPackets: status.passedPackets,
     refusedPackets: Object.values(status.refusedPackets).reduce((sum, packets) => sum + packets, 0),

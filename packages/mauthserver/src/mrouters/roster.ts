@@ -88,6 +88,24 @@ export class Roster {
     });
   }
 
+  /** Has the filter of an internal interface drop, or only count what it would drop, and notes who wanted it. */
+  async setMode(name: string, interfaceName: string, mode: "enforce" | "monitor", by: By): Promise<RosterResult> {
+    const trouble = await this.#options.fleet.setMode(name, interfaceName, mode);
+    if (trouble !== undefined) return { error: trouble };
+    const { store, clock, fence } = this.#options;
+    const why = by.reason === undefined ? {} : { reason: by.reason };
+    const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
+    // musersd remembers it; here it is noted for the audit trail.
+    const body = { mrouter: name, interface: interfaceName, mode };
+    const op = { op: "put", kind: "setting", key: `mode ${name} ${interfaceName}`, body } as const;
+    try {
+      return { rev: await store.commit([op], { ...authorship, fence }) };
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      return { error: `the mode has changed, but that could not be noted: ${error.message}` };
+    }
+  }
+
   async #put(input: MrouterInput, before: MrouterRow | undefined, by: By, rev: number): Promise<RosterResult> {
     const { fleet, grants } = this.#options;
     const row = rowOf(input, before);

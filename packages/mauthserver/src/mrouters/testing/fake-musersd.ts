@@ -84,7 +84,7 @@ export class FakeMusersd {
       table: {
         apply: (changes) => changes.map((change) => this.#execute(change)),
         list: () => this.#senders(),
-        setMode: () => "no-interface",
+        setMode: (name, mode) => this.#setMode(name, mode),
         status: () => this.status,
         senders: () => this.#senders(),
         counters: () => [],
@@ -135,6 +135,15 @@ export class FakeMusersd {
       for (const datagram of this.#v2?.receive({ address, port }, bytes, performance.now()) ?? [])
         this.#socket?.send(datagram.bytes, port, address);
     }
+  }
+
+  #setMode(name: string, mode: "enforce" | "monitor"): ErrorCode | undefined {
+    if (!this.status.interfaces.some((one) => one.name === name)) return "no-interface";
+    const interfaces = this.status.interfaces.map((one) =>
+      one.name === name ? { ...one, isMonitored: mode === "monitor" } : one,
+    );
+    this.status = { ...this.status, interfaces };
+    return undefined;
   }
 
   #execute({ command, ...held }: HeldChange): ErrorCode | undefined {
