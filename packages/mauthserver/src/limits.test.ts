@@ -61,6 +61,7 @@ describe("grants with limits", () => {
     fleet.start();
     authority.start();
   }
+  const monitored = () => board.get("mrouter", "modern")?.interfaces.map((one) => one.monitored);
   const held = () => [...modern.table.keys()].sort();
   async function stop(): Promise<void> {
     authority.stop();
@@ -295,7 +296,6 @@ describe("grants with limits", () => {
     });
 
     it("switch an interface between dropping and counting, and the log says who did", async () => {
-      const monitored = () => board.get("mrouter", "modern")?.interfaces.map((one) => one.monitored);
       expect(await roster.setMode("modern", "lan0", "monitor", anna)).toEqual({ rev: 3 });
       await until(() => monitored()?.join() === "true", "shown as monitored");
       expect(await roster.setMode("modern", "lan9", "monitor", anna)).toMatchObject({ error: /modern: / });
