@@ -21,6 +21,7 @@ describe("the configuration", () => {
     expect(parseConfig(least, "m.toml")).toEqual({
       listen: { type: "tcp", host: "127.0.0.1", port: 8080 },
       accounts: { required: false },
+      insecure_listen: false,
       origins: ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"],
       store: { type: "sqlite", path: "/var/lib/mauth/mauth.db" },
       sap: { interfaces: ["lan0"], min_timeout: 3_600_000, ignore_deletions: false },
@@ -56,6 +57,22 @@ describe("the configuration", () => {
     expect(config.origins).toEqual(["http://127.0.0.1:8080"]);
   });
 
+  it("wants logins beyond loopback, over TLS unless told otherwise by name", () => {
+    const tls = '[tls]\ncert = "c.pem"\nkey = "k.pem"';
+    expect(parseConfig(`store = "memory:"\nlisten = "192.0.2.1:443"\n${tls}`, "m.toml")).toMatchObject({
+      origins: ["https://192.0.2.1"],
+      accounts: { required: true },
+    });
+    const insecure = 'store = "memory:"\nlisten = "192.0.2.1:80"\ninsecure_listen = true';
+    expect(parseConfig(insecure, "m.toml")).toMatchObject({
+      origins: ["http://192.0.2.1"],
+      accounts: { required: true },
+    });
+    expect(parseConfig('store = "memory:"\n[accounts]\nrequired = true', "m.toml")).toMatchObject({
+      accounts: { required: true },
+    });
+  });
+
   it.each([
     ["", 'm.toml: store is missing: it must be "sqlite:/path/of/the.db" or "memory:"'],
     ['store = "postgres:"', 'm.toml: store must be "sqlite:/path/of/the.db" or "memory:"'],
@@ -66,8 +83,13 @@ describe("the configuration", () => {
     ['store = "memory:"\nlisten = "127.0.0.1:65536"', 'm.toml: listen must be "host:port" or "unix:/path"'],
     [
       'store = "memory:"\nlisten = "0.0.0.0:8080"',
-      'm.toml: listen must be a loopback address such as "127.0.0.1:8080" or "unix:/path": this version has no accounts yet',
+      'm.toml: listen must be a loopback address such as "127.0.0.1:8080" or "unix:/path" as long as there is no [tls]: passwords would cross the network in the clear, which only insecure_listen = true accepts',
     ],
+    [
+      'store = "memory:"\nlisten = "[::]:443"\n[tls]\ncert = "c"\nkey = "k"',
+      "m.toml: origins is missing: listen is every address of this host, and origins must name those under which browsers open the console",
+    ],
+    ['store = "memory:"\n[tls]\ncert = "c"', "m.toml: tls.key is missing: it must be the path of a file"],
     [
       'store = "memory:"\norigins = ["http://127.0.0.1:8080/"]',
       'm.toml: origins[0] must be an origin such as "http://127.0.0.1:8080", without a path',

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
 import { parseDurationMs } from "./duration.ts";
 import { UsageError } from "./errors.ts";
-import { defaultOrigins, isLoopback, parseEndpoint, parseListenAddress } from "./listen-address.ts";
+import { defaultOrigins, isEveryAddress, isLoopback, parseEndpoint, parseListenAddress } from "./listen-address.ts";
 
 /** Bytes that a configuration file may have. */
 const CONFIG_LENGTH_BYTES_MAX = 1024 * 1024;
@@ -50,6 +50,12 @@ const Sap = z.strictObject({
   ignore_deletions: withDefault(z.boolean("must be true or false"), false),
 });
 
+const FilePath = z.string("must be the path of a file").check(z.minLength(1, "must not be empty"));
+
+/** Certificate chain and key in PEM; read again at SIGHUP. */
+const Tls = z.strictObject({ cert: FilePath, key: FilePath });
+export type TlsConfig = z.infer<typeof Tls>;
+
 const AccountsConfig = z.strictObject({
   required: withDefault(z.boolean("must be true or false"), false),
 });
@@ -64,6 +70,8 @@ const File = z.strictObject({
     host: "127.0.0.1",
     port: 8080,
   }),
+  insecure_listen: withDefault(z.boolean("must be true or false"), false),
+  tls: z.optional(Tls),
   origins: z.optional(z.array(Origin, "must be a list of origins")),
   store: text(parseStore, '"sqlite:/path/of/the.db" or "memory:"'),
   sap: withDefault(Sap, { interfaces: [], min_timeout: 3_600_000, ignore_deletions: false }),
@@ -99,7 +107,13 @@ export function parseConfig(content: string, file: string): Config {
   const toml = parseToml(content, file);
   const result = File.safeParse(toml);
   if (!result.success) throw new UsageError(`${file}: ${sentenceOf(result.error.issues[0]!, toml)}`);
-  const config = { ...result.data, origins: result.data.origins ?? defaultOrigins(result.data.listen) };
+  const { listen, tls, origins, accounts } = result.data;
+  const isReachable = !isLoopback(listen);
+  const config = {
+    ...result.data,
+    accounts: { required: accounts.required || isReachable },
+    origins: origins ?? defaultOrigins(listen, tls ? "https" : "http"),
+  };
   checkTogether(config, file);
   return config;
 }
@@ -115,9 +129,13 @@ function parseToml(content: string, file: string): unknown {
 }
 
 function checkTogether(config: Config, file: string): void {
-  if (!isLoopback(config.listen))
+  if (!isLoopback(config.listen) && !config.tls && !config.insecure_listen)
     throw new UsageError(
-      `${file}: listen must be a loopback address such as "127.0.0.1:8080" or "unix:/path": this version has no accounts yet`,
+      `${file}: listen must be a loopback address such as "127.0.0.1:8080" or "unix:/path" as long as there is no [tls]: passwords would cross the network in the clear, which only insecure_listen = true accepts`,
+    );
+  if (isEveryAddress(config.listen) && config.origins.length === 0)
+    throw new UsageError(
+      `${file}: origins is missing: listen is every address of this host, and origins must name those under which browsers open the console`,
     );
   const names = config.mrouter.map((mrouter) => mrouter.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -32,10 +32,20 @@ export function isLoopback(address: ListenAddress): boolean {
   return ipv4 === undefined ? address.host === "::1" || address.host === "localhost" : ipv4 >>> 24 === 127;
 }
 
-/** The origins under which a browser on this host reaches a loopback port; none for a Unix socket. */
-export function defaultOrigins(address: ListenAddress): string[] {
-  if (address.type === "unix") return [];
-  return ["127.0.0.1", "localhost", "[::1]"].map((host) => new URL(`http://${host}:${address.port}`).origin);
+/** Tells whether it stands for every address of this host. */
+export function isEveryAddress(address: ListenAddress): boolean {
+  return address.type === "tcp" && ["0.0.0.0", "::"].includes(address.host);
+}
+
+/**
+ * The origins under which a browser reaches a TCP address: on loopback by each of its names; none for a Unix socket or where
+ * it is every address of this host.
+ */
+export function defaultOrigins(address: ListenAddress, scheme: "http" | "https" = "http"): string[] {
+  if (address.type === "unix" || isEveryAddress(address)) return [];
+  const own = address.host.includes(":") ? `[${address.host}]` : address.host;
+  const hosts = isLoopback(address) ? ["127.0.0.1", "localhost", "[::1]"] : [own];
+  return hosts.map((host) => new URL(`${scheme}://${host}:${address.port}`).origin);
 }
 
 /** How the address is written in sentences. */

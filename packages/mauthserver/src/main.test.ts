@@ -2,11 +2,14 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { connect as connectTls } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FakeMusersd } from "./mrouters/testing/fake-musersd.ts";
 import { TestConsole } from "./testing/console.ts";
@@ -21,8 +24,32 @@ interface Result {
   readonly stderr: string;
 }
 
+/** The name in the certificate that is served. */
+async function subjectAt(port: number): Promise<string | undefined> {
+  const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  const { CN } = socket.getPeerCertificate().subject;
+  socket.destroy();
+  return Array.isArray(CN) ? CN[0] : CN;
+}
+
+async function overTls(port: number, target: string, body: unknown): Promise<IncomingMessage> {
+  const sent = request({
+    host: "127.0.0.1",
+    port,
+    path: target,
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    rejectUnauthorized: false,
+  });
+  sent.end(JSON.stringify(body));
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  return response;
+}
+
 function start(...argv: string[]): { child: ChildProcess; output: { stdout: string; stderr: string } } {
-  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
@@ -76,7 +103,13 @@ describe("the command line", { timeout: 30_000 }, () => {
     [["serve", "--conf", "x"], "serve: Unknown option '--conf'"],
     [["serve", "--config"], "serve: Option '--config <value>' argument missing"],
     [["serve", "--config", "/none.toml"], "cannot read /none.toml: there is no such file"],
-    [["account", "add", "bob", "--role", "admin"], "this version has no accounts yet; it serves loopback only"],
+    [["account"], "account needs add, list, password, unlock or remove"],
+    [["account", "make"], 'account: unknown command "make": use add, list, password, unlock or remove'],
+    [["account", "add"], "account add takes one name"],
+    [["account", "list", "bob"], "account list takes no name"],
+    [["account", "add", "bob"], "account add needs --role viewer, approver, operator, admin"],
+    [["account", "add", "bob", "--role", "king"], "account add needs --role viewer, approver, operator, admin"],
+    [["account", "list", "--config", "/none.toml"], "cannot read /none.toml: there is no such file"],
   ])("%j ends with code 2 and one sentence", async (argv, sentence) => {
     expect(await run(...argv)).toEqual({ code: 2, stdout: "", stderr: `mauthserver: ${sentence}\n` });
   });
@@ -146,6 +179,109 @@ describe("the command line", { timeout: 30_000 }, () => {
     expect(again.get("grant", "192.0.2.10>233.252.0.1")).toMatchObject({ maxTtl: 16 });
     await again.close();
     await musersd.stop();
+  });
+
+  async function account(input: string, ...argv: string[]): Promise<Result> {
+    const { child, output } = start("account", ...argv, "--config", file);
+    child.stdin?.end(input);
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, ...output };
+  }
+
+  it("makes, lists and removes accounts while the server runs and while it does not", async () => {
+    const port = await freePort();
+    await configure(port);
+    expect(await account("correct horse\n", "add", "Alice", "--role", "admin")).toEqual({
+      code: 0,
+      stdout: "alice may log in as admin\n",
+      stderr: "",
+    });
+    const child = await serve(port);
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/grants`)).status).toBe(401);
+    const more = ["--source", "192.0.2.0/24", "--group", "239.1.0.0/16"];
+    expect(await account("correct horse\n", "add", "bob", "--role", "approver", ...more)).toMatchObject({ code: 0 });
+    const login = async (name: string, password: string) =>
+      (
+        await fetch(`http://127.0.0.1:${port}/api/v1/login`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ name, password }),
+        })
+      ).status;
+    expect(await login("bob", "correct horse")).toBe(200);
+    expect(await account("another password\n", "password", "bob")).toMatchObject({ code: 0 });
+    expect([await login("bob", "correct horse"), await login("bob", "another password")]).toEqual([401, 200]);
+    expect((await account("", "list")).stdout).toMatch(
+      /^alice\tadmin\tlast login never\nbob\tapprover\tlast login \S+Z\t192\.0\.2\.0\/24 239\.1\.0\.0\/16\n$/,
+    );
+    expect(await account("correct horse\n", "add", "bob", "--role", "viewer")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "mauthserver: there is an account bob already\n",
+    });
+    expect(await account("", "remove", "alice")).toMatchObject({
+      code: 1,
+      stderr: "mauthserver: this is the last admin: make another one first\n",
+    });
+    child.kill("SIGTERM");
+    await once(child, "close");
+    expect(await account("", "remove", "bob")).toMatchObject({ code: 0 });
+    expect((await account("", "list")).stdout).toMatch(/^alice\t[^\n]*\n$/);
+  });
+
+  it.each([
+    ["carol", "", "the password is read from standard input, and there is none"],
+    ["carol", "short", "the request is not valid: password must have at least 8 characters"],
+    ["caroline", "Caroline", "the password must not be the name"],
+  ])("makes no account %s with the password %j", async (name, password, sentence) => {
+    await configure(1);
+    const { code, stderr } = await account(`${password}\n`, "add", name, "--role", "viewer");
+    expect(stderr).toBe(`mauthserver: ${sentence}\n`);
+    expect(code).toBeGreaterThan(0);
+  });
+
+  it("serves TLS, and takes another certificate at SIGHUP", async () => {
+    const port = await freePort();
+    const folderOfTls = path.join(import.meta.dirname, "../test/tls");
+    const [cert, key] = [path.join(folder, "cert.pem"), path.join(folder, "key.pem")];
+    const install = async (name: string): Promise<void> => {
+      await copyFile(path.join(folderOfTls, `${name}.key`), key);
+      await copyFile(path.join(folderOfTls, `${name}.pem`), cert);
+    };
+    await install("first");
+    await configure(port, `[tls]\ncert = "${cert}"\nkey = "${key}"\n`);
+    const { child, output } = start("serve", "--config", file);
+    children.push(child);
+    await until(() => output.stdout.includes("mauthserver serves"), "it listens", 20_000);
+    expect(await subjectAt(port)).toBe("first.example");
+    await install("second");
+    child.kill("SIGHUP");
+    await until(() => output.stdout.includes("the certificate was read again"), "read again");
+    expect(await subjectAt(port)).toBe("second.example");
+    await writeFile(key, "nothing");
+    child.kill("SIGHUP");
+    await until(() => output.stdout.includes("the certificate of before is kept"), "kept");
+    expect(await subjectAt(port)).toBe("second.example");
+    const made = await overTls(port, "/api/v1/first-run", { name: "alice", password: "correct horse" });
+    expect(made.headers["set-cookie"]?.[0]).toMatch(
+      /^__Host-mauth=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    expect(made.headers["strict-transport-security"]).toBe("max-age=31536000");
+  });
+
+  it("ends with code 1 and one sentence when certificate and key do not belong together", async () => {
+    const tls = path.join(import.meta.dirname, "../test/tls");
+    await configure(1, `[tls]\ncert = "${tls}/first.pem"\nkey = "${tls}/second.key"\n`);
+    const wrong = await run("serve", "--config", file);
+    expect(wrong).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^mauthserver: cannot use the certificate [^\n]*\n$/),
+    });
+    await configure(1, `[tls]\ncert = "/none.pem"\nkey = "/none.key"\n`);
+    expect(await run("serve", "--config", file)).toMatchObject({
+      code: 1,
+      stderr: "mauthserver: cannot read the certificate /none.pem: there is no such file\n",
+    });
   });
 
   it("serves on a Unix socket, also where a killed one left its own", async () => {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { account } from "./commands/account.ts";
 import { StartError, UsageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
@@ -8,7 +7,8 @@ const HELP = `mauthserver ${VERSION}: decides who may send multicast, and keeps 
 
   mauthserver serve --config FILE.toml
   mauthserver inspect [--at SECONDS]... FILE...   read .sdp, .bin (one SAP datagram) or .pcap files
-  mauthserver account add NAME --role ROLE
+  mauthserver account add NAME --role ROLE [--config FILE]   password from standard input
+  mauthserver account list | password NAME | unlock NAME | remove NAME
   mauthserver --help | --version`;
 
 const COMMANDS = "use serve, inspect, account, --help or --version";
@@ -24,8 +24,10 @@ async function main([command, ...argv]: string[]): Promise<number> {
       const { inspect } = await import("./inspect.ts");
       return inspect(argv, print);
     }
-    case "account":
-      return account(argv);
+    case "account": {
+      const { account } = await import("./commands/account.ts");
+      return account(argv, print);
+    }
     case "--help":
     case "-h":
       print(HELP);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { createServer } from "node:http";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import path from "node:path";
 import type { FirstRun } from "@mauth/protocol/api";
@@ -19,7 +18,12 @@ import { Undo } from "./audit/undo.ts";
 import { createApp } from "./http/app.ts";
 import type { AppOptions } from "./http/app.ts";
 import { LoginCookie } from "./http/cookie.ts";
+import { apiRoutes } from "./http/api.ts";
+import { controlPath, listenForCommands } from "./http/control.ts";
+import { Idempotency } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
+import { createWebServer } from "./http/web-server.ts";
+import type { WebServer } from "./http/web-server.ts";
 import type { Log } from "./log.ts";
 import { exposeServer } from "./metrics.ts";
 import type { MrouterRow } from "./mrouters/driver.ts";
@@ -73,8 +77,9 @@ interface Running {
   readonly listener: SapListener;
   readonly hub: Hub;
   readonly access: Access;
-  readonly http: HttpServer;
+  readonly web: WebServer;
   readonly compaction: NodeJS.Timeout;
+  control: HttpServer | undefined;
 }
 
 /** mauthserver: everything that `serve` runs. */
@@ -89,7 +94,7 @@ export class Server {
 
   /** The TCP port that is listened on; undefined on a Unix socket. */
   get port(): number | undefined {
-    const address = this.#running?.http.address();
+    const address = this.#running?.web.server.address();
     return typeof address === "object" && address !== null ? address.port : undefined;
   }
 
@@ -151,7 +156,8 @@ export class Server {
       announcing.restore(snapshot.rows);
       const admission = new Admission(config.origins, config.listen.type === "unix" ? ["localhost"] : []);
       const access = createAccess(snapshot.rows, { store, clock, fence, isLoginRequired: config.accounts.required });
-      const cookie = new LoginCookie({ isSecure: false });
+      const isSecure = config.origins.length > 0 && config.origins.every((origin) => origin.startsWith("https:"));
+      const cookie = new LoginCookie({ isSecure });
       const identify = (request: IncomingMessage) => admitVisitor(request, access.gate, cookie);
       const decide: HubOptions["decide"] = async (request, { principal: { name, role, scope }, from }) => {
         const who = { name, role, ...(scope && { scope }) };
@@ -165,8 +171,23 @@ export class Server {
       const { commit } = access;
       const undo = new Undo({ store, authority, roster, settings, commit });
       const refusals = new Refusals({ commit, clock, log });
-      const decided = { ...access, authority, roster, settings, store, undo, refusals };
-      const http = this.#serve({ ...decided, board, announcing, admission, metrics, hub, cookie });
+      const parts = {
+        ...access,
+        authority,
+        roster,
+        settings,
+        store,
+        undo,
+        board,
+        announcing,
+        cookie,
+        log,
+        clock,
+        onRefused: refusals.onRefused,
+        onWrong: refusals.onWrong,
+      };
+      const api = { ...parts, routes: apiRoutes(parts), idempotency: new Idempotency(clock) };
+      const web = this.#serve({ ...api, admission, metrics }, hub);
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
       this.#running = {
         store,
@@ -182,11 +203,14 @@ export class Server {
         listener,
         hub,
         access,
-        http,
+        web,
         compaction,
+        control: undefined,
       };
       if (interfaces.length > 0) await startListening(listener);
-      await listen(http, config.listen);
+      await listen(web.server, config.listen);
+      const commands = controlPath(config);
+      if (commands !== undefined) this.#running.control = await listenForCommands(commands, api);
       fleet.start();
       authority.start();
       announcements.start();
@@ -200,6 +224,11 @@ export class Server {
     }
   }
 
+  /** Reads the certificate again; StartError when it cannot be used, and the one of before stays. */
+  reload(): void {
+    this.#running?.web.reload();
+  }
+
   /** Stops everything, the outside first; what was acknowledged is stored already. */
   async stop(): Promise<void> {
     const running = this.#running;
@@ -208,8 +237,10 @@ export class Server {
     clearInterval(running.compaction);
     running.conflicts.stop();
     running.access.logins.stop();
-    running.http.close();
-    running.http.closeAllConnections();
+    for (const server of [running.web.server, running.control]) {
+      server?.close();
+      server?.closeAllConnections();
+    }
     await Promise.all([running.hub.close(), running.announcing.stop()]);
     await running.listener.stop();
     running.authority.stop();
@@ -245,27 +276,14 @@ export class Server {
     return fleet;
   }
 
-  #serve(
-    parts: Omit<AppOptions, "log" | "clock" | "consoleFolder" | "health" | "onRefused" | "onWrong"> & {
-      hub: Hub;
-      refusals: Refusals;
-    },
-  ): HttpServer {
-    const { log, clock } = this.#options;
-    const { refusals } = parts;
-    const surroundings = { log, clock, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble };
-    const app = createApp({
-      ...parts,
-      ...surroundings,
-      onRefused: ({ by, what, problem }) => refusals.note({ by, entity: what, sentence: problem.title }),
-      onWrong: (by, sentence) => refusals.note({ by, entity: "login", sentence }),
-    });
-    const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
-    http.on("upgrade", (request, socket, head) => {
-      if (request.url?.split("?")[0] === "/ws") parts.hub.upgrade(request, socket, head);
+  #serve(options: Omit<AppOptions, "consoleFolder" | "health">, hub: Hub): WebServer {
+    const app = createApp({ ...options, consoleFolder: CONSOLE_FOLDER, health: () => this.#trouble });
+    const web = createWebServer(this.#options.config.tls, app);
+    web.server.on("upgrade", (request, socket, head) => {
+      if (request.url?.split("?")[0] === "/ws") hub.upgrade(request, socket, head);
       else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     });
-    return http;
+    return web;
   }
 
   async #compact(store: Store, board: Board): Promise<void> {

@@ -32,6 +32,13 @@ export class Refusals {
     this.#bucket = new TokenBucket({ burst: REFUSALS_BURST, perSecond: REFUSALS_PER_SECOND, nowMs });
   }
 
+  /** A request that somebody may not make. */
+  readonly onRefused = ({ by, what, problem }: { by: By; what: string; problem: { title: string } }): void =>
+    this.note({ by, entity: what, sentence: problem.title });
+
+  /** A login that failed. */
+  readonly onWrong = (by: By, sentence: string): void => this.note({ by, entity: "login", sentence });
+
   note({ by, entity, sentence }: Refusal): void {
     const { commit, clock, log } = this.#options;
     this.counters[entity === "login" ? "login" : "request"]++;

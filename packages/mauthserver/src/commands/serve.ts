@@ -13,7 +13,7 @@ const HELP = `mauthserver serve --config FILE.toml
   --config FILE.toml   the configuration; "store" is the only key without a default
   --help               this text
 
-SIGTERM and SIGINT stop it. Exit code 2: a wrong option or configuration; 1: it could not start or go on.`;
+SIGHUP reads the certificate of [tls] again. SIGTERM and SIGINT stop it. Exit code 2: a wrong option or configuration; 1: it could not start or go on.`;
 
 /** `mauthserver serve`: runs until a signal or until it cannot go on. */
 export async function serve(argv: readonly string[]): Promise<number> {
@@ -31,11 +31,24 @@ export async function serve(argv: readonly string[]): Promise<number> {
   log.info({ listen: formatListenAddress(config.listen), origins: config.origins }, "mauthserver serves");
   warnOfFirstRun(server, log);
   if (config.origins.length === 0) log.warn({}, 'no browser can connect: "origins" names none');
+  const reload = (): void => reloadInto(server, log);
+  process.on("SIGHUP", reload);
   const reason = await end.reached;
+  process.off("SIGHUP", reload);
   log.info({ reason: reason.signal ?? "failure" }, "mauthserver stops");
   await server.stop();
   if (reason.error !== undefined) throw new StartError("cannot go on", { cause: reason.error });
   return 0;
+}
+
+function reloadInto(server: Server, log: Log): void {
+  try {
+    server.reload();
+    log.info({}, "the certificate was read again");
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    log.error({ err: error }, "the certificate of before is kept");
+  }
 }
 
 /** Says that everybody may decide, or how the first account is made. */

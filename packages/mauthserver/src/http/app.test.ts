@@ -7,11 +7,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../clock.ts";
 import { Admission } from "../push/admission.ts";
 import { Board } from "../push/board.ts";
 import { silentAnnouncing } from "../testing/silent-announcing.ts";
 import { silentParts } from "../testing/silent-parts.ts";
+import { apiRoutes } from "./api.ts";
 import { createApp } from "./app.ts";
+import { Idempotency } from "./idempotency.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
 
 interface Answer {
@@ -40,12 +43,13 @@ describe("HTTP", () => {
     exposeCounter(metrics, options, () => labelled("event", { refusedHost: 3, "too-long": 4, name: "no number" }));
     const admission = new Admission([`http://127.0.0.1:${port}`]);
     const consoleFolder = path.join(folder, "dist");
+    const parts = { ...(await silentParts()), board, announcing: silentAnnouncing(board) };
     http.on(
       "request",
       createApp({
-        ...(await silentParts()),
-        board,
-        announcing: silentAnnouncing(board),
+        ...parts,
+        routes: apiRoutes(parts),
+        idempotency: new Idempotency(systemClock),
         admission,
         metrics,
         consoleFolder,

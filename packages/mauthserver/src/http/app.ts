@@ -4,20 +4,17 @@ import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Registry } from "prom-client";
 import type { Log } from "../log.ts";
 import type { Admission } from "../push/admission.ts";
-import { apiRoutes } from "./api.ts";
 import type { ApiParts } from "./api.ts";
 import { serveConsole } from "./console.ts";
 import { securityHeaders } from "./headers.ts";
-import { Idempotency } from "./idempotency.ts";
 import { send, serveRoutes } from "./router.ts";
 import type { RouterOptions } from "./router.ts";
 
-export interface AppOptions extends ApiParts, Pick<RouterOptions, "onRefused"> {
+export interface AppOptions extends ApiParts, Omit<RouterOptions, "gate"> {
   readonly admission: Admission;
   readonly metrics: Registry;
   /** Folder of the built console. */
   readonly consoleFolder: string;
-  readonly log: Log;
   /** What is wrong, in a sentence; undefined while all is well. */
   health(): string | undefined;
 }
@@ -40,10 +37,7 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  app.use(
-    "/api/v1",
-    serveRoutes({ ...options, routes: apiRoutes(options), idempotency: new Idempotency(options.clock) }),
-  );
+  app.use("/api/v1", serveRoutes(options));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));
   app.use(failSoftly(options.log));

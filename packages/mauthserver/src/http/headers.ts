@@ -16,7 +16,8 @@ const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 /** Headers that keep a browser from doing more with our pages than we mean. */
-export const securityHeaders: RequestHandler = (_request, response, next) => {
+export const securityHeaders: RequestHandler = (request, response, next) => {
+  if (request.secure) response.set("Strict-Transport-Security", "max-age=31536000");
   response.set({
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -23,7 +23,7 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export interface RouterOptions {
   readonly routes: readonly Route[];
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, "identify">;
   readonly cookie: LoginCookie;
   readonly idempotency: Idempotency;
   readonly log: Log;
