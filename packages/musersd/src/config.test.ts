@@ -18,6 +18,7 @@ describe("musersd.toml", () => {
       user: "",
       pimNeighbours: [],
       mauthConf: "",
+      mauthConfAtStop: "keep",
       v1Allow: [{ network: 0x7f000001, length: 32 }],
       v2Keys: "",
     });

@@ -32,6 +32,8 @@ export interface Config {
   readonly pimNeighbours: readonly Ipv4[];
   /** File of static senders, "" for none. */
   readonly mauthConf: string;
+  /** What becomes of the static senders when musersd is stopped by a signal. */
+  readonly mauthConfAtStop: "keep" | "remove";
   /** Who may speak the unauthenticated protocol. */
   readonly v1Allow: readonly Ipv4Prefix[];
   /** File of v2 keys, "" for none. */
@@ -82,6 +84,7 @@ const File = z.strictObject({
   user: z._default(text, ""),
   pim_neighbours: z._default(z.array(host).check(z.maxLength(256, "may name at most 256 hosts")), []),
   mauth_conf: z._default(text, ""),
+  mauth_conf_at_stop: z._default(z.enum(["keep", "remove"], 'must be "keep" or "remove"'), "keep"),
   v1: z._default(z.strictObject({ allow: z._default(z.array(prefix), ["127.0.0.1/32"]) }), { allow: ["127.0.0.1/32"] }),
   v2: z._default(z.strictObject({ keys: z._default(text, "") }), { keys: "" }),
 });
@@ -111,6 +114,7 @@ export function parseConfig(toml: string, path: string): Config {
     user: file.user,
     pimNeighbours: file.pim_neighbours.map((value) => asserted(parseIpv4(value))),
     mauthConf: file.mauth_conf,
+    mauthConfAtStop: file.mauth_conf_at_stop,
     v1Allow: file.v1.allow.map((value) => asserted(parseIpv4Prefix(value))),
     v2Keys: file.v2.keys,
   };

@@ -176,6 +176,20 @@ describe("musersd", () => {
     expect(applied).toMatchObject({ added: 1, removed: 0, failed: 0 });
   });
 
+  it("keeps the static senders at a stop, and takes them back only where that is configured", async () => {
+    const conf = `${mrouter.directory}/mauth.conf`;
+    writeFileSync(conf, "192.0.2.11 233.252.0.1 16\n");
+    const atStop = (what: string) => mrouter.writeConfig([`mauth_conf = "${conf}"`, `mauth_conf_at_stop = "${what}"`]);
+    const keeping = await mrouter.start(atStop("keep"));
+    await keeping.end("SIGTERM");
+    const removing = await mrouter.start(atStop("remove"));
+    // It was there already, so nothing had to be added.
+    await removing.waitFor((line) => line["msg"] === "static senders applied" && line["added"] === 0, "kept");
+    await removing.end("SIGTERM");
+    const last = await mrouter.start(atStop("keep"));
+    await last.waitFor((line) => line["msg"] === "static senders applied" && line["added"] === 1, "removed");
+  });
+
   it.each([
     [
       "an interface that is not there",

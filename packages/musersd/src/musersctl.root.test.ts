@@ -65,6 +65,27 @@ describe("musersctl", () => {
     expect(ctl("list").stdout).toBe("no senders are registered: every multicast packet is dropped\n");
   });
 
+  it("explains why a packet passes or does not", () => {
+    const explain = () => JSON.parse(ctl("--json", "explain", "192.0.2.11", "233.252.0.5").stdout) as unknown;
+    const send = (ttl: number) =>
+      mrouter.inHost(
+        "python3",
+        "-c",
+        `import socket; s = socket.socket(2, 2); s.setsockopt(0, socket.IP_MULTICAST_TTL, ${ttl}); s.sendto(b"x", ("233.252.0.5", 9))`,
+      );
+    mrouter.inHost("ip", "route", "replace", "224.0.0.0/4", "dev", "h0");
+    expect(explain()).toMatchObject({ verdict: "silent", entry: null });
+    send(8);
+    expect(explain()).toMatchObject({ verdict: "refused", reason: "UNKNOWN", denied: { interface: "lan0", ttl: 8 } });
+    ctl("add", "192.0.2.11", "233.252.0.5", "4");
+    send(4);
+    expect(explain()).toMatchObject({ verdict: "passed", entry: { maxTtl: 4, packets: 1 } });
+    send(8);
+    expect(explain()).toMatchObject({ verdict: "refused", reason: "TTL" });
+    expect(ctl("explain", "192.0.2.11", "233.252.0.5").stdout).toContain("its TTL 8 is above the maximum 4");
+    ctl("remove", "192.0.2.11", "233.252.0.5");
+  });
+
   it("counts what was thrown at musersd, by class", () => {
     const send =
       "import socket; s = socket.socket(2, 2); [s.sendto(b'x' * n, ('127.0.0.1', 9874)) for n in (0, 10, 12, 100)]";
@@ -82,6 +103,7 @@ describe("musersctl", () => {
     [["add", "host", "233.252.0.1", "1"], '"host" is not an IP address'],
     [["add", "192.0.2.11"], "usage: add SOURCE GROUP TTL"],
     [["add", "2001:db8::b", "233.252.0.1", "1"], "2001:db8::b and 233.252.0.1 are of different families"],
+    [["explain", "192.0.2.11"], "usage: explain SOURCE GROUP"],
     [["mode", "lan0"], "usage: mode INTERFACE enforce|monitor"],
     [["mode", "lan0", "off"], '"off" is no mode; there are enforce and monitor'],
     [["mode", "a/b", "monitor"], '"a/b" is not an interface name'],

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
+import type { Address } from "@mauth/protocol/address";
 import { DEFAULT_PORT } from "@mauth/protocol/v1";
 import { isInterfaceName } from "@mauth/protocol/v2";
 import type { Mode } from "@mauth/protocol/v2";
 import { runCommand, version } from "./cli.ts";
 import { parseEndpoint } from "./config.ts";
 import type { Endpoint } from "./config.ts";
-import { changeMode, changeSender, printDenied, printSenders, printStatus } from "./ctl/commands.ts";
+import { changeMode, changeSender, printDenied, printExplanation, printSenders, printStatus } from "./ctl/commands.ts";
 import type { Target } from "./ctl/commands.ts";
-import { readChange } from "./ctl/sender-change.ts";
+import { readAddress, readChange } from "./ctl/sender-change.ts";
 import type { LimitOptions } from "./ctl/sender-change.ts";
 import { BASH_COMPLETION } from "./ctl/completion.ts";
 import { newKeyLine } from "./ctl/key.ts";
@@ -26,6 +27,7 @@ const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMA
   mode INTERFACE MODE    MODE is enforce, or monitor: drop nothing, only count
   list                   registered senders and their counters
   denied                 who was refused, and why
+  explain SOURCE GROUP   why its packets pass, or do not
   status                 what the filter is and does
   key new [KEY-ID]       print a new line for a file of v2 keys
   completion bash        print completion for bash; source it
@@ -47,7 +49,7 @@ Exits with 0 when it is done (for add and remove: when the kernel has it), with 
 when musersd refused or did not answer, with 2 when the command is wrong.
 `;
 
-const COMMANDS = "add, remove, mode, list, denied, status, key, completion";
+const COMMANDS = "add, remove, mode, list, denied, explain, status, key, completion";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -93,6 +95,8 @@ async function run(target: Target, [command, ...operands]: string[], limits: Lim
       return printSenders(none(target, operands));
     case "denied":
       return printDenied(none(target, operands));
+    case "explain":
+      return printExplanation(target, ...readPair(operands));
     case "status":
       return printStatus(none(target, operands));
     case "key":
@@ -105,6 +109,12 @@ async function run(target: Target, [command, ...operands]: string[], limits: Lim
     default:
       throw new ConfigError(`unknown command ${command}; there are ${COMMANDS}`);
   }
+}
+
+function readPair([source, group, ...rest]: readonly string[]): [source: Address, group: Address] {
+  if (source === undefined || group === undefined || rest.length > 0)
+    throw new ConfigError("usage: explain SOURCE GROUP");
+  return [readAddress(source), readAddress(group)];
 }
 
 function readMode([name, mode, ...rest]: readonly string[]): [name: string, mode: Mode] {

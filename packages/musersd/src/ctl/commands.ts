@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { compareAddresses, formatAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import { ERROR_CODES } from "@mauth/protocol/error-code";
 import { applyAll, readCounters, readDenied, readLimited, readSenders, readStatus, setMode } from "@mauth/protocol/rpc";
 import type { V1Call, V2Call } from "@mauth/protocol/rpc";
@@ -9,6 +10,7 @@ import type { Endpoint } from "../config.ts";
 import { StartError } from "../errors.ts";
 import { callV1, withV2 } from "./connection.ts";
 import type { Credential } from "./connection.ts";
+import { explain } from "./explain.ts";
 import { formatLimits, formatName, isPlain } from "./sender-change.ts";
 import { formatAge, formatTable } from "./table.ts";
 import type { Column } from "./table.ts";
@@ -125,6 +127,21 @@ export async function changeMode(target: Target, name: string, mode: Mode): Prom
   if (target.isJson) return target.print(`${JSON.stringify({ interface: name, mode })}\n`);
   const effect = mode === "monitor" ? "nothing is dropped there, only counted" : "what is not registered is dropped";
   return target.print(`${name} ${mode}: ${effect}\n`);
+}
+
+/** Prints why packets of a source to a group pass or not. */
+export async function printExplanation(target: Target, source: Address, group: Address): Promise<void> {
+  const seen = await withV2(target.server, target.credential, async (call) => {
+    const { rows: senders } = await readAllSenders(call);
+    const { rows: denied, nowMs } = await readDenied(call, 0);
+    return { senders, denied, nowMs };
+  });
+  const explanation = explain(source, group, seen);
+  if (!target.isJson) return target.print(`${explanation.sentence}\n`);
+  const { entry, denied, ...verdict } = explanation;
+  const names = { source: formatAddress(source), group: formatAddress(group) };
+  const found = { entry: entry && senderJson(entry), denied: denied && deniedJson(denied) };
+  return target.print(toJson({ ...names, ...verdict, ...found }));
 }
 
 /** Prints what the filter is and does, and what became of the datagrams. */

@@ -16,10 +16,10 @@ export const BASH_COMPLETION = `_musersctl() {
 		*" add "*) words+=" --rate --burst --expires --interface --mac" ;;
 		*" mode "*) words+=" enforce monitor $(ls /sys/class/net)" ;;
 		*" list "* | *" denied "* | *" status "*) ;;
-		*" remove "*)
+		*" remove "* | *" explain "*)
 			words+=" $(musersctl list 2>/dev/null | awk 'NR > 1 { print $1; print $2 }' | sort -u)"
 			;;
-		*) words+=" add remove mode list denied status key completion" ;;
+		*) words+=" add remove mode list denied explain status key completion" ;;
 		esac
 		COMPREPLY=($(compgen -W "$words" -- "$word"))
 		;;

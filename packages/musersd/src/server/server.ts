@@ -74,6 +74,7 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
       log.info({ keys: [...next.keys.keys()] }, "keys read");
     },
     stop: () => {
+      if (config.mauthConfAtStop === "remove") applyStaticSenders(config, filter, { staticSenders: [] }, log);
       clearInterval(timer);
       socket.close();
       ears.close();
@@ -113,7 +114,7 @@ function dropPrivileges(config: Config, native: Native): void {
   }
 }
 
-function applyStaticSenders(config: Config, filter: Filter, material: Material, log: Log): void {
+function applyStaticSenders(config: Config, filter: Filter, material: Pick<Material, "staticSenders">, log: Log): void {
   const result = applyMauthConf(filter, material.staticSenders);
   if (config.mauthConf !== "" || result.removed > 0)
     log.info({ path: config.mauthConf, ...result }, "static senders applied");
