@@ -33,6 +33,11 @@ export class ChangedRows<Row extends object> {
     this.#order = kept.concat(changed);
   }
 
+  /** Tells whether a reader with this cursor is between two pages: what it has not read yet was there at its first. */
+  isBetweenPages(cursor: number): boolean {
+    return cursor > 0 && cursor < this.#latest;
+  }
+
   /** At most `countMax` of the listed rows with numbers above the cursor. */
   page(
     cursor: number,

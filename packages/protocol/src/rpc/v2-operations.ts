@@ -133,20 +133,22 @@ export class V2Operations {
     const isIpv6 = table === "sendersIpv6" || table === "deniedIpv6";
     const isListed = ({ group }: EntryKey): boolean => (typeof group === "bigint") === isIpv6;
     if (table === "limited") {
-      if (this.#isDue(this.#limited, nowMs)) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
+      if (this.#isDue(this.#limited, cursor, nowMs)) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
       const page = this.#limited.page(cursor, countMax);
       return { table, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
     }
     if (table === "senders" || table === "sendersIpv6") {
-      if (this.#isDue(this.#senders, nowMs)) this.#senders.refresh(this.#rows(nowMs).filter(isSingle));
+      if (this.#isDue(this.#senders, cursor, nowMs)) this.#senders.refresh(this.#rows(nowMs).filter(isSingle));
       return { table, ...this.#senders.page(cursor, countMax, isListed) };
     }
-    if (this.#isDue(this.#denied, nowMs)) this.#denied.refresh(this.#table.denied());
+    if (this.#isDue(this.#denied, cursor, nowMs)) this.#denied.refresh(this.#table.denied());
     return { table, ...this.#denied.page(cursor, countMax, isListed) };
   }
 
-  #isDue(rows: object, nowMs: number): boolean {
-    const isDue = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.readAgeMsMax;
+  /** Never between two pages: reading a long table can take longer than it stays young, and would be done for each page. */
+  #isDue(rows: ChangedRows<HeldRow> | ChangedRows<DeniedRow>, cursor: number, nowMs: number): boolean {
+    const isOld = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.readAgeMsMax;
+    const isDue = isOld && !rows.isBetweenPages(cursor);
     if (isDue) this.#rowsReadMs.set(rows, nowMs);
     return isDue;
   }

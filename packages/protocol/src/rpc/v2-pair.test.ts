@@ -106,6 +106,23 @@ describe("v2 client and server", () => {
     expect(nowMs).toBe(0);
   });
 
+  it("[V2-14] a long table is read once for all its pages, however long that takes", async () => {
+    const pair = new V2Pair().open();
+    const rows = Array.from({ length: 100 }, (_, index) => row(index, 1));
+    let reads = 0;
+    pair.table.senders = () => {
+      reads++;
+      pair.nowMs += 1000; // Longer than what was read stays young.
+      return rows;
+    };
+    const first = await readSenders(pair.call, 0);
+    expect(first.rows).toEqual(rows);
+    const readsBefore = reads;
+    rows[7] = row(7, 2);
+    expect((await readSenders(pair.call, first.cursor)).rows).toEqual([row(7, 2)]);
+    expect([readsBefore, reads]).toEqual([1, 2]);
+  });
+
   it("[V2-17] events reach a subscriber until its lease ends", async () => {
     const pair = new V2Pair().open();
     const request = { op: "subscribe", classes: ["sap"], leaseSeconds: 30, eventsPerSecondMax: 100 } as const;
