@@ -6,8 +6,8 @@ import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { IPV4_KEYS } from "../packages/musersd/src/filter/keys.ts";
 import { encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
 import { loadNative } from "../packages/musersd/src/native.ts";
-import { FilterLab, GROUP, ROGUE_SOURCE, run, SOURCE } from "./filter/lab.ts";
-import { linear, set, verdictMap } from "./filter/rules.ts";
+import { FilterLab, GROUP, hasIptables, ROGUE_SOURCE, run, SOURCE } from "./filter/lab.ts";
+import { iptables, linear, set, verdictMap } from "./filter/rules.ts";
 import { rowOf } from "./row.ts";
 import type { Bench, Row } from "./row.ts";
 
@@ -26,10 +26,16 @@ type Rounds = Map<string, number[]>;
 /** Measures the program alone, the path of a packet through the router, and writing all senders. */
 export const bench: Bench = async (progress) => {
   const lab = new FilterLab();
+  // One of its own: iptables stays in the way of packets when its rules are gone.
+  const iptablesLab = hasIptables() ? new FilterLab("i") : undefined;
+  if (iptablesLab === undefined) progress("iptables is not measured: `sh scripts/setup test` unpacks it");
   try {
     await lab.open();
-    return [...measureProgram(lab, progress), ...measurePath(lab, progress)];
+    await iptablesLab?.open();
+    iptablesLab?.loadIptables(iptables(LINEAR_SENDERS, SOURCE));
+    return [...measureProgram(lab, progress), ...measurePath(lab, iptablesLab, progress)];
   } finally {
+    iptablesLab?.close();
     lab.close();
   }
 };
@@ -57,46 +63,50 @@ function runProgram(lab: FilterLab, senders: number, roundCount: number): number
     .map((line) => line.split(" ").map(Number));
 }
 
-/** One way of filtering: how it is put in force and taken away. */
+/** One way of filtering: where, and how it is put in force and taken away. */
 interface Contender {
   readonly name: string;
+  readonly lab: FilterLab;
   readonly open: () => void;
   readonly close: () => void;
 }
 
-function measurePath(lab: FilterLab, progress: Progress): Row[] {
+function measurePath(lab: FilterLab, iptablesLab: FilterLab | undefined, progress: Progress): Row[] {
   const pins = pinPrograms(lab);
   const writing: Rounds = new Map();
   const rules = (name: string, text: string): Contender => ({
     name,
+    lab,
     open: () => push(writing, name, lab.loadRules(text)),
     close: () => lab.flushRules(),
   });
   const contenders: Contender[] = [
-    { name: "nothing", open: () => {}, close: () => {} },
-    { name: "drop", open: () => lab.attach(pins.drop), close: () => lab.detach() },
-    { name: "filter", open: () => lab.attach(pins.filter), close: () => lab.detach() },
+    { name: "nothing", lab, open: () => {}, close: () => {} },
+    { name: "drop", lab, open: () => lab.attach(pins.drop), close: () => lab.detach() },
+    { name: "filter", lab, open: () => lab.attach(pins.filter), close: () => lab.detach() },
     rules("vmap", verdictMap(SENDERS)),
     rules("set", set(SENDERS)),
     rules("linear", linear(LINEAR_SENDERS, SOURCE)),
+    ...(iptablesLab ? [{ name: "iptables", lab: iptablesLab, open: () => {}, close: () => {} }] : []),
   ];
   const passed: Rounds = new Map();
   const dropped: Rounds = new Map();
   const flooded: Rounds = new Map();
-  lab.flood(SOURCE, 1, FLOOD_PACKETS);
+  for (const one of [lab, iptablesLab]) one?.flood(SOURCE, 1, FLOOD_PACKETS);
   for (let round = 0; round < ROUNDS; round++) {
     progress(`path, round ${round + 1} of ${ROUNDS}`);
     push(writing, "filter", runProgram(lab, SENDERS, 1)[0]?.[3] ?? Number.NaN);
-    for (const { name, open, close } of contenders) {
+    for (const { name, lab: on, open, close } of contenders) {
       open();
-      if (name !== "drop") push(passed, name, expectForwarded(lab.flood(SOURCE, 1, FLOOD_PACKETS), true));
-      if (name !== "nothing") push(dropped, name, expectForwarded(lab.flood(ROGUE_SOURCE, 1, FLOOD_PACKETS), false));
+      if (name !== "drop") push(passed, name, expectForwarded(on.flood(SOURCE, 1, FLOOD_PACKETS), true));
+      if (name !== "nothing") push(dropped, name, expectForwarded(on.flood(ROGUE_SOURCE, 1, FLOOD_PACKETS), false));
       if (name === "drop" || name === "filter" || name === "vmap")
-        push(flooded, name, expectForwarded(lab.flood(ROGUE_SOURCE, ROGUES, FLOOD_PACKETS), false));
+        push(flooded, name, expectForwarded(on.flood(ROGUE_SOURCE, ROGUES, FLOOD_PACKETS), false));
       close();
     }
   }
-  return [...pathRows(passed, dropped, flooded), ...writingRows(writing)];
+  const linearPeers = ["linear", ...(iptablesLab ? ["iptables"] : [])];
+  return [...pathRows(passed, dropped, flooded, linearPeers), ...writingRows(writing)];
 }
 
 /** A figure of a path that did something else would be worth nothing. */
@@ -122,6 +132,7 @@ const NAMES: Readonly<Record<string, string>> = {
   vmap: "nftables, verdict map",
   set: "nftables, set",
   linear: "nftables, 1,000 rules in line",
+  iptables: "iptables, 1,000 rules in line",
 };
 
 function beside(rounds: Rounds, peer: string, name: { what: string }): Row {
@@ -129,12 +140,14 @@ function beside(rounds: Rounds, peer: string, name: { what: string }): Row {
   return rowOf(whole, roundsOf(rounds, "filter"), { beside: NAMES[peer] ?? peer, rounds: roundsOf(rounds, peer) });
 }
 
-function pathRows(passed: Rounds, dropped: Rounds, flooded: Rounds): Row[] {
+function pathRows(passed: Rounds, dropped: Rounds, flooded: Rounds, linearPeers: readonly string[]): Row[] {
   return [
-    ...["nothing", "vmap", "set", "linear"].map((peer) =>
+    ...["nothing", "vmap", "set", ...linearPeers].map((peer) =>
       beside(passed, peer, { what: "path, 100,000 senders: pass" }),
     ),
-    ...["drop", "vmap", "set", "linear"].map((peer) => beside(dropped, peer, { what: "path, 100,000 senders: drop" })),
+    ...["drop", "vmap", "set", ...linearPeers].map((peer) =>
+      beside(dropped, peer, { what: "path, 100,000 senders: drop" }),
+    ),
     ...["drop", "vmap"].map((peer) => beside(flooded, peer, { what: "path: drop 65,536 sources at random" })),
   ];
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { plot } from "./plot.ts";
 import type { Bench, Row } from "./row.ts";
 
 const SUFFIX = ".bench.ts";
 
-const HELP = `Usage: npm run bench [-- NAME...] [--json]
+const HELP = `Usage: npm run bench [-- NAME...] [--json] [--plot FILE.svg]
 
 Measures each figure beside its peer in the same run; every NAME is a file
 bench/NAME.bench.ts, and without one all run. Progress goes to standard error.
 
-  --json    print one array of rows instead of tables
+  --json       print one array of rows instead of tables
+  --plot FILE  draw them as bars, too: an SVG
 `;
 
 function names(): string[] {
@@ -49,7 +51,7 @@ function print(rows: readonly Row[]): void {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, help: { type: "boolean" } },
+    options: { json: { type: "boolean" }, plot: { type: "string" }, help: { type: "boolean" } },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     }
     all.push(...rows);
   }
+  if (values.plot !== undefined) writeFileSync(values.plot, plot(all));
   if (values.json === true) process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);
 }
 

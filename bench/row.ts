@@ -11,9 +11,9 @@ export interface Row {
   readonly beside: string;
   /** Median of the peer; null when there is none. */
   readonly besideValue: number | null;
-  /** value / besideValue; null when there is no peer. */
+  /** value / besideValue; null when there is no peer, or the peer's is 0. */
   readonly ratio: number | null;
-  /** (maximum - minimum) / median of the rounds. */
+  /** (maximum - minimum) / median of the rounds; 0 when the median is 0. */
   readonly spread: number;
 }
 
@@ -42,7 +42,7 @@ export function rowOf(
     value,
     beside: peer?.beside ?? "",
     besideValue,
-    ratio: besideValue === null ? null : value / besideValue,
-    spread: (Math.max(...rounds) - Math.min(...rounds)) / value,
+    ratio: besideValue === null || besideValue === 0 ? null : value / besideValue,
+    spread: value === 0 ? 0 : (Math.max(...rounds) - Math.min(...rounds)) / value,
   };
 }

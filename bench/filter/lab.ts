@@ -7,9 +7,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildTrafficPrograms, programPath } from "../../e2e/lab/traffic/build.ts";
 
 /** The group and the source that are permitted and forwarded; RFC 2544 and MCAST-TEST-NET addresses. */
 export const GROUP = "233.252.0.0";
@@ -18,17 +19,32 @@ export const SOURCE = "198.18.0.7";
 export const ROGUE_SOURCE = "203.0.113.0";
 
 const HERE = import.meta.dirname;
-const MULTIARCH_INCLUDE = "/usr/include/x86_64-linux-gnu";
+const MULTIARCH = "x86_64-linux-gnu";
+const MULTIARCH_INCLUDE = `/usr/include/${MULTIARCH}`;
+/** Unpacked by `sh scripts/setup test`. */
+const IPTABLES = join(HERE, "../../.cache/daemons/iptables/usr");
+
+/** Tells whether iptables can be measured here. */
+export function hasIptables(): boolean {
+  return existsSync(IPTABLES);
+}
 
 export class FilterLab {
   readonly directory = mkdtempSync(join(tmpdir(), "mauth-bench-"));
-  readonly #router = `bench-${process.pid}-r`;
-  readonly #host = `bench-${process.pid}-h`;
+  readonly #router: string;
+  readonly #host: string;
   #forwarder: ChildProcess | undefined;
+
+  /** `label` tells several apart. */
+  constructor(label = "") {
+    this.#router = `bench-${process.pid}${label}-r`;
+    this.#host = `bench-${process.pid}${label}-h`;
+  }
 
   /** Compiles the programs, makes the namespaces and lets the router forward the permitted sender. */
   async open(): Promise<void> {
     this.#compile();
+    await buildTrafficPrograms();
     for (const name of [this.#router, this.#host]) run("ip", "netns", "add", name);
     for (const [inner, outer] of [
       ["lan0", "h0"],
@@ -95,12 +111,24 @@ export class FilterLab {
     this.inRouter("nft", "flush", "ruleset");
   }
 
+  /** Loads rules into the raw table of iptables, which stays hooked in when it is empty again. */
+  loadIptables(rules: readonly string[]): void {
+    const table = ["*raw", ":PREROUTING ACCEPT", ...rules, "COMMIT", ""].join("\n");
+    const path = join(this.directory, "rules.iptables");
+    writeFileSync(path, table);
+    const libraries = [
+      `LD_LIBRARY_PATH=${IPTABLES}/lib/${MULTIARCH}`,
+      `XTABLES_LIBDIR=${IPTABLES}/lib/${MULTIARCH}/xtables`,
+    ];
+    this.inRouter("env", ...libraries, `${IPTABLES}/sbin/xtables-legacy-multi`, "iptables-restore", path);
+  }
+
   /** Sends; returns nanoseconds of CPU time for each packet, and how many were forwarded. */
   flood(source: string, sources: number, packets: number): { ns: number; forwarded: number } {
     const before = this.#forwarded();
-    const flood = join(this.directory, "flood");
-    const ns = Number(this.inHost("taskset", "-c", "1", flood, "h0", source, `${sources}`, GROUP, "8", `${packets}`));
-    return { ns, forwarded: this.#forwarded() - before };
+    const what = ["h0", source, `${sources}`, GROUP, "8", `${packets}`, "0"];
+    const { cpuNs } = JSON.parse(this.inHost("taskset", "-c", "1", programPath("flood"), ...what)) as { cpuNs: number };
+    return { ns: cpuNs, forwarded: this.#forwarded() - before };
   }
 
   close(): void {
@@ -120,8 +148,7 @@ export class FilterLab {
   #compile(): void {
     const bpf = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", `-I${MULTIARCH_INCLUDE}`, "-c"];
     run("clang", ...bpf, join(HERE, "program.bpf.c"), "-o", join(this.directory, "program.bpf.o"));
-    for (const name of ["flood", "program"])
-      run("cc", "-O2", "-o", join(this.directory, name), join(HERE, `${name}.c`), "-lbpf");
+    run("cc", "-O2", "-o", join(this.directory, "program"), join(HERE, "program.c"), "-lbpf");
   }
 }
 

@@ -36,14 +36,25 @@ export function set(count: number): string {
 }
 
 /** One rule for each sender, walked one after the other, as the linked list of the 1999 paper is; the one that sends is in the middle. */
-export function linear(count: number, source: string): string {
+function inLine(count: number, source: string): { source: string; group: string }[] {
   const all = senders(count).map((one, n) => (n === count >> 1 ? { source, group: GROUP } : one));
-  const rules = all
-    .filter((one, n) => n === count >> 1 || one.source !== source)
-    .map((one) => `ip saddr ${one.source} ip daddr ${one.group} ip ttl <= 16 accept`);
+  return all.filter((one, n) => n === count >> 1 || one.source !== source);
+}
+
+/** nftables with a rule for each sender. */
+export function linear(count: number, source: string): string {
+  const rules = inLine(count, source).map((one) => `ip saddr ${one.source} ip daddr ${one.group} ip ttl <= 16 accept`);
   return `${TABLE} {
     ${CHAIN}
       ${rules.join("\n")}
       ip daddr 224.0.0.0/4 drop; }
   }\n`;
+}
+
+/** iptables with a rule for each sender. */
+export function iptables(count: number, source: string): string[] {
+  const rules = inLine(count, source).map(
+    (one) => `-A PREROUTING -s ${one.source} -d ${one.group} -m ttl --ttl-lt 17 -j ACCEPT`,
+  );
+  return [...rules, "-A PREROUTING -d 224.0.0.0/4 -j DROP"];
 }

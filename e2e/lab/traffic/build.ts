@@ -4,7 +4,7 @@ import { run } from "../run.ts";
 
 const SOURCES = import.meta.dirname;
 const BUILD = `${SOURCES}/build`;
-const PROGRAMS = ["send", "receive", "exchange"] as const;
+const PROGRAMS = ["send", "receive", "exchange", "flood"] as const;
 export type TrafficProgram = (typeof PROGRAMS)[number];
 
 /** The compiled program. */

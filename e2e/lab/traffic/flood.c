@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * flood INTERFACE SOURCE SOURCES GROUP TTL PACKETS: sends UDP datagrams of 100 bytes from so many sources, drawn at random
- * from SOURCE on, as fast as it can. Prints nanoseconds of CPU time for each packet; what the kernel does on the way to a
- * veth peer's application happens in the time of the sender.
+ * flood INTERFACE SOURCE SOURCES GROUP TTL PACKETS SECONDS
+ *
+ * Sends UDP datagrams of 100 bytes from so many sources, drawn at random from SOURCE on, as fast as it can: so many, or for
+ * so long when PACKETS is 0. Prints {"cpuNs":..,"sent":..,"seconds":..}; cpuNs is CPU time for each packet. What the kernel
+ * does on the way to a veth peer's application happens in the time of the sender.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -71,11 +73,11 @@ static void set_source(uint8_t *ip, uint32_t source)
 	ip[11] = sum;
 }
 
-static double cpu_ns(void)
+static double now_ns(clockid_t clock)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	clock_gettime(clock, &time);
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
@@ -83,18 +85,20 @@ int main(int argc, char **argv)
 {
 	uint32_t source, sources, random = 12345;
 	long sent = 0, wanted;
-	double start;
+	double cpu_start, start, end;
 	int fd;
 
-	if (argc != 7)
+	if (argc != 8)
 		return EXIT_FAILURE;
 	source = ntohl(inet_addr(argv[2]));
 	sources = atoi(argv[3]);
 	wanted = atol(argv[6]);
 	prepare(ntohl(inet_addr(argv[4])), atoi(argv[5]));
 	fd = open_socket(argv[1]);
-	start = cpu_ns();
-	while (sent < wanted) {
+	cpu_start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	start = now_ns(CLOCK_MONOTONIC);
+	end = start + atof(argv[7]) * 1e9;
+	while (wanted ? sent < wanted : now_ns(CLOCK_MONOTONIC) < end) {
 		int count;
 
 		for (int i = 0; i < BATCH; i++) {
@@ -108,6 +112,7 @@ int main(int argc, char **argv)
 			die("sendmmsg");
 		sent += count;
 	}
-	printf("%.1f\n", (cpu_ns() - start) / sent);
+	printf("{\"cpuNs\":%.1f,\"sent\":%ld,\"seconds\":%.3f}\n", (now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_start) / sent, sent,
+	       (now_ns(CLOCK_MONOTONIC) - start) / 1e9);
 	return EXIT_SUCCESS;
 }

@@ -7,10 +7,10 @@
  *
  *   join GROUP    joins on the interface; answered with {"joined":"GROUP"}
  *   report        answered with {"overflowed":N,"flows":[{"source":..,"group":..,"packets":..,"bytes":..,"ttlMin":..,
- *                 "ttlMax":..,"missing":..,"reordered":..}]}
+ *                 "ttlMax":..,"missing":..,"reordered":..,"seconds":..}]}
  *
  * overflowed counts what this socket itself lost, so that a loss is never blamed on the network wrongly. missing and
- * reordered come from the numbers that send writes. End of file ends the program.
+ * reordered come from the numbers that send writes, seconds is from the first to the last datagram. End of file ends the program.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "payload.h"
@@ -34,11 +35,20 @@ struct flow {
 	uint32_t run;
 	uint64_t next; /* sequence expected in this run */
 	long long missing, reordered;
+	double first_s, last_s;
 };
 
 static struct flow flows[FLOWS_MAX];
 static size_t flow_count;
 static uint32_t overflowed;
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
 
 static struct in6_addr mapped(struct in_addr ipv4)
 {
@@ -86,7 +96,9 @@ static void count_datagram(const struct in6_addr *source, const struct in6_addr 
 
 	if (!f)
 		return;
-	f->packets++;
+	f->last_s = now_s();
+	if (!f->packets++)
+		f->first_s = f->last_s;
 	f->bytes += length;
 	if (ttl < f->ttl_min)
 		f->ttl_min = ttl;
@@ -149,9 +161,9 @@ static void report(void)
 		print_address(&f->source, source);
 		print_address(&f->group, group);
 		printf("%s{\"source\":\"%s\",\"group\":\"%s\",\"packets\":%llu,\"bytes\":%llu,\"ttlMin\":%d,\"ttlMax\":%d,"
-		       "\"missing\":%lld,\"reordered\":%lld}",
+		       "\"missing\":%lld,\"reordered\":%lld,\"seconds\":%.6f}",
 		       f == flows ? "" : ",", source, group, f->packets, f->bytes, f->ttl_min, f->ttl_max, f->missing,
-		       f->reordered);
+		       f->reordered, f->last_s - f->first_s);
 	}
 	puts("]}");
 }

@@ -13,9 +13,11 @@ export interface Flow {
   /** Sequence numbers that were skipped and have not come since. */
   readonly missing: number;
   readonly reordered: number;
+  /** From the first to the last packet. */
+  readonly seconds: number;
 }
 
-const NOTHING = { packets: 0, bytes: 0, ttlMin: 0, ttlMax: 0, missing: 0, reordered: 0 };
+const NOTHING = { packets: 0, bytes: 0, ttlMin: 0, ttlMax: 0, missing: 0, reordered: 0, seconds: 0 };
 
 /** A host that has joined groups and counts what arrives at one port. */
 export class Receiver {
