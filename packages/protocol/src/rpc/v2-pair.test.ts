@@ -106,7 +106,7 @@ describe("v2 client and server", () => {
     expect(nowMs).toBe(0);
   });
 
-  it("[V2-14] a long table is read once for all its pages, however long that takes", async () => {
+  it("[V2-14] a long table is read once for each family, not for each page, however long that takes", async () => {
     const pair = new V2Pair().open();
     const rows = Array.from({ length: 100 }, (_, index) => row(index, 1));
     let reads = 0;
@@ -120,7 +120,7 @@ describe("v2 client and server", () => {
     const readsBefore = reads;
     rows[7] = row(7, 2);
     expect((await readSenders(pair.call, first.cursor)).rows).toEqual([row(7, 2)]);
-    expect([readsBefore, reads]).toEqual([1, 2]);
+    expect([readsBefore, reads]).toEqual([2, 3]);
   });
 
   it("[V2-17] events reach a subscriber until its lease ends", async () => {
