@@ -4,6 +4,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import type { ConsoleRouter } from "./router.tsx";
 import { Gatekeeper } from "./components/gatekeeper.tsx";
 import { LiveProvider, type World } from "./state/context.tsx";
+import { styleNonce } from "./state/content-security.ts";
 import { cssVariablesResolver, theme } from "./ui/theme.ts";
 
 // The same key as in public/color-scheme.js.
@@ -17,6 +18,7 @@ export function App({ router, ...world }: World & { router: ConsoleRouter }) {
       cssVariablesResolver={cssVariablesResolver}
       colorSchemeManager={colorSchemeManager}
       defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
     >
       <LiveProvider {...world}>
         <Gatekeeper>

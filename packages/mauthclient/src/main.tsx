@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import "./state/no-eval.ts";
+import "./state/content-security.ts";
 import "./styles.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { AuditEntry } from "@mauth/protocol/api";
-import { SETTINGS_KEY } from "../settings.ts";
 import type { Body, Change, Kind } from "../store/store.ts";
 
 /** Kinds whose changes somebody has decided. Sessions follow from what is heard, removals from what is decided. */
@@ -18,13 +17,16 @@ export const AUDITED_KINDS = [
 /** What the log holds and nobody may read: hashes of passwords and secrets, keys of mrouters. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(["passwordHash", "secretHash", "secret"]);
 
+/** What the server keeps for itself among the settings. */
+const OWN_SETTINGS: ReadonlySet<string> = new Set(["term-base", "mrouters-taken"]);
+
 /** The key of the row that notes what was refused. */
 export const REFUSED_KEY = "refused";
 
 /** A line of the log as people read it; undefined for the server's own state. */
 export function auditEntryOf(change: Change): AuditEntry | undefined {
   if (!AUDITED_KINDS.some((kind) => kind === change.kind)) return undefined;
-  if (change.kind === "setting" && change.key !== SETTINGS_KEY) return undefined;
+  if (change.kind === "setting" && OWN_SETTINGS.has(change.key)) return undefined;
   const { rev, at, actor, from, reason, undoes, hash } = change;
   const common = {
     id: String(rev),

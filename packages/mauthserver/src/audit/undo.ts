@@ -11,13 +11,14 @@ import type { Result } from "../http/problem.ts";
 import { inputOf } from "../http/routes/grants.ts";
 import type { MrouterRow } from "../mrouters/driver.ts";
 import type { Roster, RosterResult } from "../mrouters/roster.ts";
+import { SETTINGS_KEY } from "../settings.ts";
 import type { Choices, Settings } from "../settings.ts";
-import type { Change, Store } from "../store/store.ts";
+import type { Body, Change, Store } from "../store/store.ts";
 
 export interface UndoOptions {
   readonly store: Pick<Store, "history">;
   readonly authority: Pick<Authority, "permit" | "revoke">;
-  readonly roster: Pick<Roster, "add" | "edit" | "remove">;
+  readonly roster: Pick<Roster, "add" | "edit" | "remove" | "setMode">;
   readonly settings: Pick<Settings, "change">;
   readonly commit: Commit;
 }
@@ -93,9 +94,19 @@ export class Undo {
     return revOfRoster(await roster.add({ name, ...input }, by));
   }
 
-  async #setting({ before }: Change, by: By): Promise<Result<number>> {
+  async #setting({ key, before, ...change }: Change, by: By): Promise<Result<number>> {
+    if (key !== SETTINGS_KEY) return this.#mode(change.op === "put" ? change.body : {}, by);
     const choices = before as Partial<Choices> | null;
     return { ok: true, value: await this.#options.settings.change(choices ?? { deletionPolicy: "grace" }, by) };
+  }
+
+  /** An interface has two modes. */
+  async #mode({ mrouter, interface: name, mode }: Body, by: By): Promise<Result<number>> {
+    if (typeof mrouter !== "string" || typeof name !== "string")
+      return refused(409, "this setting cannot be taken back: make another change");
+    return revOfRoster(
+      await this.#options.roster.setMode(mrouter, name, mode === "monitor" ? "enforce" : "monitor", by),
+    );
   }
 }
 

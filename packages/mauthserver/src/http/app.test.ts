@@ -132,6 +132,22 @@ describe("HTTP", () => {
     }
   });
 
+  it("lets no inline style count but those of the page, each page with a nonce of its own", async () => {
+    await build();
+    await writeFile(path.join(folder, "dist/index.html"), '<meta name="csp-nonce" content="{{CSP_NONCE}}">');
+    const nonces = await Promise.all(
+      ["/", "/grants"].map(async (page) => {
+        const { headers, text } = await get(page);
+        const nonce = /content="([A-Za-z0-9+/]{22}==)"/.exec(text)?.[1];
+        expect(headers["content-security-policy"]).toContain(`style-src 'self' 'nonce-${nonce}';`);
+        expect(headers["content-security-policy"]).toContain("require-trusted-types-for 'script'");
+        return nonce;
+      }),
+    );
+    expect(new Set(nonces).size).toBe(2);
+    expect((await get("/healthz")).headers["content-security-policy"]).toContain("style-src 'self';");
+  });
+
   it.each([
     ["another host", { Host: "evil.example" }, 421],
     ["another origin", { Origin: "https://evil.example" }, 403],

@@ -29,6 +29,7 @@ const NAMED = {
   ImportPlan: api.ImportPlan,
   ImportResult: api.ImportResult,
   Me: api.Me,
+  ModeInput: api.ModeInput,
   Mrouter: api.Mrouter,
   MrouterInput: api.MrouterInput,
   MrouterPatch: api.MrouterPatch,

@@ -21,10 +21,11 @@ export async function silentParts(): Promise<
     permit: async () => nobody,
     revoke: async () => nobody,
   };
-  const roster: Pick<Roster, "add" | "edit" | "remove" | "revOf"> = {
+  const roster: Pick<Roster, "add" | "edit" | "remove" | "revOf" | "setMode"> = {
     revOf: () => undefined,
     add: async () => ({ error: "there is no mrouter" }),
     edit: async () => ({ error: "there is no mrouter" }),
+    setMode: async () => ({ error: "there is no mrouter" }),
     remove: async () => ({ error: "there is no mrouter" }),
   };
   const settings = new Settings({

@@ -128,6 +128,10 @@ export const MrouterPatch = z.extend(z.partial(z.omit(MrouterInput, { name: true
 });
 export type MrouterPatch = z.infer<typeof MrouterPatch>;
 
+/** `PUT /mrouters/{name}/interfaces/{interface}`. */
+export const ModeInput = z.strictObject({ mode: z.enum(["enforce", "monitor"]), reason: z.optional(Reasoning) });
+export type ModeInput = z.infer<typeof ModeInput>;
+
 /** A multicast router under mauth's control. */
 export const Mrouter = z.object({
   /** The name. */

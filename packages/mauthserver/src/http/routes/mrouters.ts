@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Because, Mrouter, MrouterInput, MrouterPatch } from "@mauth/protocol/api";
+import { Because, ModeInput, Mrouter, MrouterInput, MrouterPatch } from "@mauth/protocol/api";
 import { becauseOf } from "../../by.ts";
 import type { Roster, RosterResult } from "../../mrouters/roster.ts";
 import type { Board } from "../../push/board.ts";
@@ -11,7 +11,7 @@ import type { Result } from "../problem.ts";
 type RosterRefusal = Extract<RosterResult, { error: string }>;
 
 export interface MrouterParts {
-  readonly roster: Pick<Roster, "add" | "edit" | "remove" | "revOf">;
+  readonly roster: Pick<Roster, "add" | "edit" | "remove" | "revOf" | "setMode">;
   readonly board: Board;
 }
 
@@ -63,6 +63,20 @@ export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
         if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
         const removed = await roster.remove(name, becauseOf(by, query.reason));
         return "error" in removed ? problemOf(removed) : NOTHING;
+      },
+    }),
+    route({
+      method: "put",
+      path: "/mrouters/{name}/interfaces/{interface}",
+      summary: "Has the filter of an interface drop (enforce), or only count what it would drop (monitor).",
+      role: "operator",
+      body: ModeInput,
+      answer: Mrouter,
+      async handle({ params, body: { mode, reason }, by }) {
+        const name = params["name"] ?? "";
+        if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
+        const set = await roster.setMode(name, params["interface"] ?? "", mode, becauseOf(by, reason));
+        return "error" in set ? refused(409, set.error) : shown(name, 200);
       },
     }),
   ];
