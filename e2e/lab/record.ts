@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { run } from "./run.ts";
-import { HOSTS, PIM_ROUTERS } from "./topology.ts";
+import { CHAOS_HOSTS, HOSTS, PIM_ROUTERS } from "./topology.ts";
 import { until } from "./until.ts";
 
 /** Everything that a lab keeps outside of its namespaces is below ROOT/ID. */
@@ -10,7 +10,7 @@ const ROOT = "/run/mauth-lab";
 const ID = /^[a-z0-9]{1,32}$/;
 
 /** Only these are ours to remove. */
-const NAMESPACE = new RegExp(`^mauth-[a-z0-9]{1,32}-(?:${[...HOSTS, ...PIM_ROUTERS].join("|")})$`);
+const NAMESPACE = new RegExp(`^mauth-[a-z0-9]{1,32}-(?:${[...HOSTS, ...PIM_ROUTERS, ...CHAOS_HOSTS].join("|")})$`);
 
 /** Thrown when a lab cannot be made. The message is one sentence for a person. */
 export class LabError extends Error {

@@ -20,6 +20,9 @@ export type HostName = (typeof HOSTS)[number];
 /** Hosts of the network in e2e/daemons that no other lab has. */
 export const PIM_ROUTERS = ["dr", "rp"] as const;
 
+/** Hosts of the network of the chaos test that no other lab has. */
+export const CHAOS_HOSTS = ["edge1", "edge2", "edge3", "lan1", "lan2", "lan3"] as const;
+
 /** Addresses of the lab; the sentinel addresses belong to the same hosts and are used by drain() only. */
 export const ADDRESS = {
   permitted: "192.0.2.11",
