@@ -35,6 +35,7 @@ export const SUITES: readonly Suite[] = [
   { ...vitest("root"), needsRoot: true },
   { name: "build", command: ["vite", "build", "packages/mauthclient"], read: readCheck },
   { ...vitest("lab"), needsRoot: true },
+  { ...vitest("daemons"), needsRoot: true },
   {
     name: "browser",
     command: ["playwright", "test", "--reporter=json"],

@@ -34,6 +34,10 @@ export function pimd(): RoutingDaemon {
         await until(isSettled, { what: `pimd on ${router} to find its neighbour`, deadlineMs: SETTLED_MS, instead });
       }
     },
+    async restart(network) {
+      await daemons.get("dr")?.kill();
+      daemons.set("dr", await startOn(network, "dr"));
+    },
     state: (_, router) => state(router),
     async knows(_, router, source, group) {
       return new RegExp(`^${source}\\s+${group}\\s`.replaceAll(".", String.raw`\.`), "m").test(await state(router));
@@ -44,7 +48,7 @@ export function pimd(): RoutingDaemon {
 /** The place of its files is fixed below /run, so each has a /run of its own. */
 async function startOn(network: Network, router: Router): Promise<LabProcess> {
   const directory = `${network.directory}/${router}-pimd`;
-  await mkdir(directory);
+  await mkdir(directory, { recursive: true });
   await writeFile(`${directory}/pimd.conf`, CONFIGURATION);
   const script = `mount --bind ${directory} /run && exec ${PIMD} -f -c /run/pimd.conf`;
   return network.start(router, "pimd", ["unshare", "--mount", "sh", "-ec", script]);

@@ -71,6 +71,11 @@ export function mauth(): Protection {
   };
 }
 
+/** Lets the permitted host send to one more group. */
+export async function permitSource({ network, daemon }: Place, group: string): Promise<void> {
+  await musersctl(network, "add", ADDRESS[daemon.family].permitted, group, MAX_TTL);
+}
+
 /** Gives a command to musersd on the designated router. */
 export function musersctl(network: Network, ...args: string[]): Promise<string> {
   return network.run("dr", `${BIN}/musersctl`, "--server", `127.0.0.1:${RPC_PORT}`, ...args);

@@ -11,6 +11,8 @@ export interface RoutingDaemon {
   readonly files: readonly string[];
   /** Starts it on both routers and returns when they work together. */
   start(network: Network): Promise<void>;
+  /** Kills it on the designated router and starts it again. */
+  restart(network: Network): Promise<void>;
   /** What a router's daemon says about its multicast routing state, for a failed test to show. */
   state(network: Network, router: Router): Promise<string>;
   /** Tells whether a router's daemon has state of the source's own for the group. */

@@ -8,7 +8,7 @@ import type { RoutingDaemon } from "./routing-daemon.ts";
 import { smcroute } from "./smcroute.ts";
 import { type Place, type Seen, groupOf, tryForgedRegisters, tryGroup, tryRogue } from "./trial.ts";
 
-/* `node e2e/daemons/table.ts` prints the table of docs/daemons.md: the trials of e2e/tests/daemons.test.ts, counted. */
+/* `node e2e/daemons/table.ts` prints the table of docs/daemons.md: the trials of daemons.test.ts, counted. */
 
 const HEAD = ["routing daemon", "in force", "arrived", "Registers", "cache entry", "daemon's state", "permitted lost"];
 
@@ -36,7 +36,7 @@ async function rowsOf(daemon: RoutingDaemon, protections: readonly Protection[])
   let groups = 0;
   for (const protection of protections) {
     rows.push(await tryProtection(place, protection, groupOf(daemon.family, ++groups)));
-    if (protection === NOTHING || protection.name === "mauth") {
+    if (daemon.family === "ipv4" && (protection === NOTHING || protection.name === "mauth")) {
       const forged = await tryForgedRegisters(place, groupOf(daemon.family, ++groups));
       rows.push(row(daemon.name, `${protection.name}; Registers forged by a host`, forged, ""));
     }
@@ -49,6 +49,7 @@ async function rowsOf(daemon: RoutingDaemon, protections: readonly Protection[])
 try {
   const rows = [
     ...(await rowsOf(smcroute("ipv4"), [NOTHING, FORWARD_HOOK, mauth()])),
+    ...(await rowsOf(smcroute("ipv6"), [NOTHING, mauth()])),
     ...(await rowsOf(pimd(), [NOTHING, FORWARD_HOOK, mauth()])),
     ...(await rowsOf(frr(), [NOTHING, FORWARD_HOOK, BOUNDARY, mauth()])),
   ];

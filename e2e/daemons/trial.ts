@@ -65,6 +65,33 @@ export async function tryGroup(place: Place, group: string): Promise<Trial> {
   return { permitted: { ...(await look(place, receiver, { source, group, sent })), missing }, rogue };
 }
 
+/** A permitted and a rogue host send while the routing daemon of the designated router is killed and comes back. */
+export async function tryRestart(place: Place, group: string, permit: () => Promise<void>): Promise<Trial> {
+  const { network, daemon } = place;
+  const { permitted: source, rogue: rogueSource } = ADDRESS[daemon.family];
+  await permit();
+  const receiver = await listen(place, group);
+  const permitted = network.send("permitted", { source, group, packetsPerSecond: PACKETS_PER_SECOND });
+  const rogue = network.send("rogue", { source: rogueSource, group, packetsPerSecond: PACKETS_PER_SECOND });
+  const flows = async (what: string): Promise<void> => {
+    const goal = (await receiver.packets(source, group)) + PACKETS_PER_SECOND;
+    const arrive = async (): Promise<boolean> => (await receiver.packets(source, group)) >= goal;
+    await until(arrive, { what, deadlineMs: ROUTED_MS, instead: () => daemon.state(network, "dr") });
+  };
+  await flows("the permitted flow before the restart");
+  await daemon.restart(network);
+  await flows("the permitted flow after the restart");
+  const sent = await permitted.stop();
+  const rogueSent = await rogue.stop();
+  await passSentinel(place, receiver, "rogue");
+  await passSentinel(place, receiver, "permitted");
+  const { missing } = await receiver.flow(source, group);
+  return {
+    permitted: { ...(await look(place, receiver, { source, group, sent })), missing },
+    rogue: await look(place, receiver, { source: rogueSource, group, sent: rogueSent }),
+  };
+}
+
 /** Only a rogue host sends to the group, for which a host behind the rendezvous point has asked. */
 export async function tryRogue(place: Place, group: string): Promise<Seen> {
   const { network, daemon } = place;
