@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The empty multicast routing table for observed groups, and the rule that sends marked packets there.
+ * The empty multicast routing table for observed groups, and the rule that sends marked packets there, for IPv4 or IPv6.
  *
  * A packet looked up in a table without interfaces is delivered to local listeners with its TTL intact and never
  * forwarded. Table and rule belong to the network namespace and vanish with it.
@@ -12,6 +12,7 @@
 
 #include <linux/fib_rules.h>
 #include <linux/mroute.h>
+#include <linux/mroute6.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -49,26 +50,39 @@ static int open_route_socket(void)
 	return fd;
 }
 
-/* Creates the table by naming it on an IGMP socket (MRT_TABLE); it stays when the socket closes. */
-static int create_table(uint32_t table)
+/* What differs between the families; `number` is 4 or 6 for the caller. */
+struct family {
+	int domain, protocol, level, option, rules;
+};
+
+static const struct family *family_of(int32_t number)
 {
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IGMP);
+	static const struct family ipv4 = { AF_INET, IPPROTO_IGMP, IPPROTO_IP, MRT_TABLE, RTNL_FAMILY_IPMR };
+	static const struct family ipv6 = { AF_INET6, IPPROTO_ICMPV6, IPPROTO_IPV6, MRT6_TABLE, RTNL_FAMILY_IP6MR };
+
+	return number == 6 ? &ipv6 : &ipv4;
+}
+
+/* Creates the table by naming it on a socket for IGMP or ICMPv6; it stays when the socket closes. */
+static int create_table(const struct family *family, uint32_t table)
+{
+	int fd = socket(family->domain, SOCK_RAW | SOCK_CLOEXEC, family->protocol);
 	int error = 0;
 
 	if (fd < 0)
 		return errno;
-	if (setsockopt(fd, IPPROTO_IP, MRT_TABLE, &table, sizeof(table)))
+	if (setsockopt(fd, family->level, family->option, &table, sizeof(table)))
 		error = errno;
 	close(fd);
 	return error;
 }
 
-static int add_rule(int fd, uint32_t table, uint32_t mark)
+static int add_rule(int fd, const struct family *family, uint32_t table, uint32_t mark)
 {
 	struct rule_request request = {
 		.header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)), .nlmsg_type = RTM_NEWRULE,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL },
-		.rule = { .family = RTNL_FAMILY_IPMR, .action = FR_ACT_TO_TBL },
+		.rule = { .family = family->rules, .action = FR_ACT_TO_TBL },
 	};
 	char answer[1024];
 	struct nlmsgerr *error;
@@ -106,12 +120,12 @@ static bool is_rule(const struct nlmsghdr *header, uint32_t table, uint32_t mark
 }
 
 /* 1 when the rule is there, 0 when not, a negative errno when the kernel did not say. */
-static int find_rule(int fd, uint32_t table, uint32_t mark)
+static int find_rule(int fd, const struct family *family, uint32_t table, uint32_t mark)
 {
 	struct rule_request request = {
 		.header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)), .nlmsg_type = RTM_GETRULE,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.rule = { .family = RTNL_FAMILY_IPMR },
+		.rule = { .family = family->rules },
 	};
 	char answer[32768];
 	int found = 0;
@@ -134,21 +148,21 @@ static int find_rule(int fd, uint32_t table, uint32_t mark)
 	}
 }
 
-/* mruleFind(table, mark) -> whether marked packets are looked up in the table */
+/* mruleFind(family, table, mark) -> whether marked packets are looked up in the table */
 static napi_value mrule_find(napi_env env, napi_callback_info info)
 {
 	struct bridge_arguments arguments;
-	int32_t table, mark;
+	int32_t family, table, mark;
 	napi_value result;
 	int fd, found;
 
-	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &table) ||
-	    !bridge_int(env, arguments.values[1], &mark))
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_int(env, arguments.values[0], &family) ||
+	    !bridge_int(env, arguments.values[1], &table) || !bridge_int(env, arguments.values[2], &mark))
 		return NULL;
 	fd = open_route_socket();
 	if (fd < 0)
 		return bridge_throw(env, errno, "cannot read the multicast routing rules");
-	found = find_rule(fd, table, mark);
+	found = find_rule(fd, family_of(family), table, mark);
 	close(fd);
 	if (found < 0)
 		return bridge_throw(env, -found, "cannot read the multicast routing rules");
@@ -156,23 +170,23 @@ static napi_value mrule_find(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* mruleAdd(table, mark): makes the empty table and the rule */
+/* mruleAdd(family, table, mark): makes the empty table and the rule */
 static napi_value mrule_add(napi_env env, napi_callback_info info)
 {
 	struct bridge_arguments arguments;
-	int32_t table, mark;
+	int32_t family, table, mark;
 	int fd, error;
 
-	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &table) ||
-	    !bridge_int(env, arguments.values[1], &mark))
+	if (!bridge_arguments(env, info, 3, &arguments) || !bridge_int(env, arguments.values[0], &family) ||
+	    !bridge_int(env, arguments.values[1], &table) || !bridge_int(env, arguments.values[2], &mark))
 		return NULL;
-	error = create_table(table);
+	error = create_table(family_of(family), table);
 	if (error)
 		return bridge_throw(env, error, "cannot create multicast routing table %d", table);
 	fd = open_route_socket();
 	if (fd < 0)
 		return bridge_throw(env, errno, "cannot add a multicast routing rule");
-	error = add_rule(fd, table, mark);
+	error = add_rule(fd, family_of(family), table, mark);
 	close(fd);
 	if (error)
 		return bridge_throw(env, error, "cannot add the multicast routing rule for mark 0x%x", mark);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import { isMulticast, isUnicastSource, parseIpv4, parseIpv4Prefix } from "@mauth/protocol/ipv4";
-import type { Ipv4, Ipv4Prefix } from "@mauth/protocol/ipv4";
+import { isMulticastAddress, isSourceAddress, parseAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
+import { parseIpv4, parseIpv4Prefix } from "@mauth/protocol/ipv4";
+import type { Ipv4Prefix } from "@mauth/protocol/ipv4";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import { ConfigError, errnoOf, messageOf } from "./errors.ts";
@@ -24,12 +26,12 @@ export interface Config {
   readonly mode: "enforce" | "monitor";
   /** Names and patterns of the internal interfaces on which nothing is dropped, only counted. */
   readonly monitor: readonly string[];
-  readonly observed: readonly Ipv4[];
+  readonly observed: readonly Address[];
   readonly sendersMax: number;
   readonly stateDir: string;
   /** Whom the serving part becomes, "" for musersd or nobody. */
   readonly user: string;
-  readonly pimNeighbours: readonly Ipv4[];
+  readonly pimNeighbours: readonly Address[];
   /** File of static senders, "" for none. */
   readonly mauthConf: string;
   /** What becomes of the static senders when musersd is stopped by a signal. */
@@ -42,6 +44,8 @@ export interface Config {
 
 /** Twice the largest installation that the project promises (DESIGN, figures). */
 const SENDERS_LIMIT = 4_194_304;
+/** fe80::/10 (RFC 4291 §2.5.6). */
+const LINK_LOCAL_UNICAST = 0x3fan;
 /** IFNAMSIZ - 1. */
 const INTERFACE_NAME_MAX_CHARACTERS = 15;
 
@@ -58,9 +62,9 @@ const interfaceName = text.check(
   ),
 );
 const group = text.check(
-  z.refine((value) => isAddress(value, isMulticast), "must be a multicast IPv4 address such as 239.255.255.255"),
+  z.refine((value) => isAddress(value, isMulticastAddress), "must be a multicast address such as 239.255.255.255"),
 );
-const host = text.check(z.refine((value) => isAddress(value, isUnicastSource), "must be a unicast IPv4 address"));
+const host = text.check(z.refine((value) => isAddress(value, isNeighbour), "must be a unicast address"));
 const prefix = text.check(
   z.refine((value) => parseIpv4Prefix(value) !== undefined, "must be an IPv4 prefix such as 192.0.2.0/24"),
 );
@@ -75,6 +79,9 @@ const File = z.strictObject({
     "224.2.127.254",
     "239.255.255.255",
     "239.195.255.255",
+    "ff05::2:7ffe",
+    "ff08::2:7ffe",
+    "ff0e::2:7ffe",
   ]),
   senders_max: z._default(
     z.int("must be a whole number").check(z.minimum(1), z.maximum(SENDERS_LIMIT, `may be at most ${SENDERS_LIMIT}`)),
@@ -108,11 +115,11 @@ export function parseConfig(toml: string, path: string): Config {
     filter: file.filter,
     mode: file.mode,
     monitor: file.monitor,
-    observed: file.observed.map((value) => asserted(parseIpv4(value))),
+    observed: file.observed.map((value) => asserted(parseAddress(value))),
     sendersMax: file.senders_max,
     stateDir: file.state_dir,
     user: file.user,
-    pimNeighbours: file.pim_neighbours.map((value) => asserted(parseIpv4(value))),
+    pimNeighbours: file.pim_neighbours.map((value) => asserted(parseAddress(value))),
     mauthConf: file.mauth_conf,
     mauthConfAtStop: file.mauth_conf_at_stop,
     v1Allow: file.v1.allow.map((value) => asserted(parseIpv4Prefix(value))),
@@ -161,9 +168,14 @@ function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
   return `${key}: ${issue.message}`;
 }
 
-function isAddress(value: string, accept: (address: Ipv4) => boolean): boolean {
-  const address = parseIpv4(value);
+function isAddress(value: string, accept: (address: Address) => boolean): boolean {
+  const address = parseAddress(value);
   return address !== undefined && accept(address);
+}
+
+/** An mrouter sends to its neighbours from a link-local address too. */
+function isNeighbour(address: Address): boolean {
+  return isSourceAddress(address) || (typeof address === "bigint" && address >> 118n === LINK_LOCAL_UNICAST);
 }
 
 function asserted<Value>(value: Value | undefined): Value {

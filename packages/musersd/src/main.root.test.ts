@@ -27,7 +27,7 @@ function attachedProgram(): string | undefined {
 }
 
 function mrules(): string {
-  return mrouter.inMrouter("ip", "mrule");
+  return mrouter.inMrouter("ip", "mrule") + mrouter.inMrouter("ip", "-6", "mrule");
 }
 
 describe("musersd", () => {
@@ -127,8 +127,9 @@ describe("musersd", () => {
     mrouter.inMrouter("tc", "qdisc", "del", "dev", "lan0", "clsact");
     await until(() => attachedProgram() !== undefined, "attached after the qdisc was deleted");
     mrouter.inMrouter("ip", "mrule", "del", "fwmark", "0x5ac", "lookup", "1452");
+    mrouter.inMrouter("ip", "-6", "mrule", "del", "fwmark", "0x5ac", "lookup", "1452");
     expect(mrules()).not.toContain("fwmark 0x5ac");
-    await until(() => mrules().includes("fwmark 0x5ac lookup 1452"), "mrule restored");
+    await until(() => mrules().match(/fwmark 0x5ac lookup 1452/g)?.length === 2, "both mrules restored");
   });
 
   it("detaches from an interface that is no longer internal", async () => {

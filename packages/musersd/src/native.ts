@@ -22,6 +22,9 @@ export interface MapInfo {
   readonly entriesMax: number;
 }
 
+/** IPv4 or IPv6. */
+export type Family = 4 | 6;
+
 /** A socket of the bridge, and the memory through which datagrams travel. */
 export interface UdpArenas {
   readonly handle: unknown;
@@ -71,8 +74,8 @@ export interface Native {
   /** Mounts a BPF file system unless there is one; tells whether it had to. */
   mountBpffs(path: string): boolean;
   /** Makes the empty multicast routing table and the rule that sends marked packets there. */
-  mruleAdd(table: number, mark: number): void;
-  mruleFind(table: number, mark: number): boolean;
+  mruleAdd(family: Family, table: number, mark: number): void;
+  mruleFind(family: Family, table: number, mark: number): boolean;
   /** Loads the filter; maps named in `reuse` are taken over with their entries. */
   objectLoad(
     path: string,

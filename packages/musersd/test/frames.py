@@ -3,7 +3,7 @@
 
     python3 frames.py INTERFACE
 
-A line "gso GROUP" sends ten datagrams of 1000 bytes in one call instead (UDP_SEGMENT, RFC 768 on each).
+A line "gso GROUP", of IPv4 or IPv6, sends ten datagrams of 1000 bytes in one call instead (UDP_SEGMENT, RFC 768 on each).
 """
 import socket
 import sys
@@ -16,7 +16,13 @@ datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 datagrams.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("192.0.2.11"))
 datagrams.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
 for line in sys.stdin.read().split("\n"):
-    if line.startswith("gso "):
+    if line.startswith("gso ") and ":" in line:
+        datagrams6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        datagrams6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex(sys.argv[1]))
+        datagrams6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
+        datagrams6.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1000)
+        datagrams6.sendto(bytes(10_000), (line[4:], 5004))
+    elif line.startswith("gso "):
         datagrams.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1000)
         datagrams.sendto(bytes(10_000), (line[4:], 5004))
         datagrams.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)

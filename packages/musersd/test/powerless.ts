@@ -17,7 +17,7 @@ const attempts: Record<string, () => unknown> = {
   "detach the filter": () => native.tcDetach(LOOPBACK_IFINDEX),
   "mount a file system": () => native.mountBpffs("/mnt"),
   "open a map by its number": () => native.mapById(1),
-  "change multicast routing": () => native.mruleAdd(1452, 0x5ac),
+  "change multicast routing": () => native.mruleAdd(4, 1452, 0x5ac),
   "become root": () => process.setuid?.(0),
   "read the passwords": () => readFileSync("/etc/shadow"),
   "signal root's processes": () => process.kill(1, 0),
