@@ -6,9 +6,12 @@ import type { Log } from "../log.ts";
 import type { Admission } from "../push/admission.ts";
 import type { ApiParts } from "./api.ts";
 import { serveConsole } from "./console.ts";
+import { hostOf } from "./host-of.ts";
 import { securityHeaders } from "./headers.ts";
-import { send, serveRoutes } from "./router.ts";
+import { limitLogins, limitRequests } from "./rate-limits.ts";
+import { serveRoutes } from "./router.ts";
 import type { RouterOptions } from "./router.ts";
+import { send } from "./send.ts";
 
 export interface AppOptions extends ApiParts, Omit<RouterOptions, "gate"> {
   readonly admission: Admission;
@@ -37,7 +40,8 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  app.use("/api/v1", serveRoutes(options));
+  app.post(["/api/v1/login", "/api/v1/first-run"], limitLogins());
+  app.use("/api/v1", limitRequests(), serveRoutes(options));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));
   app.use(failSoftly(options.log));
@@ -47,7 +51,7 @@ export function createApp(options: AppOptions): Express {
 /** Refuses requests for another host, so that no other site's name can be made to point here (DNS rebinding). */
 function admit(admission: Admission): RequestHandler {
   return (request, response, next) => {
-    const refusal = admission.refusal({ origin: request.headers.origin, host: request.headers.host });
+    const refusal = admission.refusal({ origin: request.headers.origin, host: hostOf(request) });
     if (refusal === undefined) return next();
     response
       .status(refusal === "host" ? 421 : 403)

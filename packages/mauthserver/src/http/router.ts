@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: MIT
-import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import express from "express";
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from "express";
 import type { Problem } from "@mauth/protocol/api";
 import { FencedError, StoreUnavailableError } from "../errors.ts";
-import type { Gate } from "../accounts/gate.ts";
-import { isSame } from "../accounts/gate.ts";
-import { isAtLeast } from "../accounts/principal.ts";
-import type { Principal } from "../accounts/principal.ts";
 import type { Log } from "../log.ts";
-import { addressOf } from "./address-of.ts";
-import type { LoginCookie } from "./cookie.ts";
+import { readBody } from "./body.ts";
+import type { Body } from "./body.ts";
+import { guard } from "./guard.ts";
+import type { Asker, GuardOptions } from "./guard.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { invalid, refused } from "./problem.ts";
 import type { Result } from "./problem.ts";
 import type { Call, Reply, Route } from "./route.ts";
+import { send } from "./send.ts";
 
-/** Bytes of a request's body unless its route says otherwise. */
-const BODY_BYTES_MAX = 64 * 1024;
-
-export interface RouterOptions {
+export interface RouterOptions extends GuardOptions {
   readonly routes: readonly Route[];
-  readonly gate: Pick<Gate, "identify">;
-  readonly cookie: LoginCookie;
   readonly idempotency: Idempotency;
   readonly log: Log;
   /** Hears of each request that was refused for who asked or what that one may do. */
   readonly onRefused: (refusal: { readonly by: Call["by"]; readonly problem: Problem; readonly what: string }) => void;
 }
 
-/** Serves a table of routes: who asks and what they ask is checked before a handler runs. */
+/** Serves a table of routes: who asks is checked before the body is read, and the body before a handler runs. */
 export function serveRoutes(options: RouterOptions): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
@@ -39,9 +30,7 @@ export function serveRoutes(options: RouterOptions): Router {
     next();
   });
   for (const line of options.routes)
-    router[line.method](expressPath(line.path), ...readersOf(line), async (request, response) => {
-      send(response, await answer(line, request, options));
-    });
+    router[line.method](expressPath(line.path), guarded(line, options), handler(line, options));
   for (const [path, methods] of methodsByPath(options.routes))
     router.all(expressPath(path), (_request, response) => {
       response.set("Allow", methods.join(", "));
@@ -52,44 +41,46 @@ export function serveRoutes(options: RouterOptions): Router {
   return router;
 }
 
-async function answer(line: Route, request: Request, options: RouterOptions): Promise<Result<Reply>> {
-  const { gate, cookie, idempotency } = options;
-  const secret = cookie.read(request.headers.cookie);
-  const identified =
-    line.role === "anyone"
-      ? undefined
-      : gate.identify({ cookie: secret, authorization: request.headers.authorization });
-  const principal = identified?.ok ? identified.value : undefined;
-  const by = { name: principal?.name ?? "nobody", from: addressOf(request) };
-  const refusal = identified?.ok === false ? identified : principal && refusalOf(line, principal, request);
-  if (refusal) {
-    options.onRefused({ by, problem: refusal.problem, what: `${request.method} ${request.path}` });
-    return refusal;
-  }
-  const checked = check(line, request);
+/** A response that knows who asked. */
+type Known = Response<unknown, { asker?: Asker }>;
+
+function guarded(line: Route, options: RouterOptions): RequestHandler {
+  return (request, response: Known, next) => {
+    const guardedRequest = guard(line, request, options);
+    if (guardedRequest.ok) {
+      response.locals.asker = guardedRequest.value;
+      return next();
+    }
+    const { problem, by } = guardedRequest;
+    options.onRefused({ by, problem, what: `${line.method.toUpperCase()} ${line.path}` });
+    send(response, guardedRequest);
+  };
+}
+
+function handler(line: Route, { idempotency }: RouterOptions): RequestHandler {
+  return (request, response: Known, next) => {
+    answer(line, request, response.locals.asker!, idempotency).then((result) => send(response, result), next);
+  };
+}
+
+async function answer(line: Route, request: Request, asker: Asker, idempotency: Idempotency): Promise<Result<Reply>> {
+  const body = await readBody(line, request);
+  if (!body.ok) return body;
+  const checked = check(line, request, body.value);
   if (!checked.ok) return checked;
-  const call: Call = { ...checked.value, principal, by, ifMatch: revisionOf(request), cookie: secret };
+  const call: Call = { ...checked.value, ...asker, ifMatch: revisionOf(request) };
   const key = request.get("Idempotency-Key");
+  // What anyone may ask is answered with secrets.
   if (key === undefined || line.method === "get" || line.role === "anyone") return line.handle(call);
-  const content = `${line.method} ${request.originalUrl} ${JSON.stringify(call.body)}`;
-  return idempotency.run(`${by.name} ${key}`, content, async () => line.handle(call));
+  const content = `${line.method} ${request.originalUrl} ${body.value?.text ?? ""}`;
+  return idempotency.run(`${call.by.name} ${key}`, content, async () => line.handle(call));
 }
 
-/** Why somebody who is known may not do this. */
-function refusalOf(line: Route, principal: Principal, request: Request): (Result<Reply> & { ok: false }) | undefined {
-  if (line.role !== "anyone" && !isAtLeast(principal.role, line.role))
-    return refused(403, `this needs the role ${line.role}; ${principal.name} has the role ${principal.role}`);
-  if (line.method === "get" || principal.kind !== "login") return undefined;
-  if (!isSame(request.get("X-CSRF-Token") ?? "", principal.csrfToken))
-    return refused(403, "X-CSRF-Token is missing or wrong: it is csrfToken of GET /api/v1/me");
-  return undefined;
-}
-
-function check(line: Route, request: Request): Result<Pick<Call, "params" | "query" | "body">> {
+function check(line: Route, request: Request, sent: Body | undefined): Result<Pick<Call, "params" | "query" | "body">> {
   const search = new URL(request.originalUrl, "http://host").searchParams;
   const query = line.query?.safeParse(Object.fromEntries(search));
   if (query?.success === false) return invalid(query.error);
-  const body = line.body?.safeParse(request.body);
+  const body = line.body?.safeParse(sent?.value);
   if (body?.success === false) return invalid(body.error);
   const params = request.params as Record<string, string>;
   return { ok: true, value: { params, query: query?.data, body: body?.data } };
@@ -98,42 +89,6 @@ function check(line: Route, request: Request): Result<Pick<Call, "params" | "que
 function revisionOf(request: Request): number | undefined {
   const text = /^"(\d{1,15})"$/.exec(request.get("If-Match") ?? "")?.[1];
   return text === undefined ? undefined : Number(text);
-}
-
-/** A form or a text, which any site's page may send without being asked, is not read at all. */
-function readersOf(line: Route): RequestHandler[] {
-  if (line.body === undefined) return [];
-  const types = line.bodyTypes ?? ["application/json"];
-  const limit = line.bodyBytesMax ?? BODY_BYTES_MAX;
-  const texts = types.filter((type) => type !== "application/json");
-  return [
-    (request, response, next) => {
-      if (request.is([...types]) === false || request.is([...types]) === null)
-        send(response, refused(415, `the request must be ${types.join(" or ")}`));
-      else next();
-    },
-    express.json({ limit, verify: wantUtf8 }),
-    ...(texts.length > 0 ? [express.text({ limit, type: [...texts], verify: wantUtf8 })] : []),
-  ];
-}
-
-function wantUtf8(_request: IncomingMessage, _response: unknown, bytes: Buffer): void {
-  if (!isUtf8(bytes)) throw Object.assign(new Error("not UTF-8"), { status: 400 });
-}
-
-/** Writes an answer. */
-export function send(response: Response, result: Result<Reply>): void {
-  if (!result.ok) {
-    const { problem } = result;
-    if (problem.status === 401) response.set("WWW-Authenticate", 'Bearer realm="mauth"');
-    response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
-    return;
-  }
-  const { status, json, text, headers = {} } = result.value;
-  response.set({ ...headers }).status(status ?? 200);
-  if (text) Readable.from(text.pieces).pipe(response.type(text.type));
-  else if (json === undefined) response.end();
-  else response.json(json);
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
@@ -151,15 +106,9 @@ function failAsProblem(log: Log): ErrorRequestHandler {
   return (error: { status?: unknown }, _request, response, _next) => {
     if (response.headersSent) return void response.destroy();
     if (typeof error.status === "number" && error.status < 500)
-      return send(response, refused(error.status, BODY_SENTENCES[error.status] ?? "the request cannot be read"));
+      return send(response, refused(error.status, "the request cannot be read"));
     log.error({ err: error }, "a request failed");
     const isStore = error instanceof StoreUnavailableError || error instanceof FencedError;
     send(response, isStore ? refused(503, "nothing can be stored now") : refused(500, "internal error"));
   };
 }
-
-const BODY_SENTENCES: Readonly<Record<number, string>> = {
-  400: "the request is not JSON in UTF-8",
-  413: "the request is too long",
-  415: "the request must be JSON in UTF-8 without compression",
-};

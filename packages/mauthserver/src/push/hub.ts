@@ -5,6 +5,7 @@ import type { Request } from "@mauth/protocol/v1";
 import { WebSocketServer } from "ws";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { hostOf } from "../http/host-of.ts";
 import type { Result } from "../http/problem.ts";
 import type { Admission } from "./admission.ts";
 import type { Board } from "./board.ts";
@@ -74,8 +75,8 @@ export class Hub {
 
   /** Takes over an HTTP upgrade request, or answers it with a refusal. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { origin, host } = request.headers;
-    const refusal = this.#options.admission.refusal({ origin, host });
+    const { origin } = request.headers;
+    const refusal = this.#options.admission.refusal({ origin, host: hostOf(request) });
     if (refusal === "host") return this.#refuse(socket, "refusedHost", "421 Misdirected Request");
     if (refusal === "origin") return this.#refuse(socket, "refusedOrigin", "403 Forbidden");
     const identified = this.#options.identify(request);
