@@ -14,6 +14,16 @@ import { runGuest } from "./qemu.ts";
 const PROGRAMS = ["qemu-system-x86_64", "busybox", "cpio"];
 const MODULES = ["dummy", "veth", "tun", "8021q", "sch_ingress", "cls_bpf"];
 const PACKAGES = fileURLToPath(new URL("../../..", import.meta.url));
+/** Programs of the guest. */
+const ENTRIES = {
+  main: "inside/main.ts",
+  agent: "inside/agent.ts",
+  apart: "inside/apart.ts",
+  powerless: "inside/powerless.ts",
+  musersd: "../../src/main.ts",
+};
+const SMCROUTE = fileURLToPath(new URL("../../../../.cache/daemons/smcroute/usr/sbin/smcrouted", import.meta.url));
+const PASSWD = "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n";
 const CONSOLE_LINES_SHOWN = 60;
 
 async function main(): Promise<number> {
@@ -36,7 +46,7 @@ async function main(): Promise<number> {
 async function runIn(directory: string, kernel: Kernel): Promise<number> {
   const built = buildModules(kernel, join(directory, "build"));
   const root = new Initramfs(join(directory, "root"));
-  await bundle("inside/main.ts", join(directory, "root/mauth/test"));
+  await bundle(ENTRIES, join(directory, "root/mauth/test"));
   root.write("init", readFileSync(new URL("inside/init", import.meta.url), "utf8"));
   root.add(built.filter, "mauth/msender.ko");
   root.add(built.probe, "mauth/probe.ko");
@@ -44,6 +54,8 @@ async function runIn(directory: string, kernel: Kernel): Promise<number> {
   root.addProgram(join(PACKAGES, "musersd/build/native.node"), "mauth/build/native.node");
   root.addProgram(process.execPath, "bin/node");
   for (const program of ["busybox", "ip", "tc", "nsenter"]) root.addProgram(which(program));
+  root.addProgram(SMCROUTE);
+  root.write("etc/passwd", PASSWD);
   root.write("mauth/modules.order", root.addModules(kernel.root, kernel.release, MODULES).join("\n"));
   root.write("mauth/run", "insmod /mauth/msender.ko && insmod /mauth/probe.ko && node /mauth/test/main.mjs\n");
   root.pack(join(directory, "initrd"));

@@ -45,8 +45,12 @@ export function afterEach(body: Body): void {
 export async function runTests(): Promise<boolean> {
   let failures = 0;
   for (const [index, test] of tests.entries()) {
-    const error = (await attempt(test.body)) ?? (await attemptAll(test.cleanups));
-    if (error === undefined) print(`ok ${index + 1} - ${test.title}`);
+    const startMs = performance.now();
+    const failed = await attempt(test.body);
+    const uncleaned = await attemptAll(test.cleanups);
+    const error = failed ?? uncleaned;
+    const ms = (performance.now() - startMs).toFixed(0);
+    if (error === undefined) print(`ok ${index + 1} - ${test.title} # ${ms} ms`);
     else {
       failures++;
       print(`not ok ${index + 1} - ${test.title}\n${indent(error)}`);
@@ -56,12 +60,14 @@ export async function runTests(): Promise<boolean> {
   return failures === 0;
 }
 
+/** All of them, whatever becomes of one; returns the first error. */
 async function attemptAll(bodies: readonly Body[]): Promise<string | undefined> {
+  let first: string | undefined;
   for (const body of bodies) {
     const error = await attempt(body);
-    if (error !== undefined) return error;
+    first ??= error;
   }
-  return undefined;
+  return first;
 }
 
 async function attempt(body: Body): Promise<string | undefined> {
@@ -95,8 +101,9 @@ class Expectation {
     this.#message = message;
   }
 
-  get not(): { toHaveProperty(name: string): void } {
+  get not(): { toBe(unexpected: unknown): void; toHaveProperty(name: string): void } {
     return {
+      toBe: (unexpected) => this.#ok(!Object.is(this.#actual, unexpected), `is ${inspect(unexpected)}`),
       toHaveProperty: (name) => this.#ok(!Object.hasOwn(Object(this.#actual), name), `has ${name}`),
     };
   }
@@ -114,7 +121,10 @@ class Expectation {
   }
 
   toContain(expected: unknown): void {
-    this.#ok((this.#actual as unknown[]).includes(expected), `${inspect(this.#actual)} lacks ${inspect(expected)}`);
+    this.#ok(
+      (this.#actual as unknown[] | string).includes(expected as string),
+      `${inspect(this.#actual)} lacks ${inspect(expected)}`,
+    );
   }
 
   toHaveLength(expected: number): void {

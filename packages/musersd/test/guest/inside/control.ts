@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+import { createModuleFilter, deleteModuleFilter } from "../../../src/filter/module-filter.ts";
+import type { ModuleFilter } from "../../../src/filter/module-filter.ts";
+import { GenlFamily } from "../../../src/filter/genl-family.ts";
+import type { Write } from "../../../src/filter/genl-family.ts";
+import { ATTRIBUTE, COMMAND, FAMILY, encodeAddress, writeKey } from "../../../src/filter/module-messages.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { loadNative } from "../../../src/native.ts";
+import { ipv4 } from "../../filter-contract.ts";
+import { afterEach, describe, expect, it } from "./harness.ts";
+import { ip, run } from "./shell.ts";
+
+const native = loadNative();
+const OWNER = 65_534;
+const STRANGER = 65_533;
+const SOURCE = ipv4("192.0.2.1");
+const GROUP = ipv4("233.252.0.1");
+const NLM_F_DUMP_INTR = 0x10;
+
+function sentence(act: () => void): string {
+  try {
+    act();
+    return "";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function powerless(when: "before" | "after", uid: number): unknown {
+  return JSON.parse(run(process.execPath, "/mauth/test/powerless.mjs", when, String(uid)));
+}
+
+describe("control of the module", () => {
+  let filter: ModuleFilter;
+  const start = (sendersMax = 20_000): ModuleFilter =>
+    (filter = createModuleFilter(native, { sendersMax, owner: OWNER }));
+  afterEach(() => {
+    filter.close();
+    deleteModuleFilter(native);
+  });
+
+  it("lets a socket that root opened change senders after every privilege was given up, and nothing else", () => {
+    start();
+    const outcome = { opened: "done", added: "done", read: "1", detached: "EPERM", observed: "EPERM" };
+    expect(powerless("after", STRANGER)).toEqual(outcome);
+    expect(filter.senders()).toHaveLength(1);
+  });
+
+  it("lets the owner of the filter do the same without ever having had a privilege", () => {
+    start();
+    const outcome = { opened: "done", added: "done", read: "1", detached: "EPERM", observed: "EPERM" };
+    expect(powerless("before", OWNER)).toEqual(outcome);
+  });
+
+  it("refuses everybody else", () => {
+    start();
+    expect(powerless("before", STRANGER)).toEqual({ opened: "EPERM", added: "", read: "", detached: "", observed: "" });
+    expect(filter.senders()).toEqual([]);
+  });
+
+  it("says in a sentence what is wrong with a request", () => {
+    start();
+    const family = new GenlFamily(native, FAMILY);
+    const ask = (command: number, write: Write): string => sentence(() => family.call(command, write));
+    const add = (key: Write): string =>
+      ask(COMMAND.add, (writer) => {
+        key(writer);
+        writer.u8(ATTRIBUTE.maxTtl, 1);
+      });
+    expect(add(writeKey(SOURCE, ipv4("192.0.2.2")))).toBe("the group is not multicast");
+    expect(add(writeKey(GROUP, GROUP))).toBe("the source is multicast");
+    expect(add(writeKey(SOURCE, GROUP, 24))).toBe("the group has bits behind its length");
+    expect(add(writeKey(SOURCE, GROUP, 33))).toBe("groups are 4 to 32 bits of IPv4 or 8 to 128 of IPv6");
+    expect(ask(COMMAND.remove, writeKey(SOURCE, GROUP))).toBe("no such sender is registered");
+    expect(ask(COMMAND.detach, (writer) => writer.text(ATTRIBUTE.interface, "wan7"))).toBe(
+      "the interface is not internal",
+    );
+    expect(ask(COMMAND.add, writeKey(SOURCE, GROUP))).toContain("EINVAL");
+    expect(add((writer) => writer.bytes(ATTRIBUTE.source, encodeAddress(SOURCE).subarray(0, 3)))).not.toBe("");
+    expect(filter.senders()).toEqual([]);
+    family.close();
+  });
+
+  it("lists each sender that stays once, whatever comes and goes meanwhile, and says that something did", () => {
+    start();
+    const senders = Array.from({ length: 4000 }, (_, index) => ({ source: SOURCE, group: GROUP + index, maxTtl: 1 }));
+    expect(filter.addMany(senders).filter((error) => error !== undefined)).toEqual([]);
+    const seen: number[] = [];
+    const flags = dumpSlowly(
+      (group) => seen.push(group),
+      () => {
+        filter.removeMany(senders.slice(0, 500));
+        filter.add({ source: SOURCE, group: GROUP + 9999, maxTtl: 1 });
+      },
+    );
+    const staying = seen.filter((group) => group >= GROUP + 500 && group < GROUP + 4000);
+    expect(new Set(staying).size).toBe(3500);
+    expect(staying).toHaveLength(3500);
+    expect(flags & NLM_F_DUMP_INTR).toBe(NLM_F_DUMP_INTR);
+  });
+
+  it("marks no dump during which nothing came or went", () => {
+    start();
+    filter.addMany(Array.from({ length: 4000 }, (_, index) => ({ source: SOURCE, group: GROUP + index, maxTtl: 1 })));
+    expect(
+      dumpSlowly(
+        () => {},
+        () => {},
+      ) & NLM_F_DUMP_INTR,
+    ).toBe(0);
+  });
+
+  it("holds as many senders as it was made for, and finds each of them again", () => {
+    start(20_000);
+    const senders = Array.from({ length: 20_000 }, (_, index) => ({
+      source: SOURCE + index,
+      group: GROUP,
+      maxTtl: 1,
+    }));
+    const startMs = performance.now();
+    expect(filter.addMany(senders).filter((error) => error !== undefined)).toEqual([]);
+    const addedMs = performance.now();
+    expect(filter.senders()).toHaveLength(20_000);
+    const readMs = performance.now();
+    expect(filter.add({ source: 1, group: GROUP, maxTtl: 1 })).toBe("full");
+    expect(filter.find(SOURCE + 19_999, GROUP)?.maxTtl).toBe(1);
+    expect(filter.removeMany(senders).filter((error) => error !== undefined)).toEqual([]);
+    expect(filter.senders()).toEqual([]);
+    const ms = (from: number, to: number): string => (to - from).toFixed(0);
+    run(
+      "/bin/sh",
+      "-c",
+      `echo "# 20000 senders: added in ${ms(startMs, addedMs)} ms, read in ${ms(addedMs, readMs)} ms" >/dev/ttyS1`,
+    );
+  });
+
+  it("keeps the filters of network namespaces apart, and frees one with its namespace", () => {
+    start();
+    filter.add({ source: SOURCE, group: GROUP, maxTtl: 1 });
+    ip("netns", "add", "apart");
+    const there = JSON.parse(
+      run("/bin/nsenter", "--net=/run/netns/apart", process.execPath, "/mauth/test/apart.mjs"),
+    ) as unknown;
+    expect(there).toEqual({ before: "ENOENT", senders: 1, interfaces: ["lo"] });
+    ip("netns", "del", "apart");
+    expect(filter.senders()).toHaveLength(1);
+  });
+});
+
+/** Reads a dump of the senders, and does something between its first and its second part; returns all flags that were seen. */
+function dumpSlowly(onGroup: (group: number) => void, between: () => void): number {
+  const { fd, family } = native.genlOpen(FAMILY);
+  const request = new Uint8Array(20);
+  const view = new DataView(request.buffer);
+  view.setUint32(0, request.length, true);
+  view.setUint16(4, family, true);
+  view.setUint16(6, 0x301, true);
+  view.setUint8(16, COMMAND.getSender);
+  native.genlSend(fd, request);
+  const buffer = new Uint8Array(65_536);
+  let flags = 0;
+  for (let part = 0, isOver = false; !isOver; part++) {
+    if (part === 1) between();
+    const length = native.genlReceive(fd, buffer);
+    const answer = new DataView(buffer.buffer, 0, length);
+    for (let at = 0; at < length; at += (answer.getUint32(at, true) + 3) & ~3) {
+      flags |= answer.getUint16(at + 6, true);
+      if (answer.getUint16(at + 4, true) === 3) isOver = true;
+      // Behind the headers: SOURCE (8 bytes), and GROUP's value behind its own header.
+      else onGroup(answer.getUint32(at + 20 + 8 + 4));
+    }
+  }
+  native.close(fd);
+  return flags;
+}

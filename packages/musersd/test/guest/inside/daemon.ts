@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { deleteModuleFilter, ModuleFilter } from "../../../src/filter/module-filter.ts";
+import { loadNative } from "../../../src/native.ts";
+import { ipv4 } from "../../filter-contract.ts";
+import { afterEach, describe, expect, it } from "./harness.ts";
+import { Lab, until } from "./lab.ts";
+import { run } from "./shell.ts";
+
+const native = loadNative();
+const SOURCE = "192.0.2.11";
+const GROUP = "233.252.0.1";
+const ROGUE = "233.252.0.9";
+/** The paper's request: sequence, command, source, group, TTL. */
+const ADD = "01 00 c000020b e9fc0001 10";
+const REMOVE = "02 01 c000020b e9fc0001 00";
+
+class Daemon {
+  readonly #child: ChildProcess;
+  readonly lines: string[] = [];
+
+  constructor() {
+    const lines = ['interfaces = ["in0"]', 'filter = "module"', 'state_dir = "/run/musersd"'];
+    writeFileSync("/tmp/musersd.toml", `${lines.join("\n")}\n`);
+    const args = ["/mauth/test/musersd.mjs", "--config", "/tmp/musersd.toml"];
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    if (this.#child.stdout !== null) createInterface(this.#child.stdout).on("line", (line) => this.lines.push(line));
+  }
+
+  async serving(times = 1): Promise<this> {
+    await until(() => this.lines.filter((line) => line.includes('"serving"')).length === times, "musersd serves");
+    return this;
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await once(this.#child, "exit");
+  }
+}
+
+/** Sends a v1 request and returns the response, both in hex. */
+async function call(request: string): Promise<string> {
+  const socket = createSocket("udp4");
+  socket.connect(9874, "127.0.0.1");
+  await once(socket, "connect");
+  socket.send(Buffer.from(request.replaceAll(" ", ""), "hex"));
+  const [answer] = (await once(socket, "message")) as [Uint8Array];
+  socket.close();
+  return Buffer.from(answer).toString("hex");
+}
+
+/** Capabilities and user of the part that talks to the network. */
+function serverStatus(): { uid: string; capabilities: string } {
+  const pid = run("/bin/sh", "-c", "grep -l -- '--part' /proc/[0-9]*/cmdline").split("/")[2] ?? "";
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return { uid: /^Uid:\s+(\d+)/m.exec(status)?.[1] ?? "", capabilities: /^CapEff:\s+(\w+)/m.exec(status)?.[1] ?? "" };
+}
+
+describe('musersd with filter = "module"', () => {
+  let lab: Lab;
+  let daemon: Daemon;
+  afterEach(async () => {
+    await daemon.kill();
+    await lab.close();
+    deleteModuleFilter(native);
+  });
+
+  it("takes a sender over the protocol without any capability, and lets its packets through", async () => {
+    lab = await new Lab([GROUP, ROGUE]).ready();
+    daemon = await new Daemon().serving();
+    expect(serverStatus()).toEqual({ uid: "65534", capabilities: "0000000000000000" });
+    for (const group of [GROUP, ROGUE]) await lab.receiver.do({ op: "join", group });
+    expect(await call(ADD)).toBe("0001");
+    await lab.warmUp(GROUP);
+    const before = await lab.receiver.received(GROUP);
+    await lab.host.send(ROGUE, { count: 10 });
+    await lab.host.send(GROUP, { ttl: 17, count: 10 });
+    await lab.host.send(GROUP, { ttl: 16, count: 10 });
+    await until(async () => (await lab.receiver.received(GROUP)) === before + 10, "permitted packets arrive");
+    expect(await lab.receiver.received(ROGUE)).toBe(0);
+    expect(await call(REMOVE)).toBe("0002");
+    await lab.host.send(GROUP, { count: 10 });
+    const filter = new ModuleFilter(native);
+    await until(
+      () => filter.denied().some((row) => row.group === ipv4(GROUP) && row.reason === "UNKNOWN" && row.packets === 20),
+      "removed is refused",
+    );
+    expect(await lab.receiver.received(GROUP)).toBe(before + 10);
+    filter.close();
+  });
+
+  it("goes on enforcing when it is killed, and finds its senders when it is started again", async () => {
+    lab = await new Lab([GROUP, ROGUE]).ready();
+    daemon = await new Daemon().serving();
+    for (const group of [GROUP, ROGUE]) await lab.receiver.do({ op: "join", group });
+    expect(await call(ADD)).toBe("0001");
+    await daemon.kill();
+    await lab.warmUp(GROUP);
+    await lab.host.send(ROGUE, { count: 10 });
+    await lab.warmUp(GROUP);
+    expect(await lab.receiver.received(ROGUE)).toBe(0);
+    daemon = await new Daemon().serving();
+    const filter = new ModuleFilter(native);
+    expect(filter.senders()).toMatchObject([{ source: ipv4(SOURCE), group: ipv4(GROUP), maxTtl: 16 }]);
+    expect(filter.interfaces().map(({ name }) => name)).toEqual(["in0"]);
+    filter.close();
+  });
+});
