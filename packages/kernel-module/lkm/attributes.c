@@ -176,12 +176,14 @@ struct msender_set *msender_get_set(struct genl_info *info, u32 count_max)
 {
 	const struct nlattr *attribute;
 	struct msender_set *set;
-	u32 count = 0;
+	u32 count = 0, ipv4 = 0;
 	int left;
 
-	nlmsg_for_each_attr(attribute, info->nlhdr, GENL_HDRLEN, left)
+	nlmsg_for_each_attr(attribute, info->nlhdr, GENL_HDRLEN, left) {
 		count += is_address_attribute(attribute);
-	if (count > count_max) {
+		ipv4 += is_address_attribute(attribute) && family_of(attribute) == AF_INET;
+	}
+	if (ipv4 > count_max || count - ipv4 > count_max) {
 		GENL_SET_ERR_MSG(info, "more addresses than the set may have");
 		return ERR_PTR(-E2BIG);
 	}

@@ -26,6 +26,7 @@ u32 msender_get_u32(struct nlattr **attributes, int type, u32 otherwise);
 /* Each returns 0 or a negative errno, with a sentence in the extended acknowledgement. */
 int msender_get_key(struct genl_info *info, struct msender_entry_key *key);
 int msender_get_policy(struct genl_info *info, struct msender_ctl *policy, char interface[IFNAMSIZ]);
+/* `count_max` addresses of each family. */
 struct msender_set *msender_get_set(struct genl_info *info, u32 count_max);
 
 /* Each returns 0, or non-zero when there is no room. */

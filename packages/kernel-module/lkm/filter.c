@@ -6,23 +6,33 @@
 
 #include "filter.h"
 
+static void free_tables(struct msender_filter *filter)
+{
+	int family;
+
+	free_percpu(filter->counts);
+	for (family = 0; family < MSENDER_REFUSED_FAMILIES; family++)
+		msender_refused_free(filter->refused[family]);
+	msender_table_free(&filter->table);
+}
+
 static int allocate(struct msender_filter *filter, u32 senders_max)
 {
 	int error = msender_table_init(&filter->table, senders_max);
+	bool is_complete;
+	int family;
 
 	if (error)
 		return error;
-	filter->refused = msender_refused_create();
-	if (!filter->refused)
-		goto err_table;
 	filter->counts = alloc_percpu_gfp(struct msender_counts, GFP_KERNEL_ACCOUNT);
-	if (!filter->counts)
-		goto err_refused;
-	return 0;
-err_refused:
-	msender_refused_free(filter->refused);
-err_table:
-	msender_table_free(&filter->table);
+	is_complete = filter->counts != NULL;
+	for (family = 0; family < MSENDER_REFUSED_FAMILIES; family++) {
+		filter->refused[family] = msender_refused_create();
+		is_complete = is_complete && filter->refused[family];
+	}
+	if (is_complete)
+		return 0;
+	free_tables(filter);
 	return -ENOMEM;
 }
 
@@ -61,9 +71,7 @@ void msender_filter_free(struct msender_filter *filter)
 	synchronize_net();
 	msender_set_replace(&filter->observed, NULL);
 	msender_set_replace(&filter->neighbours, NULL);
-	free_percpu(filter->counts);
-	msender_refused_free(filter->refused);
-	msender_table_free(&filter->table);
+	free_tables(filter);
 	kfree(filter);
 	module_put(THIS_MODULE);
 }

@@ -111,6 +111,13 @@ struct msender_refused {
 
 struct msender_refused_table;
 
+/* Each family has a table of its own: a flood of one drives nothing out of the other's. */
+enum msender_refused_family {
+	MSENDER_IPV4,
+	MSENDER_IPV6,
+	MSENDER_REFUSED_FAMILIES,
+};
+
 struct msender_refused_table *msender_refused_create(void);
 void msender_refused_free(struct msender_refused_table *table);
 /* Whether a new row would be begun; the row counts what `packet` counts, which has one packet. */
@@ -140,7 +147,7 @@ struct msender_filter {
 	struct net *net;
 	kuid_t owner; /* INVALID_UID: nobody */
 	struct msender_table table;
-	struct msender_refused_table *refused;
+	struct msender_refused_table *refused[MSENDER_REFUSED_FAMILIES];
 	struct msender_counts __percpu *counts;
 	struct msender_set __rcu *observed;
 	struct msender_set __rcu *neighbours;

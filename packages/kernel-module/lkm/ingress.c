@@ -43,43 +43,45 @@ static __always_inline struct msender_entry_key key6_of(const struct msender_key
 {
 	struct msender_entry_key wanted = { .family = AF_INET6, .length = 128 };
 
-	memcpy(wanted.source.words, key->source, sizeof(key->source));
-	memcpy(wanted.group.words, key->group, sizeof(key->group));
+	memcpy(&wanted.source, key->source, sizeof(wanted.source));
+	memcpy(&wanted.group, key->group, sizeof(wanted.group));
 	return wanted;
+}
+
+static __always_inline struct msender_ctl *find(const struct msender_packet *packet, struct msender_entry_key wanted)
+{
+	struct msender_entry *entry = msender_table_find(&filter_of(packet)->table, &wanted);
+
+	return entry ? &entry->ctl : NULL;
+}
+
+static __always_inline struct msender_ctl *find_wildcard(const struct msender_packet *packet, struct msender_entry_key wanted)
+{
+	struct msender_entry *entry = msender_table_find_wildcard(&filter_of(packet)->table, &wanted);
+
+	return entry ? &entry->ctl : NULL;
 }
 
 static __always_inline struct msender_ctl *msender_find(const struct msender_packet *packet, const struct msender_key *key)
 {
-	struct msender_entry_key wanted = key_of(key);
-	struct msender_entry *entry = msender_table_find(&filter_of(packet)->table, &wanted);
+	return find(packet, key_of(key));
+}
 
-	return entry ? &entry->ctl : NULL;
+static __always_inline struct msender_ctl *msender_find6(const struct msender_packet *packet, const struct msender_key6 *key)
+{
+	return find(packet, key6_of(key));
 }
 
 static __always_inline struct msender_ctl *msender_find_wildcard(const struct msender_packet *packet,
 								 const struct msender_key *key)
 {
-	struct msender_entry_key wanted = key_of(key);
-	struct msender_entry *entry = msender_table_find_wildcard(&filter_of(packet)->table, &wanted);
-
-	return entry ? &entry->ctl : NULL;
-}
-
-static __always_inline struct msender_ctl *msender_find6(const struct msender_packet *packet, const struct msender_key6 *key)
-{
-	struct msender_entry_key wanted = key6_of(key);
-	struct msender_entry *entry = msender_table_find(&filter_of(packet)->table, &wanted);
-
-	return entry ? &entry->ctl : NULL;
+	return find_wildcard(packet, key_of(key));
 }
 
 static __always_inline struct msender_ctl *msender_find_wildcard6(const struct msender_packet *packet,
 								  const struct msender_key6 *key)
 {
-	struct msender_entry_key wanted = key6_of(key);
-	struct msender_entry *entry = msender_table_find_wildcard(&filter_of(packet)->table, &wanted);
-
-	return entry ? &entry->ctl : NULL;
+	return find_wildcard(packet, key6_of(key));
 }
 
 static __always_inline int msender_may_monitor(const struct msender_packet *packet)
@@ -94,11 +96,12 @@ static __always_inline const struct msender_interface *msender_find_interface(co
 	return &received->attachment->interface;
 }
 
-static __always_inline bool is_member(const struct msender_set *set, u16 family, const union msender_address *address)
+static bool is_member(const struct msender_set *set, u16 family, const void *address, unsigned int length)
 {
-	unsigned int length = family == AF_INET ? 4 : 16, index;
+	u8 last_octet = ((const u8 *)address)[length - 1];
+	unsigned int index;
 
-	if (!set || !(set->last_octets >> address->bytes[length - 1] % 64 & 1))
+	if (!set || !(set->last_octets >> last_octet % 64 & 1))
 		return false;
 	for (index = 0; index < set->count; index++)
 		if (set->members[index].family == family && !memcmp(&set->members[index].address, address, length))
@@ -108,33 +111,22 @@ static __always_inline bool is_member(const struct msender_set *set, u16 family,
 
 static __always_inline int msender_is_observed(const struct msender_packet *packet, __be32 group)
 {
-	const union msender_address address = { .ipv4 = group };
-
-	return is_member(rcu_dereference(filter_of(packet)->observed), AF_INET, &address);
-}
-
-static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
-{
-	const union msender_address address = { .ipv4 = source };
-
-	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET, &address);
+	return is_member(rcu_dereference(filter_of(packet)->observed), AF_INET, &group, sizeof(group));
 }
 
 static __always_inline int msender_is_observed6(const struct msender_packet *packet, const __be32 *group)
 {
-	return is_member(rcu_dereference(filter_of(packet)->observed), AF_INET6, (const union msender_address *)group);
+	return is_member(rcu_dereference(filter_of(packet)->observed), AF_INET6, group, sizeof(struct in6_addr));
+}
+
+static __always_inline int msender_is_pim_neighbour(const struct msender_packet *packet, __be32 source)
+{
+	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET, &source, sizeof(source));
 }
 
 static __always_inline int msender_is_pim_neighbour6(const struct msender_packet *packet, const __be32 *source)
 {
-	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET6, (const union msender_address *)source);
-}
-
-static __always_inline int msender_load(const struct msender_packet *packet, __u32 offset, void *to, __u32 length)
-{
-	const struct received *received = packet->context;
-
-	return skb_copy_bits(received->skb, skb_network_offset(received->skb) + offset, to, length);
+	return is_member(rcu_dereference(filter_of(packet)->neighbours), AF_INET6, source, sizeof(struct in6_addr));
 }
 
 static __always_inline int msender_has_mac(const struct msender_packet *packet, const __u8 *mac)
@@ -142,6 +134,13 @@ static __always_inline int msender_has_mac(const struct msender_packet *packet, 
 	const struct received *received = packet->context;
 
 	return skb_mac_header_was_set(received->skb) && !memcmp(eth_hdr(received->skb)->h_source, mac, ETH_ALEN);
+}
+
+static __always_inline int msender_load(const struct msender_packet *packet, __u32 offset, void *to, __u32 length)
+{
+	const struct received *received = packet->context;
+
+	return skb_copy_bits(received->skb, skb_network_offset(received->skb) + offset, to, length);
 }
 
 static __always_inline __u64 msender_tick_ns(void)
@@ -198,13 +197,26 @@ static bool may_note(void *context)
 	return new->rows++ < MSENDER_NEW_DENIED_PER_TICK;
 }
 
+static struct msender_refused_key refused_key_of(const struct received *received, const struct msender_packet *packet)
+{
+	struct msender_refused_key key = { .ifindex = received->skb->dev->ifindex, .family = AF_INET6 };
+
+	if (packet->ipv6) {
+		memcpy(&key.source, &packet->ipv6->saddr, sizeof(key.source));
+		memcpy(&key.group, &packet->ipv6->daddr, sizeof(key.group));
+		return key;
+	}
+	key.family = AF_INET;
+	key.source.ipv4 = packet->ip->saddr;
+	key.group.ipv4 = packet->ip->daddr;
+	return key;
+}
+
 static void count_refused(const struct received *received, const struct msender_packet *packet,
 			  const struct msender_verdict *verdict, struct msender_counts *counts)
 {
-	struct msender_refused_key key = {
-		.ifindex = received->skb->dev->ifindex,
-		.family = packet->ipv6 ? AF_INET6 : AF_INET,
-	};
+	struct msender_filter *filter = received->attachment->filter;
+	struct msender_refused_key key = refused_key_of(received, packet);
 	struct msender_denied row = {
 		.packets = 1,
 		.bytes = packet->length,
@@ -214,16 +226,9 @@ static void count_refused(const struct received *received, const struct msender_
 		.ttl = packet->ipv6 ? packet->ipv6->hop_limit : packet->ip->ttl,
 		.monitored = verdict->monitored,
 	};
+	struct msender_refused_table *table = filter->refused[packet->ipv6 ? MSENDER_IPV6 : MSENDER_IPV4];
 
-	if (packet->ipv6) {
-		memcpy(key.source.words, &packet->ipv6->saddr, sizeof(key.source.words));
-		memcpy(key.group.words, &packet->ipv6->daddr, sizeof(key.group.words));
-	} else {
-		key.source.ipv4 = packet->ip->saddr;
-		key.group.ipv4 = packet->ip->daddr;
-	}
-
-	msender_refused_count(received->attachment->filter->refused, &key, &row, may_note, &counts->new_denied);
+	msender_refused_count(table, &key, &row, may_note, &counts->new_denied);
 }
 
 static unsigned int execute(const struct received *received, struct sk_buff *skb, const struct msender_packet *packet)
@@ -243,26 +248,30 @@ static unsigned int execute(const struct received *received, struct sk_buff *skb
 	return NF_ACCEPT;
 }
 
+static unsigned int pass(const struct received *received, enum msender_reason reason, u32 length)
+{
+	count(&this_cpu_ptr(received->attachment->filter->counts)->judged[reason], length);
+	return NF_ACCEPT;
+}
+
 unsigned int msender_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct received received = { .attachment = priv, .skb = skb };
 	struct msender_packet packet = { .length = skb->len + skb->mac_len, .context = &received };
-	struct msender_counts *counts = this_cpu_ptr(received.attachment->filter->counts);
-	struct ipv6hdr room6;
-	struct iphdr room;
+	int offset = skb_network_offset(skb);
+	union {
+		struct iphdr ip;
+		struct ipv6hdr ipv6;
+	} room;
 
 	/* First: a looped-back packet has no link header (ip_mc_output), whatever its interface says. */
-	if (skb->pkt_type == PACKET_LOOPBACK) {
-		count(&counts->judged[MSENDER_LOOPBACK], packet.length);
-		return NF_ACCEPT;
-	}
-	if (skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6) && !is_hidden(skb)) {
-		count(&counts->judged[MSENDER_NOT_IP], packet.length);
-		return NF_ACCEPT;
-	}
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return pass(&received, MSENDER_LOOPBACK, packet.length);
 	if (skb->protocol == htons(ETH_P_IP))
-		packet.ip = skb_header_pointer(skb, skb_network_offset(skb), sizeof(room), &room);
-	if (skb->protocol == htons(ETH_P_IPV6))
-		packet.ipv6 = skb_header_pointer(skb, skb_network_offset(skb), sizeof(room6), &room6);
+		packet.ip = skb_header_pointer(skb, offset, sizeof(room.ip), &room.ip);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		packet.ipv6 = skb_header_pointer(skb, offset, sizeof(room.ipv6), &room.ipv6);
+	else if (!is_hidden(skb))
+		return pass(&received, MSENDER_NOT_IP, packet.length);
 	return execute(&received, skb, &packet);
 }

@@ -324,10 +324,13 @@ static void dump_denied_rows(struct sk_buff *answer, struct netlink_callback *ca
 	unsigned long position = callback->args[0];
 	struct msender_refused row;
 
-	while (msender_refused_next(filter->refused, &position, &row)) {
-		if (put_row(answer, callback, MSENDER_COMMAND_GET_DENIED, put_refused, &row))
-			break;
-		callback->args[0] = position;
+	for (; callback->args[1] < MSENDER_REFUSED_FAMILIES; callback->args[1]++) {
+		while (msender_refused_next(filter->refused[callback->args[1]], &position, &row)) {
+			if (put_row(answer, callback, MSENDER_COMMAND_GET_DENIED, put_refused, &row))
+				return;
+			callback->args[0] = position;
+		}
+		callback->args[0] = position = 0;
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, describe, expect, it } from "vitest";
-import type { Sender } from "../src/filter/filter.ts";
+import type { Reason, Sender } from "../src/filter/filter.ts";
 import { address } from "./filter-contract.ts";
 import type { Subject } from "./filter-contract.ts";
 
@@ -150,13 +150,19 @@ export function describeIpv6FilterContract(name: string, open: (sendersMax: numb
       expect(filter.find(address(SOURCE), address(GROUP))).toMatchObject(limits);
       expect(judge({ source: SOURCE, group: GROUP, interface: "tun0" })).toBe("drop");
       expect(judge({ source: SOURCE, group: GROUP, mac: "00:00:5e:00:53:02" })).toBe("drop");
-      expect(filter.denied()).toMatchObject([{ reason: "SPOOF", packets: 2 }]);
+      // A row for each ifindex, which may be the same for all interfaces of the contract.
+      const refused = (): number => filter.denied().reduce((packets, row) => packets + row.packets, 0);
+      const reasons = (): Reason[] => filter.denied().map(({ reason }) => reason);
+      expect(new Set(reasons())).toEqual(new Set(["SPOOF"]));
+      expect(refused()).toBe(2);
       expect(judge({ source: SOURCE, group: GROUP, mac: MAC })).toBe("pass");
       expect(judge({ source: SOURCE, group: GROUP, mac: MAC })).toBe("drop");
-      expect(filter.denied()).toMatchObject([{ reason: "RATE", packets: 3 }]);
+      expect(reasons()).toContain("RATE");
+      expect(refused()).toBe(3);
       filter.add(sender({ ...limits, expiresMs: nowMs() - 10 }));
       expect(judge({ source: SOURCE, group: GROUP, mac: MAC })).toBe("drop");
-      expect(filter.denied()).toMatchObject([{ reason: "EXPIRED", packets: 4 }]);
+      expect(reasons()).toContain("EXPIRED");
+      expect(refused()).toBe(4);
     });
 
     it("lets any source send to a group, and one source to any group", () => {

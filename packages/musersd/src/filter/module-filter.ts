@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { errorCodeOfErrno } from "@mauth/protocol/error-code";
+import { isSameFamily } from "@mauth/protocol/address";
 import type { Address } from "@mauth/protocol/address";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
@@ -49,8 +50,12 @@ export class ModuleFilter implements Filter {
   }
 
   addMany(senders: readonly Sender[]): (ErrorCode | undefined)[] {
-    const writes = senders.map((sender) => writeSender(sender));
-    return this.#family.callMany(COMMAND.add, writes).map((error) => error && errorCodeOfErrno(errnoOf(error)));
+    const errors = this.#change(COMMAND.add, senders, writeSender);
+    return senders.map((sender, index) => {
+      if (!isOfOneFamily(sender)) return "bad-group";
+      const error = errors[index];
+      return error && errorCodeOfErrno(errnoOf(error));
+    });
   }
 
   remove(source: Address, group: Address, groupLength?: number): ErrorCode | undefined {
@@ -58,13 +63,14 @@ export class ModuleFilter implements Filter {
   }
 
   removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[] {
-    const writes = senders.map(({ source, group, groupLength }) => writeKey(source, group, groupLength));
-    return this.#family
-      .callMany(COMMAND.remove, writes)
-      .map((error) => (error && errnoOf(error) !== "ENOENT" ? errorCodeOfErrno(errnoOf(error)) : undefined));
+    const errors = this.#change(COMMAND.remove, senders, ({ source, group, groupLength }) =>
+      writeKey(source, group, groupLength),
+    );
+    return errors.map((error) => (error && errnoOf(error) !== "ENOENT" ? errorCodeOfErrno(errnoOf(error)) : undefined));
   }
 
   find(source: Address, group: Address, groupLength?: number): SenderRow | undefined {
+    if (!isSameFamily(source, group)) return undefined;
     try {
       return this.#family.ask(COMMAND.getSender, writeKey(source, group, groupLength), decodeSenderRow);
     } catch (error) {
@@ -123,6 +129,18 @@ export class ModuleFilter implements Filter {
     this.#family.call(COMMAND.detach, (writer) => writer.text(ATTRIBUTE.interface, name));
   }
 
+  /** Asks for all senders that can be registered; returns the kernel's error for each. */
+  #change<One extends SenderName>(
+    command: number,
+    all: readonly One[],
+    write: (one: One) => Write,
+  ): (Error | undefined)[] {
+    const possible = all.filter(isOfOneFamily);
+    const errors = this.#family.callMany(command, possible.map(write));
+    let next = 0;
+    return all.map((one) => (isOfOneFamily(one) ? errors[next++] : undefined));
+  }
+
   #attach(name: string, isMonitored: boolean): void {
     this.#family.call(COMMAND.attach, (writer) => {
       writer.text(ATTRIBUTE.interface, name);
@@ -135,6 +153,10 @@ export class ModuleFilter implements Filter {
       for (const member of members) writer.bytes(ATTRIBUTE.address, encodeAddress(member));
     });
   }
+}
+
+function isOfOneFamily({ source, group }: SenderName): boolean {
+  return isSameFamily(source, group);
 }
 
 /**

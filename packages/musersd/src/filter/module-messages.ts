@@ -11,7 +11,7 @@ import type { Attributes } from "./netlink.ts";
 /** MSENDER_FAMILY. */
 export const FAMILY = "msender";
 /** MSENDER_ABI. */
-const ABI = 2;
+const ABI = 3;
 
 /** enum msender_command. */
 export const COMMAND = {

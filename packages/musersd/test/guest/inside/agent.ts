@@ -18,7 +18,8 @@ const [, , address = ""] = process.argv;
 const isIpv6 = address.includes(":");
 const family = isIpv6 ? "udp6" : "udp4";
 const received = new Map<string, { readonly socket: Socket; count: number }>();
-let isFlooding = false;
+/** Ends the flood that there is. */
+let flood = new AbortController();
 
 const sender = createSocket(family);
 sender.bind(0, isIpv6 ? "::" : address, () => {
@@ -34,11 +35,11 @@ async function execute(order: Order): Promise<number> {
       for (let index = 0; index < order.count; index++) await send(order.group);
       return order.count;
     case "flood":
-      isFlooding = true;
-      void flood(order.group);
+      flood = new AbortController();
+      void sendUntil(flood.signal, order.group);
       return 0;
     case "stop":
-      isFlooding = false;
+      flood.abort();
       return 0;
     case "join":
       return join(order.group);
@@ -53,8 +54,8 @@ function send(group: string): Promise<void> {
   return new Promise((resolve) => sender.send("x", PORT, group, () => resolve()));
 }
 
-async function flood(group: string): Promise<void> {
-  while (isFlooding) {
+async function sendUntil(signal: AbortSignal, group: string): Promise<void> {
+  while (!signal.aborted) {
     await send(group);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -62,6 +63,7 @@ async function flood(group: string): Promise<void> {
 
 /** Bound to the group, so that each socket hears one. */
 function join(group: string): Promise<number> {
+  if (received.has(group)) return Promise.resolve(0);
   const socket = createSocket({ type: family, reuseAddr: true });
   const entry = { socket, count: 0 };
   received.set(group, entry);

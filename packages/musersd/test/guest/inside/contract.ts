@@ -6,6 +6,7 @@ import { createModuleFilter, deleteModuleFilter } from "../../../src/filter/modu
 import { loadNative } from "../../../src/native.ts";
 import { attachment, describeFilterContract } from "../../filter-contract.ts";
 import type { Subject } from "../../filter-contract.ts";
+import { describeIpv6FilterContract } from "../../filter-contract-ipv6.ts";
 import { encodeFrame } from "../../frame.ts";
 import { Probe } from "./probe.ts";
 import { ip } from "./shell.ts";
@@ -73,5 +74,10 @@ function openBpf(sendersMax: number): Subject {
 
 ip("link", "add", "lan0", "type", "dummy");
 ip("tuntap", "add", "tun0", "mode", "tun");
-describeFilterContract("module", openModule);
-describeFilterContract("bpf", openBpf);
+for (const [name, open] of [
+  ["module", openModule],
+  ["bpf", openBpf],
+] as const) {
+  describeFilterContract(name, open);
+  describeIpv6FilterContract(name, open);
+}

@@ -11,6 +11,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Order } from "./agent.ts";
 import { ip } from "./shell.ts";
 
+/** What smcroute forwards. */
+const ROUTED = ["233.252.0.0/24", "239.255.255.255"];
 const DEADLINE_MS = 30_000;
 const POLL_MS = 20;
 
@@ -69,6 +71,14 @@ export function plugIn(name: string, namespace: string, addresses: { here: strin
   ip("-n", namespace, "link", "set", "eth0", "up");
 }
 
+let shared: Promise<Lab> | undefined;
+
+/** The lab that all tests share, because an emulated machine takes seconds to make one: each uses groups of its own. */
+export function theLab(): Promise<Lab> {
+  shared ??= new Lab().ready();
+  return shared;
+}
+
 /** The whole lab, with a routing daemon that forwards every group of its tests. */
 export class Lab {
   readonly host: Host;
@@ -76,12 +86,12 @@ export class Lab {
   readonly local: Host;
   readonly #smcroute: ChildProcess;
 
-  constructor(groups: readonly string[]) {
+  constructor() {
     writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
     for (const name of ["all", "default"]) writeFileSync(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, "0");
     plugIn("in0", "host", { here: "192.0.2.1", there: "192.0.2.11" });
     plugIn("out0", "receiver", { here: "198.51.100.1", there: "198.51.100.11" });
-    const routes = groups.map((group) => `mroute from in0 group ${group} to out0\n`);
+    const routes = ROUTED.map((group) => `mroute from in0 group ${group} to out0\n`);
     writeFileSync("/tmp/smcroute.conf", `phyint in0 enable\nphyint out0 enable\n${routes.join("")}`);
     const args = ["-n", "-N", "-f", "/tmp/smcroute.conf", "-i", "guest", "-l", "notice"];
     this.#smcroute = spawn("/bin/smcrouted", args, { stdio: "ignore" });
@@ -94,6 +104,11 @@ export class Lab {
     await Promise.all([this.host.ready(), this.receiver.ready(), this.local.ready()]);
     await until(() => cacheEntries("/proc/net/ip_mr_vif").length === 2, "smcroute has two interfaces");
     return this;
+  }
+
+  /** Has the receiver listen to the groups. */
+  async join(...groups: string[]): Promise<void> {
+    for (const group of groups) await this.receiver.do({ op: "join", group });
   }
 
   /** Sends to a permitted group until it arrives: the first packets may be lost while the route is set up. */

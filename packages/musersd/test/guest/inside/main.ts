@@ -5,6 +5,9 @@ import "./control.ts";
 import "./forwarding.ts";
 import "./daemon.ts";
 import { runTests } from "./harness.ts";
+import { theLab } from "./lab.ts";
 
+const passed = await runTests();
+await (await theLab()).close();
 // Whatever a failed test left running.
-process.exit((await runTests()) ? 0 : 1);
+process.exit(passed ? 0 : 1);

@@ -8,24 +8,27 @@ const [, , when = "", uid = ""] = process.argv;
 const native = loadNative();
 const SENDER = { source: 0xc0000201, group: 0xe9fc0001, maxTtl: 16 };
 
-function attempt(act: () => unknown): string {
+/** The errno name of what went wrong, or what came back. */
+function attempt(act: () => string | number | void): string {
   try {
-    return String(act() ?? "done");
+    return `${act() ?? "done"}`;
   } catch (error) {
     return errnoOf(error);
   }
 }
 
+let filter: ModuleFilter | undefined;
 const dropPrivileges = (): void => native.dropPrivileges(Number(uid), Number(uid));
 if (when === "before") dropPrivileges();
-let filter: ModuleFilter | undefined;
-const opened = attempt(() => (filter = new ModuleFilter(native)) && undefined);
+const opened = attempt(() => {
+  filter = new ModuleFilter(native);
+});
 if (when === "after") dropPrivileges();
 const outcome = {
   opened,
-  added: filter === undefined ? "" : attempt(() => filter?.add(SENDER)),
-  read: filter === undefined ? "" : attempt(() => filter?.senders().length),
-  detached: filter === undefined ? "" : attempt(() => filter?.detach("lan0")),
-  observed: filter === undefined ? "" : attempt(() => filter?.setObserved([])),
+  added: attempt(() => filter?.add(SENDER)),
+  read: attempt(() => filter?.senders().length),
+  detached: attempt(() => filter?.detach("lan0")),
+  observed: attempt(() => filter?.setObserved([])),
 };
-process.stdout.write(JSON.stringify(outcome));
+process.stdout.write(JSON.stringify(filter === undefined ? { opened } : outcome));
