@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const MEMORY_MIB = 1536;
 /** A guest that takes longer hangs. */
-const BOOT_MS_MAX = 240_000;
+const BOOT_MS_MAX = 330_000;
 
 /** How a guest ended. */
 export interface Guest {

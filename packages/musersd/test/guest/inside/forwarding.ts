@@ -104,7 +104,7 @@ for (const { name, enforce, permitted, rogue } of [
 
     it("delivers an observed group to the mrouter itself and forwards it to nobody", async () => {
       const filter = await start();
-      if (!native.mruleFind(OBSERVED_TABLE, OBSERVED_MARK)) native.mruleAdd(OBSERVED_TABLE, OBSERVED_MARK);
+      if (!native.mruleFind(4, OBSERVED_TABLE, OBSERVED_MARK)) native.mruleAdd(4, OBSERVED_TABLE, OBSERVED_MARK);
       filter.setObserved([ipv4(SAP)]);
       await lab.local.do({ op: "join", group: SAP });
       const before = await lab.local.received(SAP);
