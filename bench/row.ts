@@ -11,7 +11,10 @@ export interface Row {
   readonly beside: string;
   /** Median of the peer; null when there is none. */
   readonly besideValue: number | null;
-  /** value / besideValue; null when there is no peer, or the peer's is 0. */
+  /**
+   * Median over the rounds of value / peer's value in the same round, which a busy machine disturbs less than either; null
+   * when there is no peer, or it has a 0. Without rounds in pairs: value / besideValue.
+   */
   readonly ratio: number | null;
   /** (maximum - minimum) / median of the rounds; 0 when the median is 0. */
   readonly spread: number;
@@ -42,7 +45,13 @@ export function rowOf(
     value,
     beside: peer?.beside ?? "",
     besideValue,
-    ratio: besideValue === null || besideValue === 0 ? null : value / besideValue,
+    ratio: peer === undefined ? null : ratioOf(rounds, peer.rounds),
     spread: value === 0 ? 0 : (Math.max(...rounds) - Math.min(...rounds)) / value,
   };
+}
+
+function ratioOf(rounds: readonly number[], peers: readonly number[]): number | null {
+  if (peers.includes(0)) return null;
+  if (rounds.length !== peers.length) return median(rounds) / median(peers);
+  return median(rounds.map((value, round) => value / (peers[round] ?? Number.NaN)));
 }
