@@ -91,7 +91,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
 
   it(
     "end as decided: nothing acknowledged is lost, nothing passes that is not permitted",
-    { timeout: 600_000 },
+    { timeout: 120_000 + EVENTS * 30_000 },
     async () => {
       const traffic = await Promise.all(EDGES.map((edge) => Traffic.start(network, edge)));
       for (const edge of EDGES) await decideUntilAck(addressOf(edge, STEADY), PACKETS.steady, 16);

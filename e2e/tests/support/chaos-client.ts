@@ -32,9 +32,7 @@ export class ChaosClient {
   async call(source: string, group: string, maxTtl: number): Promise<CallEnd> {
     const socket = await this.#connected();
     if (socket === undefined) return "unknown";
-    this.#sequence = (this.#sequence + 1) & 0xff;
-    const sequence = this.#sequence;
-    if (this.#waiting.has(sequence)) throw new Error("more calls at a time than there are numbers");
+    const sequence = this.#nextSequence();
     const command = maxTtl === 0 ? REMOVE : ADD;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#settle(sequence, "unknown"), UNKNOWN_AFTER_MS);
@@ -75,6 +73,17 @@ export class ChaosClient {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
     return undefined;
+  }
+
+  /** A call that nobody answers keeps its number for 15 s, in which the others go round. */
+  #nextSequence(): number {
+    for (let step = 1; step < 128; step++) {
+      const sequence = (this.#sequence + step) & 0xff;
+      if (this.#waiting.has(sequence)) continue;
+      this.#sequence = sequence;
+      return sequence;
+    }
+    throw new Error("more calls at a time than there are numbers");
   }
 
   #settle(sequence: number, end: CallEnd): void {

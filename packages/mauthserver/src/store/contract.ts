@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompactedError, ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
+import { describeLog } from "./contract/log.ts";
+import { describeRows } from "./contract/rows.ts";
 import type { Change, Op, Store } from "./store.ts";
 
 const by = { actor: "test", at: 1_700_000_000_000 };
@@ -21,6 +23,8 @@ async function take(store: Store, rev: number, count: number): Promise<Change[]>
 /** What every Store must do; `open` gives an empty one. */
 export function describeStoreContract(name: string, open: () => Promise<Store>): void {
   describe(`${name} keeps the store contract`, () => {
+    describeRows(open);
+    describeLog(open);
     let store: Store;
     beforeEach(async () => {
       store = await open();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** Disk space that is kept for commits which take rights away: thousands of revokes with their journal. */
 export const RESERVE_BYTES = 2 * 1024 * 1024;
+
+/** What must be free beyond it, so that taking it does not fill the disk. */
+const MARGIN_BYTES = 256 * 1024;
 
 /** A file beside the database that holds disk space until it is needed. */
 export class Reserve {
@@ -21,6 +25,8 @@ export class Reserve {
   hold(): "held" | "full" | "failed" {
     if (this.isHeld) return "held";
     try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path));
+      if (bavail * bsize < RESERVE_BYTES + MARGIN_BYTES) return "full";
       const file = openSync(this.#path, "w", 0o600);
       try {
         const zeros = new Uint8Array(RESERVE_BYTES);

@@ -57,8 +57,9 @@ export class SqliteStore implements Store {
   /** Opens or creates the file (":memory:" for none); StartError says in one sentence what is wrong with it. */
   static open(path: string): SqliteStore {
     const lock = path === ":memory:" ? undefined : takeLock(path);
+    let database: Database.Database | undefined;
     try {
-      const database = new Database(path, { timeout: 0 });
+      database = new Database(path, { timeout: 0 });
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = FULL");
       database.pragma(`journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
@@ -67,6 +68,7 @@ export class SqliteStore implements Store {
       reserve?.hold();
       return new SqliteStore(database, lock, reserve);
     } catch (error) {
+      database?.close();
       lock?.close();
       if (error instanceof StartError) throw error;
       throw new StartError(`cannot use the database ${path}: ${reasonOf(error)}`, { cause: error });
