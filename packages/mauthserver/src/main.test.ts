@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FakeMusersd } from "./mrouters/testing/fake-musersd.ts";
 import { TestConsole } from "./testing/console.ts";
@@ -62,7 +63,7 @@ async function run(...argv: string[]): Promise<Result> {
   return { code, ...output };
 }
 
-describe("the command line", { timeout: 30_000 }, () => {
+describe("the command line", { timeout: 120_000 }, () => {
   let folder: string;
   let file: string;
   const children: ChildProcess[] = [];
@@ -97,12 +98,16 @@ describe("the command line", { timeout: 30_000 }, () => {
   });
 
   it.each([
-    [[], "no command: use serve, inspect, account, --help or --version"],
-    [["sreve"], 'unknown command "sreve": use serve, inspect, account, --help or --version'],
+    [[], "no command: use serve, inspect, account, backup, restore, audit, --help or --version"],
+    [["sreve"], 'unknown command "sreve": use serve, inspect, account, backup, restore, audit, --help or --version'],
     [["serve"], "serve needs --config FILE.toml"],
     [["serve", "--conf", "x"], "serve: Unknown option '--conf'"],
     [["serve", "--config"], "serve: Option '--config <value>' argument missing"],
     [["serve", "--config", "/none.toml"], "cannot read /none.toml: there is no such file"],
+    [["backup"], "backup takes one file"],
+    [["restore", "a", "b"], "restore takes one file"],
+    [["audit"], "audit takes one word: verify"],
+    [["audit", "verify", "--config", "/none.toml"], "cannot read /none.toml: there is no such file"],
     [["account"], "account needs add, list, password, unlock or remove"],
     [["account", "make"], 'account: unknown command "make": use add, list, password, unlock or remove'],
     [["account", "add"], "account add takes one name"],
@@ -238,6 +243,47 @@ describe("the command line", { timeout: 30_000 }, () => {
     const { code, stderr } = await account(`${password}\n`, "add", name, "--role", "viewer");
     expect(stderr).toBe(`mauthserver: ${sentence}\n`);
     expect(code).toBeGreaterThan(0);
+  });
+
+  it("backs up and restores under a running server, whose mrouters obey it again", async () => {
+    const musersd = await new FakeMusersd({ v2: true }).start();
+    const port = await freePort();
+    const mrouter = `name = "edge-1"\naddress = "${musersd.address}"\nprotocol = "v2"\nnetworks = ["192.0.2.0/24"]`;
+    await configure(port, `[[mrouter]]\n${mrouter}\n`);
+    const child = await serve(port);
+    const opened = await TestConsole.open(`ws://127.0.0.1:${port}/ws`);
+    expect(await opened.call(0, "192.0.2.10", "233.252.0.1", 16)).toBe("ack");
+    const copy = path.join(folder, "backup.db");
+    const configured = ["--config", file];
+    expect(await run("backup", copy, ...configured)).toMatchObject({ code: 0, stderr: "" });
+    expect(await run("backup", copy, ...configured)).toMatchObject({ code: 1 });
+    expect(await opened.call(0, "192.0.2.10", "233.252.0.2", 16)).toBe("ack");
+    expect(await opened.call(1, "192.0.2.10", "233.252.0.1")).toBe("ack");
+    const closed = once(opened.socket, "close");
+    expect(await run("restore", copy, ...configured)).toMatchObject({ code: 0, stderr: "" });
+    expect((await closed)[0]).toBe(1001);
+    expect(child.exitCode).toBe(null);
+    await until(() => [...musersd.table.keys()].join() === "192.0.2.10>233.252.0.1", "as in the backup", 20_000);
+    const again = await TestConsole.open(`ws://127.0.0.1:${port}/ws`);
+    expect(again.get("grant", "192.0.2.10>233.252.0.2")).toBe(undefined);
+    expect(await again.call(0, "192.0.2.10", "233.252.0.3", 16)).toBe("ack");
+    await again.close();
+    expect(await run("audit", "verify", ...configured)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^the audit log is as it was written: \d+ lines, head [0-9a-f]{64}\n$/),
+    });
+    child.kill("SIGTERM");
+    await once(child, "close");
+    const database = new Database(path.join(folder, "mauth.db"));
+    database.exec("UPDATE log SET actor = 'somebody else' WHERE kind = 'grant'");
+    database.close();
+    expect(await run("audit", "verify", ...configured)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^mauthserver: the audit log is not as it was written: revision \d+ was changed or is missing\n$/,
+      ),
+    });
+    await musersd.stop();
   });
 
   it("serves TLS, and takes another certificate at SIGHUP", async () => {

@@ -9,9 +9,12 @@ const HELP = `mauthserver ${VERSION}: decides who may send multicast, and keeps 
   mauthserver inspect [--at SECONDS]... FILE...   read .sdp, .bin (one SAP datagram) or .pcap files
   mauthserver account add NAME --role ROLE [--config FILE]   password from standard input
   mauthserver account list | password NAME | unlock NAME | remove NAME
+  mauthserver backup FILE [--config FILE]      a copy of everything, while the server goes on
+  mauthserver restore FILE [--config FILE]     everything as in a backup; a running server starts again with it
+  mauthserver audit verify [--config FILE]     tells whether the audit log is as it was written
   mauthserver --help | --version`;
 
-const COMMANDS = "use serve, inspect, account, --help or --version";
+const COMMANDS = "use serve, inspect, account, backup, restore, audit, --help or --version";
 
 /** Runs a command and returns the exit code. What a command needs is loaded for that command only. */
 async function main([command, ...argv]: string[]): Promise<number> {
@@ -27,6 +30,12 @@ async function main([command, ...argv]: string[]): Promise<number> {
     case "account": {
       const { account } = await import("./commands/account.ts");
       return account(argv, print);
+    }
+    case "backup":
+    case "restore":
+    case "audit": {
+      const { maintain } = await import("./commands/maintain.ts");
+      return maintain(command, argv, print);
     }
     case "--help":
     case "-h":

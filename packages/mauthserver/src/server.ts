@@ -20,6 +20,8 @@ import type { AppOptions } from "./http/app.ts";
 import { LoginCookie } from "./http/cookie.ts";
 import { apiRoutes } from "./http/api.ts";
 import { controlPath, listenForCommands } from "./http/control.ts";
+import type { RouterOptions } from "./http/router.ts";
+import { controlRoutes } from "./http/routes/control.ts";
 import { Idempotency } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
 import { createWebServer } from "./http/web-server.ts";
@@ -45,11 +47,10 @@ import { MemoryStore } from "./store/memory.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import { KINDS } from "./store/store.ts";
 import type { Fence, Snapshot, Store } from "./store/store.ts";
+import { chooseTermBase, LEADER, termOf } from "./term.ts";
 import { VERSION } from "./version.ts";
 
 const CONSOLE_FOLDER = path.join(import.meta.dirname, "../../mauthclient/dist");
-/** The role that only one server has; its epoch is the fencing term of the mrouters. */
-const LEADER = "leader";
 /** Log lines of sessions that are kept: announcements of anybody must not fill the disk. */
 const SESSION_CHANGES_KEPT = 100_000;
 const COMPACT_PERIOD_MS = 600_000;
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called when a command asks that the server stops, swaps its database for the restored one, and starts again. */
+  readonly onRestore?: () => void;
   /** Called when the server cannot go on. */
   onFailed(error: unknown): void;
 }
@@ -210,7 +213,7 @@ export class Server {
       if (interfaces.length > 0) await startListening(listener);
       await listen(web.server, config.listen);
       const commands = controlPath(config);
-      if (commands !== undefined) this.#running.control = await listenForCommands(commands, api);
+      if (commands !== undefined) this.#running.control = await this.#listenForCommands(commands, api, store, term);
       fleet.start();
       authority.start();
       announcements.start();
@@ -286,6 +289,14 @@ export class Server {
     return web;
   }
 
+  #listenForCommands(socketPath: string, api: RouterOptions, store: Store, term: number): Promise<HttpServer> {
+    const { onRestore = () => undefined } = this.#options;
+    return listenForCommands(socketPath, {
+      ...api,
+      routes: [...api.routes, ...controlRoutes({ store, term, onRestore })],
+    });
+  }
+
   async #compact(store: Store, board: Board): Promise<void> {
     try {
       await store.compact(["session"], board.rev - SESSION_CHANGES_KEPT);
@@ -302,23 +313,6 @@ export class Server {
 
 function openStore({ store }: Config): Store {
   return store.type === "memory" ? new MemoryStore() : SqliteStore.open(store.path);
-}
-
-/**
- * Epochs of a new store begin at 1, and mrouters remember the terms of the store before it: terms of a new store begin at the
- * time of its first start in seconds.
- */
-async function chooseTermBase(store: Store, fence: Fence, clock: Clock): Promise<void> {
-  const { rows } = await store.snapshot(["setting"]);
-  if (rows.some((row) => row.key === "term-base")) return;
-  const body = { seconds: Math.floor(clock.wallMs() / 1000) };
-  const op = { op: "put", kind: "setting", key: "term-base", body } as const;
-  await store.commit([op], { actor: "mauthserver", at: clock.wallMs(), fence });
-}
-
-function termOf(snapshot: Snapshot, fence: Fence): number {
-  const base = snapshot.rows.find((row) => row.kind === "setting" && row.key === "term-base");
-  return Number(base?.body["seconds"] ?? 0) + fence.epoch;
 }
 
 /** Takes the mrouters of the configuration into the store, once; afterwards they live there. */

@@ -2,11 +2,13 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { readConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import { StartError, UsageError } from "../errors.ts";
 import { formatListenAddress } from "../listen-address.ts";
 import { openLog } from "../log.ts";
 import type { Log } from "../log.ts";
 import { Server } from "../server.ts";
+import { swapDatabases } from "../store/restored.ts";
 
 const HELP = `mauthserver serve --config FILE.toml
 
@@ -25,20 +27,36 @@ export async function serve(argv: readonly string[]): Promise<number> {
   if (file === undefined) throw new UsageError("serve needs --config FILE.toml");
   const config = readConfig(file);
   const log = openLog();
-  const end = new Ending();
-  const server = new Server({ config, clock: systemClock, log, onFailed: (error) => end.fail(error) });
+  const signals = new Signals();
+  for (;;) {
+    const reason = await serveOnce(config, log, signals);
+    if (reason.error !== undefined) throw new StartError("cannot go on", { cause: reason.error });
+    if (reason.isRestore !== true) return 0;
+    if (config.store.type === "sqlite") swapDatabases(config.store.path);
+  }
+}
+
+/** Why a server stopped. */
+interface Reason {
+  readonly signal?: string;
+  readonly error?: unknown;
+  readonly isRestore?: true;
+}
+
+async function serveOnce(config: Config, log: Log, signals: Signals): Promise<Reason> {
+  const { promise, resolve } = Promise.withResolvers<Reason>();
+  const onFailed = (error: unknown): void => resolve({ error });
+  const onRestore = (): void => resolve({ isRestore: true });
+  const server = new Server({ config, clock: systemClock, log, onFailed, onRestore });
   await server.start();
   log.info({ listen: formatListenAddress(config.listen), origins: config.origins }, "mauthserver serves");
   warnOfFirstRun(server, log);
   if (config.origins.length === 0) log.warn({}, 'no browser can connect: "origins" names none');
-  const reload = (): void => reloadInto(server, log);
-  process.on("SIGHUP", reload);
-  const reason = await end.reached;
-  process.off("SIGHUP", reload);
-  log.info({ reason: reason.signal ?? "failure" }, "mauthserver stops");
+  signals.onReload = () => reloadInto(server, log);
+  const reason = await Promise.race([promise, signals.stop]);
+  log.info({ reason: reason.signal ?? (reason.isRestore === true ? "restore" : "failure") }, "mauthserver stops");
   await server.stop();
-  if (reason.error !== undefined) throw new StartError("cannot go on", { cause: reason.error });
-  return 0;
+  return reason;
 }
 
 function reloadInto(server: Server, log: Log): void {
@@ -59,20 +77,16 @@ function warnOfFirstRun({ firstRun, firstRunCode }: Server, log: Log): void {
     log.warn({ code: firstRunCode }, "no account exists: open the console and make the first one with this code");
 }
 
-/** The first of a signal and a failure. */
-class Ending {
-  readonly #resolve: (reason: { signal?: string; error?: unknown }) => void;
-  readonly reached: Promise<{ signal?: string; error?: unknown }>;
+/** What the process is told from outside. */
+class Signals {
+  readonly stop: Promise<Reason>;
+  onReload: () => void = () => undefined;
 
   constructor() {
-    const { promise, resolve } = Promise.withResolvers<{ signal?: string; error?: unknown }>();
-    this.reached = promise;
-    this.#resolve = resolve;
+    const { promise, resolve } = Promise.withResolvers<Reason>();
+    this.stop = promise;
     for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve({ signal }));
-  }
-
-  fail(error: unknown): void {
-    this.#resolve({ error });
+    process.on("SIGHUP", () => this.onReload());
   }
 }
 

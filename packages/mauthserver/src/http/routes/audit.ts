@@ -35,8 +35,17 @@ const Entries = z.object({
   next: z.nullable(z.int()),
 });
 
+const Verified = z.object({
+  /** Lines looked at. */
+  lines: z.int(),
+  /** Hash of the last chained line: noted elsewhere, it shows later that nothing before it was changed. */
+  head: z.string(),
+  /** The first revision that is not as it was written, or that is missing. */
+  brokenAt: z.optional(z.int()),
+});
+
 export interface AuditParts {
-  readonly store: Pick<Store, "history">;
+  readonly store: Pick<Store, "history" | "verify">;
   readonly undo: Undo;
 }
 
@@ -65,6 +74,14 @@ export function auditRoutes({ store, undo }: AuditParts): Route[] {
         const pieces = formatCsv(COLUMNS, items, rowOf);
         return { ok: true, value: { text: { type: "text/csv", pieces }, ...attachment("csv") } };
       },
+    }),
+    route({
+      method: "get",
+      path: "/audit/verification",
+      summary: "Computes the hash of every line of the log anew.",
+      role: "admin",
+      answer: Verified,
+      handle: async () => reply(await store.verify()),
     }),
     route({
       method: "post",
