@@ -59,8 +59,8 @@ export class V2Caller {
     const response = new Promise<ResponseOf<typeof request.op>>((resolve, reject) => {
       this.#waiting.set(handle, { op: request.op, resolve, reject });
     });
-    if (this.#handlers.nowMs === undefined) this.#handlers.onDeadline?.();
-    else this.tick(this.#handlers.nowMs());
+    // While it has to wait its turn, nothing is due earlier than before.
+    if (this.client.canSend) this.#sendNow();
     return response;
   };
 
@@ -79,6 +79,11 @@ export class V2Caller {
 
   close(): void {
     this.#take(this.client.close());
+  }
+
+  #sendNow(): void {
+    if (this.#handlers.nowMs === undefined) this.#handlers.onDeadline?.();
+    else this.tick(this.#handlers.nowMs());
   }
 
   #take(outputs: readonly V2Output[]): void {

@@ -136,9 +136,18 @@ export class V2Client {
     return this.#queue.length + this.#outstanding.size;
   }
 
+  /** Whether `tick` would send a queued request. */
+  get canSend(): boolean {
+    const session = this.#session;
+    if (session === undefined || this.#outstanding.size >= V2_OUTSTANDING_MAX) return false;
+    const [oldest] = this.#outstanding.keys();
+    if (oldest !== undefined && session.lastSequence + 1 >= oldest + WINDOW_MAX) return false;
+    return this.#queue.peek() !== undefined;
+  }
+
   /** When `tick` has something to do: 0 for at once, undefined for never. */
   get nextDeadlineMs(): number | undefined {
-    if (this.#canSend()) return 0;
+    if (this.canSend) return 0;
     if (this.#greeting !== undefined) return this.#greeting.deadlineMs;
     let deadlineMs: number | undefined;
     for (const call of this.#outstanding.values()) {
@@ -319,17 +328,9 @@ export class V2Client {
     return this.#queue.clear().map(({ handle }) => ({ type: "outcome", handle, outcome: { state: "unsent" } }));
   }
 
-  #canSend(): boolean {
-    const session = this.#session;
-    if (session === undefined || this.#outstanding.size >= V2_OUTSTANDING_MAX) return false;
-    const [oldest] = this.#outstanding.keys();
-    if (oldest !== undefined && session.lastSequence + 1 >= oldest + WINDOW_MAX) return false;
-    return this.#queue.peek() !== undefined;
-  }
-
   #sendQueued(nowMs: number): V2Output[] {
     const outputs: V2Output[] = [];
-    while (this.#canSend()) {
+    while (this.canSend) {
       const queued = this.#queue.peek();
       if (queued === undefined || this.#session === undefined) break;
       this.#queue.shift();
