@@ -246,6 +246,42 @@ export function describeFilterContract(name: string, open: (sendersMax: number) 
       expect(filter.senders()).toEqual([]);
     });
 
+    it("hands over every sender once, those of IPv4 with nothing but a TTL as numbers or as rows", () => {
+      const { filter, nowMs } = start();
+      const all = [
+        sender(),
+        sender({ group: "233.252.0.2", maxTtl: 255 }),
+        sender({ group: "233.252.0.3", isStatic: true }),
+        sender({ group: "233.252.0.4", expiresMs: nowMs() + 60_000 }),
+        sender({ group: "233.252.0.5", interface: "lan0" }),
+        sender({ group: "233.252.0.6", rateBytesPerSecond: 1000, burstBytes: 1000 }),
+        sender({ group: "233.252.0.7", mac: "00:00:5e:00:53:01" }),
+        sender({ source: "0.0.0.0" }),
+      ];
+      for (const one of all) expect(filter.add(one)).toBeUndefined();
+      const rows = new Map(filter.senders().map((row) => [`${row.source}>${row.group}`, row]));
+      const visited: string[] = [];
+      filter.visitSenders({
+        plain: (source, group, maxTtl) => {
+          visited.push(`${source}>${group}`);
+          const {
+            packets: _,
+            bytes: _bytes,
+            refusedPackets: _refused,
+            lastMs: _last,
+            ...row
+          } = rows.get(`${source}>${group}`) ?? {};
+          expect(row).toEqual({ source, group, maxTtl, isStatic: false });
+        },
+        sender: (row) => {
+          visited.push(`${row.source}>${row.group}`);
+          expect(row).toEqual(rows.get(`${row.source}>${row.group}`));
+        },
+      });
+      expect(visited.sort()).toEqual([...rows.keys()].sort());
+      expect(visited).toHaveLength(all.length);
+    });
+
     it("remembers which senders are static until a command takes them over", () => {
       const { filter } = start();
       filter.add(sender({ isStatic: true }));

@@ -9,7 +9,7 @@ import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
 import { FamilyMaps } from "./family-maps.ts";
 import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
 import { IPV4_KEYS, IPV6_KEYS } from "./keys.ts";
 import {
   CONTROL,
@@ -125,6 +125,12 @@ export class BpfFilter implements Filter {
   senders(): SenderRow[] {
     const names = this.#bindings.readAll();
     return this.#ipv4.senders(names).concat(this.#ipv6.senders(names));
+  }
+
+  visitSenders(visitor: FilterVisitor): void {
+    const names = this.#bindings.readAll();
+    this.#ipv4.visitSenders(visitor, names);
+    for (const row of this.#ipv6.senders(names)) visitor.sender(row);
   }
 
   denied(): DeniedRow[] {

@@ -4,6 +4,13 @@ import type { Native } from "../native.ts";
 /** Room beyond the table's size, because the kernel hands over whole hash buckets. */
 export const DUMP_SLACK_ENTRIES = 4096;
 
+/** Entries one behind the other; good until the map is read again. */
+export interface MapEntries {
+  readonly count: number;
+  readonly keys: DataView;
+  readonly values: DataView;
+}
+
 /** One BPF hash map with keys and values of fixed length. */
 export class BpfMap {
   readonly entriesMax: number;
@@ -56,18 +63,25 @@ export class BpfMap {
   }
 
   /** Reads the whole table in batches; entries written meanwhile may be missing or appear twice. */
-  entries<Row>(decode: (key: DataView, value: DataView) => Row): Row[] {
+  read(): MapEntries {
     const room = this.entriesMax + DUMP_SLACK_ENTRIES;
     this.#keys ??= new Uint8Array(room * this.#keyLength);
     this.#values ??= new Uint8Array(room * this.#valueLength);
     const count = this.#native.mapDump(this.#fd, this.#keys, this.#keyLength, this.#values, this.#valueLength);
-    const rows: Row[] = [];
-    for (let index = 0; index < count; index++) {
-      const key = new DataView(this.#keys.buffer, index * this.#keyLength, this.#keyLength);
-      const value = new DataView(this.#values.buffer, index * this.#valueLength, this.#valueLength);
-      rows.push(decode(key, value));
-    }
-    return rows;
+    return { count, keys: new DataView(this.#keys.buffer), values: new DataView(this.#values.buffer) };
+  }
+
+  /** Reads the whole table and decodes each entry. */
+  entries<Row>(decode: (key: DataView, value: DataView) => Row): Row[] {
+    const { count } = this.read();
+    return Array.from({ length: count }, (_, index) => this.decodeAt(index, decode));
+  }
+
+  /** Decodes one entry of the last reading. */
+  decodeAt<Row>(index: number, decode: (key: DataView, value: DataView) => Row): Row {
+    if (this.#keys === undefined || this.#values === undefined) throw new Error("the map was not read");
+    const key = new DataView(this.#keys.buffer, index * this.#keyLength, this.#keyLength);
+    return decode(key, new DataView(this.#values.buffer, index * this.#valueLength, this.#valueLength));
   }
 
   #countOf(keys: Uint8Array, values?: Uint8Array): number {

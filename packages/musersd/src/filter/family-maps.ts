@@ -2,9 +2,16 @@
 import type { Address } from "@mauth/protocol/address";
 import type { BpfMap } from "./bpf-map.ts";
 import { isWildcard } from "./filter.ts";
-import type { DeniedRow, Sender, SenderName, SenderRow } from "./filter.ts";
+import type { DeniedRow, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
 import type { FamilyKeys } from "./keys.ts";
-import { decodeDeniedValue, decodeSenderValue, encodePlainSenderValues, observedBits } from "./layout.ts";
+import {
+  decodeDeniedValue,
+  decodeSenderValue,
+  encodePlainSenderValues,
+  maxTtlOfPlain,
+  observedBits,
+  SENDER_VALUE_LENGTH_BYTES,
+} from "./layout.ts";
 import type { NameOf } from "./layout.ts";
 
 const PRESENT = Uint8Array.of(1);
@@ -75,6 +82,21 @@ export class FamilyMaps {
     const { keys, senders, wildcards } = this.#maps;
     const rows = senders.entries((key, value) => decodeSenderValue(keys.decodeSender(key), value, nameOf));
     return rows.concat(wildcards.entries((key, value) => decodeSenderValue(keys.decodeWildcard(key), value, nameOf)));
+  }
+
+  /** Hands the senders over; for the maps of IPv4 only. */
+  visitSenders(visitor: FilterVisitor, nameOf: NameOf): void {
+    const { keys, senders, wildcards } = this.#maps;
+    const decode = (key: DataView, value: DataView) => decodeSenderValue(keys.decodeSender(key), value, nameOf);
+    const { count, keys: names, values } = senders.read();
+    for (let index = 0; index < count; index++) {
+      const at = index * keys.senderLengthBytes;
+      const maxTtl = maxTtlOfPlain(values, index * SENDER_VALUE_LENGTH_BYTES);
+      if (maxTtl > 0) visitor.plain(names.getUint32(at), names.getUint32(at + keys.addressLengthBytes), maxTtl);
+      else visitor.sender(senders.decodeAt(index, decode));
+    }
+    const rows = wildcards.entries((key, value) => decodeSenderValue(keys.decodeWildcard(key), value, nameOf));
+    for (const row of rows) visitor.sender(row);
   }
 
   denied(): DeniedRow[] {

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { bitsOfAddress, isAnySource } from "@mauth/protocol/address";
 import type { Address } from "@mauth/protocol/address";
+import type { Ipv4 } from "@mauth/protocol/ipv4";
 
 /** An entry of the filter: who may send where, and within which limits. */
 export interface Sender {
@@ -41,6 +42,13 @@ export interface SenderRow extends Sender {
   readonly refusedPackets: number;
   /** CLOCK_MONOTONIC of the last passed packet, 0 when none passed. */
   readonly lastMs: number;
+}
+
+/** Whoever takes senders; most have nothing but a TTL and are not static, and there may be a million of those. */
+export interface FilterVisitor {
+  plain(source: Ipv4, group: Ipv4, maxTtl: number): void;
+  /** A sender of any kind. */
+  sender(row: SenderRow): void;
 }
 
 /** A refused (interface, S, G). */
@@ -138,6 +146,8 @@ export interface Filter {
   removeMany(senders: readonly SenderName[]): (ErrorCode | undefined)[];
   find(source: Address, group: Address, groupLength?: number): SenderRow | undefined;
   senders(): SenderRow[];
+  /** Hands all senders over. */
+  visitSenders(visitor: FilterVisitor): void;
   denied(): DeniedRow[];
   counts(): Count[];
   /** Internal interfaces that exist, as the part that attaches the filter told last. */

@@ -106,6 +106,13 @@ function isEqual(a: Uint8Array, b: Uint8Array, start: number, end: number): bool
   return true;
 }
 
+/** The maximum TTL of a sender that nothing else limits and that is not static; 0 for others. */
+export function maxTtlOfPlain(values: DataView, at: number): number {
+  const hasExpiry = values.getUint32(at + EXPIRES, true) !== 0 || values.getUint32(at + EXPIRES + 4, true) !== 0;
+  const isLimited = hasExpiry || values.getUint32(at + RATE, true) !== 0 || values.getUint32(at + BINDING, true) !== 0;
+  return isLimited || values.getUint8(at + FLAGS) !== 0 ? 0 : values.getUint8(at + MAX_TTL);
+}
+
 /** Decodes struct msender_ctl of a sender. */
 export function decodeSenderValue(name: SenderName, value: DataView, nameOf: NameOf): SenderRow {
   const flags = value.getUint8(FLAGS);

@@ -4,7 +4,17 @@ import { bitsOfAddress, isGroupAddress, isMulticastAddress, isSameFamily } from 
 import type { Address } from "@mauth/protocol/address";
 import { ipv6HostMask } from "@mauth/protocol/ipv6";
 import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, Reason, Sender, SenderName, SenderRow } from "./filter.ts";
+import type {
+  Attachment,
+  Count,
+  DeniedRow,
+  Filter,
+  FilterVisitor,
+  Reason,
+  Sender,
+  SenderName,
+  SenderRow,
+} from "./filter.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
 
 const PROTOCOL_IGMP = 2;
@@ -95,6 +105,10 @@ export class MemoryFilter implements Filter {
     return families.flatMap(({ senders, wildcards }) =>
       [...senders.values(), ...wildcards.values()].map(({ row }) => row),
     );
+  }
+
+  visitSenders(visitor: FilterVisitor): void {
+    for (const row of this.senders()) visitor.sender(row);
   }
 
   denied(): DeniedRow[] {

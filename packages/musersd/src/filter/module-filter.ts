@@ -6,7 +6,7 @@ import type { Address } from "@mauth/protocol/address";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, Sender, SenderName, SenderRow } from "./filter.ts";
+import type { Attachment, Count, DeniedRow, Filter, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
 import { GenlFamily } from "./genl-family.ts";
 import type { Write } from "./genl-family.ts";
 import {
@@ -81,6 +81,10 @@ export class ModuleFilter implements Filter {
 
   senders(): SenderRow[] {
     return this.#family.dump(COMMAND.getSender, decodeSenderRow);
+  }
+
+  visitSenders(visitor: FilterVisitor): void {
+    for (const row of this.senders()) visitor.sender(row);
   }
 
   denied(): DeniedRow[] {

@@ -23,8 +23,8 @@ import { TermFile } from "./term-file.ts";
 import type { Peer } from "./udp-socket.ts";
 
 const EPOCH_LENGTH_BYTES = 6;
-/** Readers see the kernel as it was at most so long ago; a person who removes and lists sees the removal. */
-const READ_AGE_MS_MAX = 50;
+/** Readers of STATS see the kernel as it was at most so long ago; a person who removes and lists sees the removal. */
+const STATS_AGE_MS_MAX = 50;
 
 /** Milliseconds since boot, CLOCK_MONOTONIC: the clock of slots, sessions and the filter. */
 export function bootClockMs(): number {
@@ -71,7 +71,7 @@ export class RpcService {
       termMemory: this.#term,
       table: this.#table,
       allowNullKey: (peer) => mayUseV1(peer.address),
-      limits: { readAgeMsMax: READ_AGE_MS_MAX },
+      limits: { statsAgeMsMax: STATS_AGE_MS_MAX },
     });
     this.#v1 = new V1Server({
       memory: slots,

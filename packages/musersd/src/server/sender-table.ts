@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { HeldChange, HeldRow, SenderTable } from "@mauth/protocol/rpc";
-import type { CounterRow, DeniedRow, EntryKey, HeldSender, Mode, StatusReport } from "@mauth/protocol/v2";
+import type { HeldChange, HeldRow, SenderTable, SenderVisitor } from "@mauth/protocol/rpc";
+import type { CounterRow, DeniedRow, EntryKey, Mode, StatusReport } from "@mauth/protocol/v2";
 import type { Count, Filter, Reason } from "../filter/filter.ts";
 
 const REFUSALS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
@@ -40,8 +40,13 @@ export class FilterTable implements SenderTable {
     return results;
   }
 
-  list(): HeldSender[] {
-    return this.#filter.senders().filter((row) => !row.isStatic);
+  list(visitor: SenderVisitor): void {
+    this.#filter.visitSenders({
+      plain: (source, group, maxTtl) => visitor.plain(source, group, maxTtl),
+      sender: (row) => {
+        if (!row.isStatic) visitor.sender(row);
+      },
+    });
   }
 
   setMode(name: string, mode: Mode): ErrorCode | undefined {

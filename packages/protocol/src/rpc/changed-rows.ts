@@ -3,15 +3,18 @@
 interface Version<Row> {
   readonly row: Row;
   readonly number: number;
+  /** The reading of the table in which it was there last. */
+  reading: number;
 }
 
 /** Rows of a table, numbered in the order in which they changed, so that a reader gets what changed since its last number. */
 export class ChangedRows<Row extends object> {
   readonly #keyOf: (row: Row) => string;
-  #versions = new Map<string, Version<Row>>();
+  readonly #versions = new Map<string, Version<Row>>();
   /** The same versions by ascending number. */
   #order: Version<Row>[] = [];
   #latest = 0;
+  #reading = 0;
 
   constructor(keyOf: (row: Row) => string) {
     this.#keyOf = keyOf;
@@ -19,18 +22,24 @@ export class ChangedRows<Row extends object> {
 
   /** Takes what the table holds now; rows that are new or changed get new numbers, those that are gone are forgotten. */
   refresh(rows: Iterable<Row>): void {
-    const versions = new Map<string, Version<Row>>();
+    const reading = ++this.#reading;
+    const known = this.#latest;
     const changed: Version<Row>[] = [];
     for (const row of rows) {
       const key = this.#keyOf(row);
-      const before = this.#versions.get(key);
-      const version = before !== undefined && isEqual(before.row, row) ? before : { row, number: ++this.#latest };
-      if (version !== before) changed.push(version);
-      versions.set(key, version);
+      const version = this.#versions.get(key);
+      if (version !== undefined && isEqual(version.row, row)) {
+        version.reading = reading;
+        continue;
+      }
+      // What a reader was given keeps its number; the row goes on under another one.
+      const next = { row, number: ++this.#latest, reading };
+      this.#versions.set(key, next);
+      changed.push(next);
     }
-    const kept = this.#order.filter((version) => versions.get(this.#keyOf(version.row)) === version);
-    this.#versions = versions;
-    this.#order = kept.concat(changed);
+    const kept = this.#order.filter((version) => version.reading === reading);
+    if (kept.length + changed.length < this.#versions.size) this.#forget(reading);
+    this.#order = known === this.#latest ? kept : kept.concat(changed);
   }
 
   /** Tells whether a reader with this cursor is between two pages: what it has not read yet was there at its first. */
@@ -53,6 +62,11 @@ export class ChangedRows<Row extends object> {
       if (rows.length === countMax && !isLast) return { rows, cursor: version.number, latest: this.#latest };
     }
     return { rows, cursor: this.#latest, latest: this.#latest };
+  }
+
+  /** Drops the versions that were not there in this reading. */
+  #forget(reading: number): void {
+    for (const [key, version] of this.#versions) if (version.reading !== reading) this.#versions.delete(key);
   }
 
   #firstAfter(cursor: number): number {

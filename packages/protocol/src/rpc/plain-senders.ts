@@ -35,20 +35,23 @@ export class PlainSenders {
     return this.#slots[this.#find(source, group) + TTL] ?? 0;
   }
 
-  /** Adds a sender, or replaces its maximum TTL. */
-  set(source: Ipv4, group: Ipv4, maxTtl: number): void {
+  /** Adds a sender, or replaces its maximum TTL; returns the one that it had, 0 when it is new. */
+  set(source: Ipv4, group: Ipv4, maxTtl: number): number {
     if (this.#count * 2 >= this.#capacity) this.#grow();
     const at = this.#find(source, group);
-    if (this.#slots[at + TTL] === 0) this.#count++;
+    const before = this.#slots[at + TTL] ?? 0;
+    if (before === 0) this.#count++;
     this.#slots[at] = source;
     this.#slots[at + GROUP] = group;
     this.#slots[at + TTL] = maxTtl;
+    return before;
   }
 
-  /** Removes a sender if it is there. */
-  delete(source: Ipv4, group: Ipv4): void {
+  /** Removes a sender if it is there; returns the maximum TTL that it had, 0 when it was not. */
+  delete(source: Ipv4, group: Ipv4): number {
     let free = this.#find(source, group);
-    if (this.#slots[free + TTL] === 0) return;
+    const before = this.#slots[free + TTL] ?? 0;
+    if (before === 0) return 0;
     this.#count--;
     // What was pushed behind the slot moves up, so that a free slot ends every search.
     for (let at = this.#next(free); this.#slots[at + TTL] !== 0; at = this.#next(at)) {
@@ -57,6 +60,7 @@ export class PlainSenders {
       free = at;
     }
     this.#slots[free + TTL] = 0;
+    return before;
   }
 
   /** The senders of a bucket, in any order. */

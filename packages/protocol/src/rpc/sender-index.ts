@@ -7,23 +7,14 @@ import { PlainSenders } from "./plain-senders.ts";
 
 /** Senders by bucket, with their digest; it is built from the kernel and kept up to date between two readings. */
 export class SenderIndex {
-  #plain = new PlainSenders();
+  readonly #plain = new PlainSenders();
   /** Those with limits and those of IPv6, by name. */
-  #others: (Map<string, HeldSender> | undefined)[] = emptyBuckets();
+  readonly #others: (Map<string, HeldSender> | undefined)[] = emptyBuckets();
   #othersCount = 0;
-  #digest = new Digest();
+  readonly #digest = new Digest();
 
   get digest(): Digest {
     return this.#digest;
-  }
-
-  /** Takes these entries instead of the former ones. */
-  rebuild(entries: Iterable<HeldSender>): void {
-    this.#plain = new PlainSenders();
-    this.#others = emptyBuckets();
-    this.#othersCount = 0;
-    this.#digest = new Digest();
-    for (const entry of entries) this.set(entry);
   }
 
   has(key: EntryKey): boolean {
@@ -33,21 +24,26 @@ export class SenderIndex {
 
   /** Adds an entry, or replaces the one of the same name. */
   set(entry: HeldSender): void {
+    if (isPlain(entry)) return this.setPlain(entry.source, entry.group, entry.maxTtl);
     this.remove(entry);
-    if (isPlain(entry)) this.#plain.set(entry.source, entry.group, entry.maxTtl);
-    else this.#setOther(entry);
-    this.#digest.add(entry);
+    this.#setOther(entry);
+    return this.#digest.add(entry);
+  }
+
+  /** The same for an entry of IPv4 without limits. */
+  setPlain(source: Ipv4, group: Ipv4, maxTtl: number): void {
+    if (this.#othersCount > 0) this.#removeOther({ source, group });
+    const before = this.#plain.set(source, group, maxTtl);
+    if (before > 0) this.#digest.removePlain(source, group, before);
+    this.#digest.addPlain(source, group, maxTtl);
   }
 
   /** Removes an entry if there is one. */
   remove(key: EntryKey): void {
     if (this.#othersCount > 0) this.#removeOther(key);
     if (!isSingle(key)) return;
-    const { source, group } = key;
-    const maxTtl = this.#plain.get(source, group);
-    if (maxTtl === 0) return;
-    this.#plain.delete(source, group);
-    this.#digest.remove({ source, group, maxTtl });
+    const before = this.#plain.delete(key.source, key.group);
+    if (before > 0) this.#digest.removePlain(key.source, key.group, before);
   }
 
   /** The first `countMax` listed entries of a bucket behind `after`, ordered by source, group and its length. */

@@ -35,7 +35,7 @@ export class V2Operations {
   driftCount = 0;
   readonly #table: SenderTable;
   readonly #limits: V2Limits;
-  readonly #index = new SenderIndex();
+  #index = new SenderIndex();
   readonly #senders = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}`);
   readonly #limited = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}/${row.groupLength}`);
   readonly #denied = new ChangedRows<DeniedRow>((row) => `${row.interface}|${row.source}>${row.group}`);
@@ -147,7 +147,7 @@ export class V2Operations {
 
   /** Never between two pages: reading a long table can take longer than it stays young, and would be done for each page. */
   #isDue(rows: ChangedRows<HeldRow> | ChangedRows<DeniedRow>, cursor: number, nowMs: number): boolean {
-    const isOld = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.readAgeMsMax;
+    const isOld = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.statsAgeMsMax;
     const isDue = isOld && !rows.isBetweenPages(cursor);
     if (isDue) this.#rowsReadMs.set(rows, nowMs);
     return isDue;
@@ -160,15 +160,29 @@ export class V2Operations {
   #readIndex(ageMsMax: number, nowMs: number): void {
     if (this.#indexReadMs !== undefined && nowMs - this.#indexReadMs < ageMsMax) return;
     const before = this.#index.digest.summary.rootDigest;
-    const held = Array.from(this.#table.list());
-    this.#index.rebuild(held.filter(isAliveAt(nowMs)));
-    const stale = held.filter((entry) => !isAliveAt(nowMs - EXPIRED_KEPT_MS)(entry));
+    const stale = this.#rebuildIndex(nowMs);
     if (stale.length > 0) {
       const removals = stale.map((entry) => ({ ...entry, command: "remove" }) as const);
       this.#table.apply(removals, this.#isNew);
     }
     if (this.#indexReadMs !== undefined && this.#index.digest.summary.rootDigest !== before) this.driftCount++;
     this.#indexReadMs = nowMs;
+  }
+
+  /** Builds the index anew from the kernel; returns the entries that ended so long ago that they shall go. */
+  #rebuildIndex(nowMs: number): HeldSender[] {
+    const index = new SenderIndex();
+    const stale: HeldSender[] = [];
+    this.#table.list({
+      plain: (source, group, maxTtl) => index.setPlain(source, group, maxTtl),
+      sender: (sender) => {
+        const { expiresMs = Infinity } = sender;
+        if (expiresMs > nowMs) index.set(sender);
+        else if (expiresMs <= nowMs - EXPIRED_KEPT_MS) stale.push(sender);
+      },
+    });
+    this.#index = index;
+    return stale;
   }
 }
 

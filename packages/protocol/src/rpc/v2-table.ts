@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../error-code.ts";
+import type { Ipv4 } from "../ipv4.ts";
 import type { CounterRow, DeniedRow, EntryKey, HeldSender, Mode, SenderRow, StatusReport } from "../v2/index.ts";
 
 /** A change whose lease has become a moment of the boot clock. */
@@ -10,6 +11,13 @@ export interface HeldChange extends HeldSender {
 /** A sender with its counters. */
 export type HeldRow = HeldSender & Omit<SenderRow, "leaseSeconds">;
 
+/** Whoever takes the senders of a table; most have nothing but a TTL, and there may be a million of those. */
+export interface SenderVisitor {
+  plain(source: Ipv4, group: Ipv4, maxTtl: number): void;
+  /** A sender of any kind. */
+  sender(sender: HeldSender): void;
+}
+
 /** What the v2 server serves: the filter, read from the kernel at every call. */
 export interface SenderTable {
   /**
@@ -17,7 +25,8 @@ export interface SenderTable {
    * @param isNew Tells of which names there was no sender when the server looked last.
    */
   apply(changes: readonly HeldChange[], isNew: (key: EntryKey) => boolean): readonly (ErrorCode | undefined)[];
-  list(): Iterable<HeldSender>;
+  /** Hands over what the filter holds. */
+  list(visitor: SenderVisitor): void;
   /** Lets the filter drop on an internal interface or only count; returns when the kernel does so, and a restart will. */
   setMode(name: string, mode: Mode): ErrorCode | undefined;
   status(): StatusReport;
@@ -59,8 +68,10 @@ export interface V2Limits {
   readonly sessionIdleMs: number;
   /** The digest in every response is built anew from the kernel when it is older than this. */
   readonly digestAgeMsMax: number;
-  /** The same for DIGEST, LIST and STATS, whose readers look for drift. */
+  /** The same for DIGEST and LIST, whose readers look for drift. */
   readonly readAgeMsMax: number;
+  /** The same for STATS. */
+  readonly statsAgeMsMax: number;
   /** Longest subscription. */
   readonly leaseSecondsMax: number;
   /** Most events for one subscriber. */
@@ -75,6 +86,7 @@ export const V2_LIMITS: V2Limits = {
   sessionIdleMs: 3_600_000,
   digestAgeMsMax: 10_000,
   readAgeMsMax: 1000,
+  statsAgeMsMax: 1000,
   leaseSecondsMax: 60,
   eventsPerSecondMax: 2000,
 };

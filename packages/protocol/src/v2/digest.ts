@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Address } from "../address.ts";
+import type { Ipv4 } from "../ipv4.ts";
 import type { HeldSender, SenderEntry } from "./entry.ts";
 import { encodeExtensions, hasExtensions } from "./limits.ts";
 
@@ -67,6 +68,9 @@ export class Digest {
   readonly #high = new Uint32Array(BUCKETS);
   readonly #low = new Uint32Array(BUCKETS);
   readonly #counts = new Uint32Array(BUCKETS);
+  /** Buckets that changed since the root was asked for. */
+  readonly #touched: number[] = [];
+  readonly #isTouched = new Uint8Array(BUCKETS);
   #rootHigh = 0;
   #rootLow = 0;
   #entryCount = 0;
@@ -88,7 +92,22 @@ export class Digest {
     this.#toggle(entry, -1);
   }
 
+  /** The same as `add` for an entry of IPv4 without limits. */
+  addPlain(source: Ipv4, group: Ipv4, maxTtl: number): void {
+    this.#togglePlain(source, group, maxTtl, 1);
+  }
+
+  /** The same as `remove` for an entry of IPv4 without limits. */
+  removePlain(source: Ipv4, group: Ipv4, maxTtl: number): void {
+    this.#togglePlain(source, group, maxTtl, -1);
+  }
+
   get summary(): Summary {
+    for (const index of this.#touched) {
+      this.#isTouched[index] = 0;
+      this.#toggleRoot(index);
+    }
+    this.#touched.length = 0;
     return { entryCount: this.#entryCount, rootDigest: join(this.#rootHigh, this.#rootLow) };
   }
 
@@ -99,15 +118,33 @@ export class Digest {
 
   #toggle(entry: SenderEntry & HeldSender, step: 1 | -1): void {
     const { source, group, maxTtl } = entry;
-    const key = hashKey(source, group);
-    const index = bucketOfHash(key);
+    const high = takeKey(SEED_HIGH, source, group);
+    const low = take(takeKey(SEED_LOW, source, group), maxTtl);
     const limits = limitWords(entry);
-    this.#toggleRoot(index);
-    this.#high[index] = (this.#high[index] ?? 0) ^ limits.reduce(take, take(key, maxTtl));
-    this.#low[index] = (this.#low[index] ?? 0) ^ limits.reduce(take, take(takeKey(SEED_LOW, source, group), maxTtl));
+    this.#change(bucketOfHash(high), limits.reduce(take, take(high, maxTtl)), limits.reduce(take, low));
+    this.#count(bucketOfHash(high), step);
+  }
+
+  #togglePlain(source: Ipv4, group: Ipv4, maxTtl: number, step: 1 | -1): void {
+    const high = take(take(SEED_HIGH, source), group);
+    this.#change(bucketOfHash(high), take(high, maxTtl), take(take(take(SEED_LOW, source), group), maxTtl));
+    this.#count(bucketOfHash(high), step);
+  }
+
+  /** Changes the hash of a bucket; what the bucket meant to the root is taken out, and put back when somebody asks. */
+  #change(index: number, high: number, low: number): void {
+    if (this.#isTouched[index] === 0) {
+      this.#isTouched[index] = 1;
+      this.#touched.push(index);
+      this.#toggleRoot(index);
+    }
+    this.#high[index] = (this.#high[index] ?? 0) ^ high;
+    this.#low[index] = (this.#low[index] ?? 0) ^ low;
+  }
+
+  #count(index: number, step: 1 | -1): void {
     this.#counts[index] = (this.#counts[index] ?? 0) + step;
     this.#entryCount += step;
-    this.#toggleRoot(index);
   }
 
   /** The root is the XOR, over the buckets that have entries, of the hash of (index, count, high, low). */

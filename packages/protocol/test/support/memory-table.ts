@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../../src/error-code.ts";
-import type { HeldChange, HeldRow, SenderTable } from "../../src/rpc/index.ts";
+import type { HeldChange, HeldRow, SenderTable, SenderVisitor } from "../../src/rpc/index.ts";
 import type { CounterRow, DeniedRow, HeldSender, Mode, StatusReport } from "../../src/v2/index.ts";
 
 /** A table in the memory of a test, with everything open to be looked at and spoilt. */
@@ -22,8 +22,8 @@ export class MemoryTable implements SenderTable {
     return changes.map((change) => this.#applyOne(change));
   }
 
-  list(): Iterable<HeldSender> {
-    return this.entries.values();
+  list(visitor: SenderVisitor): void {
+    for (const sender of this.entries.values()) visitor.sender(sender);
   }
 
   setMode(name: string, mode: Mode): ErrorCode | undefined {

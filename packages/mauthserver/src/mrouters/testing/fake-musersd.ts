@@ -83,7 +83,9 @@ export class FakeMusersd {
       termMemory: this.#term,
       table: {
         apply: (changes) => changes.map((change) => this.#execute(change)),
-        list: () => this.#senders(),
+        list: (visitor) => {
+          for (const sender of this.#senders()) visitor.sender(sender);
+        },
         setMode: (name, mode) => this.#setMode(name, mode),
         status: () => this.status,
         senders: () => this.#senders(),
@@ -91,7 +93,7 @@ export class FakeMusersd {
         denied: () => this.denied,
       },
       allowNullKey: () => this.#allowsNullKey,
-      limits: { digestAgeMsMax: 0, readAgeMsMax: 0, leaseSecondsMax: this.#leaseSecondsMax },
+      limits: { digestAgeMsMax: 0, readAgeMsMax: 0, statsAgeMsMax: 0, leaseSecondsMax: this.#leaseSecondsMax },
     });
     this.#socket = createSocket("udp4", (bytes, remote) => this.#receive(bytes, remote));
     this.#socket.bind(this.#port, "127.0.0.1");
