@@ -142,7 +142,7 @@ describe("musersctl", () => {
     } finally {
       second.close();
     }
-  });
+  }, 120_000);
 
   it("prints completion that bash accepts and that knows the commands", () => {
     const script = `${ctl("completion", "bash").stdout}\nCOMP_WORDS=(musersctl re); COMP_CWORD=1; _musersctl; echo "\${COMPREPLY[@]}"`;
