@@ -11,7 +11,9 @@ export default defineConfig({
   // Each file owns a lab; one at a time.
   workers: 1,
   fullyParallel: false,
-  timeout: 90_000,
+  // A busy machine draws slowly; nothing waits longer than it must.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   use: {
     viewport: { width: 1280, height: 800 },
     trace: "retain-on-failure",

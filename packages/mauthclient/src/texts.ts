@@ -80,6 +80,9 @@ export const texts = {
   permit: "Permit",
   revoke: "Revoke",
   undo: "Undo",
+  exportAs: (format: string) => `Export ${format}`,
+  edit: "Edit",
+  remove: "Remove",
   more: "More",
   selected: (count: number) => `${count.toLocaleString("en-GB")} selected`,
   selectRow: (name: string) => `Select ${name}`,
@@ -315,6 +318,16 @@ export const texts = {
   mrouters: {
     nav: "Mrouters",
     title: "Mrouters",
+    views: { label: "View", list: "List", topology: "Topology" },
+    enforced: "enforced",
+    monitored: "only monitored",
+    switchTo: { enforce: "Enforce", monitor: "Only monitor" },
+    switchOf: (mode: string, name: string) => `${mode}: ${name}`,
+    senderRoom: (count: string) => `room for ${count}`,
+    add: "Add an mrouter",
+    editOf: (name: string) => `Edit ${name}`,
+    removeOf: (name: string) => `Remove ${name}`,
+    back: "Whole network",
     intro: "The routers that enforce the grants at the edge of the internal networks.",
     noun: "mrouter",
     filter: "Filter",
@@ -350,7 +363,7 @@ export const texts = {
     },
     empty: {
       title: "No mrouter is configured",
-      body: "Nothing is enforced. Add an [[mrouter]] to the configuration of mauthserver and start it again.",
+      body: "Nothing is enforced. Add the first one here: its name, where its musersd listens, and whose hosts it judges.",
     },
     alarms: {
       memory: (names: string) => `${names} runs the memory filter: it enforces nothing, every sender gets through.`,
@@ -422,6 +435,53 @@ export const texts = {
     andMore: (count: number) => `and ${count.toLocaleString("en-GB")} more`,
     undoHint: "You can undo it for 10 seconds, and later from the audit.",
   },
+  modeDialog: {
+    title: {
+      enforce: (name: string) => `Enforce on ${name}`,
+      monitor: (name: string) => `Only monitor ${name}`,
+    },
+    lead: {
+      enforce: "From now on, packets without a grant are dropped there.",
+      monitor: "From now on, packets without a grant are only counted there: everybody behind it may send.",
+    },
+    toll: {
+      enforce: (count: number) =>
+        count === 0 ? "This will cut no live flow." : `This will cut ${plural(count, "live flow")}:`,
+      monitor: (count: number) =>
+        count === 0 ? "Nobody is being refused there now." : `This will let ${plural(count, "refused flow")} through:`,
+    },
+    submit: { enforce: "Enforce", monitor: "Only monitor" },
+    done: {
+      enforce: (name: string) => ({ title: "Enforced", body: `${name} drops what has no grant.` }),
+      monitor: (name: string) => ({ title: "Only monitored", body: `${name} counts, and drops nothing.` }),
+    },
+  },
+  mrouterDialog: {
+    add: "Add an mrouter",
+    edit: (name: string) => `Edit ${name}`,
+    remove: (name: string) => `Remove ${name}`,
+    removeLead:
+      "mauthserver will no longer speak to it. Its filter goes on enforcing what it holds now, until it is told otherwise.",
+    labels: { name: "Name", address: "Address", networks: "Internal networks", key: "Key" },
+    hints: {
+      name: "How you call it; it cannot be changed later",
+      address: "Where its musersd listens",
+      networks: "Prefixes whose hosts it judges, separated by commas",
+      key: "“KEYID HEX” as in the key file of its musersd; empty keeps the one it has",
+      protocol: "v2 is authenticated",
+    },
+    errors: {
+      name: "1 to 63 letters, digits, dots, hyphens or underscores",
+      address: "Such as 192.0.2.1:9874 or [2001:db8::1]:9874",
+      networks: "Such as 192.0.2.0/24, without host bits",
+      key: "A number and 64 hex digits",
+    },
+    v1Hint:
+      "v1 is the protocol of the paper: anybody who can reach that port can command the filter. Use it on loopback only.",
+    added: (name: string) => ({ title: "Added", body: `mauthserver is connecting to ${name}.` }),
+    changed: (name: string) => ({ title: "Changed", body: `mauthserver is connecting to ${name} anew.` }),
+    removed: (name: string) => ({ title: "Removed", body: `${name} is no longer looked after.` }),
+  },
   limits: {
     until: "How long",
     endings: {
@@ -455,6 +515,10 @@ export const texts = {
       title: "Refused",
       body: `${what}: ${sentence}. Nothing changed.`.replace("..", "."),
     }),
+    unknownChange: (what: string) => ({
+      title: "Outcome unknown",
+      body: `${what}: mauthserver did not answer. It may or may not have happened; look before you try again.`,
+    }),
     unknown: (what: string) => ({
       title: "Outcome unknown",
       body: `${what}: no answer within 6 seconds. It may or may not be in force; the list of grants shows what is.`,
@@ -464,6 +528,7 @@ export const texts = {
       body: `${what}: the connection was lost before. Nothing changed.`,
     }),
   },
+  trafficOf: (pair: string) => `Traffic of ${pair}`,
   pair: (source: string, group: string) => `${source} → ${group}`,
   senders: (count: number) => plural(count, "sender"),
 } as const;

@@ -7,13 +7,15 @@ import { App } from "../src/app.tsx";
 import { createConsoleRouter } from "../src/router.tsx";
 import { Gate } from "../src/state/access.ts";
 import { Live } from "../src/state/live.ts";
+import { vi } from "vitest";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeRest } from "./fake-rest.ts";
 import { FakeServerEnd } from "./fake-socket.ts";
 import { NOW_MS, snapshotEnd } from "./samples.ts";
 
 // A busy machine draws slowly.
-configure({ asyncUtilTimeout: 5_000 });
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What jsdom lacks of a browser: a size for the virtual list, and media queries that say "wide, light, no motion". */
 function completeJsdom(): void {

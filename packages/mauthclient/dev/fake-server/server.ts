@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
@@ -23,12 +24,17 @@ const TYPES: Record<string, string> = {
 };
 
 /** The policy of mauthserver, so that what breaks under it breaks here first. */
-const HEADERS = {
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "Cache-Control": "no-cache",
-};
+function headersOf(nonce: string): Record<string, string> {
+  return {
+    "Content-Security-Policy": [
+      "default-src 'none'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'",
+      `style-src 'self' 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "require-trusted-types-for 'script'; trusted-types default",
+    ].join("; "),
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+  };
+}
 
 /** Speaks the contract of mauthserver's /ws and serves the built console. */
 export class FakeServer {
@@ -133,6 +139,8 @@ function serveFile(request: IncomingMessage, response: ServerResponse): void {
     response.end("The console is not built: run `npm run build`, or use `vite` in packages/mauthclient.\n");
     return;
   }
-  response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
-  createReadStream(file).pipe(response);
+  const nonce = randomBytes(16).toString("base64");
+  response.writeHead(200, { ...headersOf(nonce), "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+  if (extname(file) === ".html") response.end(readFileSync(file, "utf8").replaceAll("{{CSP_NONCE}}", nonce));
+  else createReadStream(file).pipe(response);
 }

@@ -1,25 +1,50 @@
 // SPDX-License-Identifier: MIT
 import type {
+  Announcement,
+  AnnouncementRequest,
   AnyCommand,
   Denied,
   Grant,
   GrantInput,
   Ignored,
   Mrouter,
+  MrouterInput,
   SenderStats,
   Session,
 } from "@mauth/protocol/api";
 import { parseIpv4, parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
 import { coveringGrant, isHostPair } from "../../src/state/coverage.ts";
+import { inputOf } from "../../src/state/orders.ts";
 import { inventGroup, inventSession, inventSource } from "./invent.ts";
+import { Office } from "./office.ts";
 import { seededRandom } from "./random.ts";
 import type { Scene } from "./scene.ts";
 
-const MROUTERS = [
-  { name: "edge-1", network: "192.0.2.0/24", interfaces: ["lan0", "lan1"] },
-  { name: "edge-2", network: "198.51.100.0/24", interfaces: ["vlan10", "vlan20", "vlan30"] },
-  { name: "studio", network: "203.0.113.0/24", interfaces: ["lan0"] },
-] as const;
+/** An mrouter of the scene with its internal networks. */
+interface Site {
+  readonly name: string;
+  readonly networks: readonly string[];
+  readonly interfaces: readonly string[];
+}
+
+const SITES: readonly Site[] = [
+  { name: "edge-1", networks: ["192.0.2.0/24"], interfaces: ["lan0", "lan1"] },
+  { name: "edge-2", networks: ["198.51.100.0/24"], interfaces: ["vlan10", "vlan20", "vlan30"] },
+  { name: "studio", networks: ["203.0.113.0/24"], interfaces: ["lan0"] },
+];
+
+/** Many mrouters take the 96 /29 prefixes of the three documentation networks in turn. */
+function mroutersOf({ mrouters }: Scene): readonly Site[] {
+  if (mrouters === undefined) return SITES;
+  const prefixes = ["192.0.2", "198.51.100", "203.0.113"].flatMap((network) =>
+    Array.from({ length: 32 }, (_, at) => `${network}.${at * 8}/29`),
+  );
+  return Array.from({ length: mrouters }, (_, at) => ({
+    name: `hall-${at + 1}`,
+    networks: prefixes.filter((_prefix, index) => index % mrouters === at),
+    interfaces: ["lan0"],
+  }));
+}
 
 /** A sender of the scene: it sends, whether permitted or not. */
 interface Flow {
@@ -44,6 +69,7 @@ type Entities = {
   denied: Denied;
   sender: SenderStats;
   ignored: Ignored;
+  announcement: Announcement;
 };
 
 /** A network that lives: `step` lets time pass, `permit` and `revoke` decide. No socket, no clock. */
@@ -57,11 +83,15 @@ export class World {
     denied: new Map(),
     sender: new Map(),
     ignored: new Map(),
+    announcement: new Map(),
   };
   /** Grants of sessions, prefixes and any source; another map after each change. */
   #indirect: ReadonlyMap<string, Grant> = new Map();
   readonly #flows: Flow[] = [];
   #changes: AnyCommand[] = [];
+  readonly office = new Office((value) => {
+    this.#changes.push({ rev: this.#revision, type: "add", entity: "audit", value });
+  });
   #revision = 1;
   #nowMs: number;
   #steps = 0;
@@ -72,7 +102,7 @@ export class World {
     this.#random = seededRandom(options.seed);
     this.#nowMs = options.nowMs;
     this.#nextSession = options.sessions;
-    if (options.scene.hasNoMrouter !== true) for (const one of MROUTERS) this.#addMrouter(one);
+    if (options.scene.hasNoMrouter !== true) for (const one of mroutersOf(options.scene)) this.#addMrouter(one);
     if (options.scene.isEmpty !== true) this.#populate(options.sessions);
     if (options.scene.isTroubled === true) this.#makeTrouble();
     this.takeChanges();
@@ -114,7 +144,7 @@ export class World {
     this.#hear();
   }
 
-  permit(input: GrantInput, state: "pending" | "enforced"): void {
+  permit(input: GrantInput, state: "pending" | "enforced", undoes?: number): void {
     const id = `${input.source}>${input.group === "session" ? `session:${input.session ?? ""}` : input.group}`;
     const mrouters = this.#mrouterOf(input.source);
     const enforcement = mrouters.map((mrouter) => ({ mrouter: mrouter.name, state }));
@@ -124,6 +154,11 @@ export class World {
     const permittedAt = known?.permittedAt ?? this.#nowMs;
     this.#revision++;
     this.#put("grant", { id, ...input, ...followed, permittedAt, permittedBy: "console", enforcement });
+    const before = known === undefined ? null : inputOf(known);
+    this.#log(
+      { action: known === undefined ? "add" : "change", key: id, before, after: input, reason: input.reason },
+      undoes,
+    );
     for (const mrouter of mrouters) for (const group of groups) this.#addSender(mrouter.name, { ...input, group });
     for (const denied of this.#entities.denied.values()) {
       const isCovered = denied.source === input.source && groups.includes(denied.group);
@@ -131,10 +166,11 @@ export class World {
     }
   }
 
-  revoke(id: string): void {
+  revoke(id: string, undoes?: number): void {
     const grant = this.#entities.grant.get(id);
     if (grant === undefined) return;
     this.#revision++;
+    this.#log({ action: "remove", key: id, before: inputOf(grant), after: null }, undoes);
     this.#drop("grant", id);
     for (const sender of this.#entities.sender.values()) {
       if (this.covering(sender) === undefined) this.#drop("sender", sender.id);
@@ -149,6 +185,75 @@ export class World {
   unignore(id: string): void {
     this.#revision++;
     this.#drop("ignored", id);
+  }
+
+  /** Adds an mrouter, or changes how it is reached. */
+  putMrouter({ name, address, protocol, networks }: MrouterInput): Mrouter {
+    const known = this.#entities.mrouter.get(name);
+    const mrouter = {
+      ...(known ?? { ...freshMrouter(name, this.#nowMs), state: "connecting" as const }),
+      address,
+      protocol,
+      networks,
+    };
+    this.#revision++;
+    this.#put("mrouter", mrouter);
+    return mrouter;
+  }
+
+  removeMrouter(name: string): void {
+    this.#revision++;
+    this.#drop("mrouter", name);
+    for (const entity of ["sender", "denied"] as const)
+      for (const one of this.#entities[entity].values()) if (one.mrouter === name) this.#drop(entity, one.id);
+  }
+
+  /** False when there is no such interface. */
+  setMode(name: string, interfaceName: string, mode: "enforce" | "monitor"): boolean {
+    const mrouter = this.#entities.mrouter.get(name);
+    if (mrouter?.interfaces.some((one) => one.name === interfaceName) !== true) return false;
+    const monitored = mode === "monitor";
+    const interfaces = mrouter.interfaces.map((one) => (one.name === interfaceName ? { ...one, monitored } : one));
+    this.#revision++;
+    this.#put("mrouter", { ...mrouter, interfaces });
+    return true;
+  }
+
+  announce(request: AnnouncementRequest, id = `a${this.#revision}`): Announcement {
+    const { endsAt, info, referenceClock, sapGroups, interface: _interface, zone: _zone, ...rest } = request;
+    const group = request.group ?? `239.255.${this.#revision % 256}.1`;
+    const known = this.#entities.announcement.get(id);
+    const sdp = `v=0\r\no=- ${this.#revision} 1 IN IP4 192.0.2.1\r\ns=${request.title}\r\nc=IN IP4 ${group}/${request.ttl}\r\nt=0 0\r\nm=audio ${request.port} RTP/AVP 96\r\n`;
+    const announcement = {
+      ...rest,
+      id,
+      session: "0000000000000000",
+      group,
+      codec: request.codec ?? "L16/48000/2",
+      sdp,
+      sapGroups: sapGroups ?? ["239.255.255.255"],
+      originatingSource: "192.0.2.1",
+      sessId: "1",
+      sessVersion: (known?.sessVersion ?? 0) + 1,
+      messageIdHash: this.#revision & 0xffff,
+      createdAt: known?.createdAt ?? this.#nowMs,
+      changedAt: this.#nowMs,
+      ...(endsAt === undefined ? {} : { endsAt }),
+      ...(info === undefined ? {} : { info }),
+      ...(referenceClock === undefined ? {} : { referenceClock }),
+    };
+    this.#revision++;
+    this.#put("announcement", announcement);
+    return announcement;
+  }
+
+  unannounce(id: string): void {
+    this.#revision++;
+    this.#drop("announcement", id);
+  }
+
+  #log(line: Omit<Parameters<Office["write"]>[0], "entity">, undoes?: number): void {
+    this.office.write({ entity: "grant", ...line, ...(undoes === undefined ? {} : { undoes }) }, this.#nowMs);
   }
 
   #groupsOf({ source, session }: GrantInput): string[] {
@@ -238,22 +343,13 @@ export class World {
     this.#put("grant", { ...grant, enforcement });
   }
 
-  #addMrouter({ name, network, interfaces }: (typeof MROUTERS)[number]): void {
+  #addMrouter({ name, networks, interfaces }: Site): void {
+    const mrouter = freshMrouter(name, this.#nowMs);
     this.#put("mrouter", {
-      id: name,
-      name,
-      address: "127.0.0.1:9874",
-      protocol: "v1",
-      networks: [network],
-      state: "online",
-      filter: "bpf",
-      mode: "enforce",
+      ...mrouter,
+      networks: [...networks],
       interfaces: interfaces.map((one) => ({ name: one, attached: true })),
-      sendersDecided: 0,
-      sendersInForce: 0,
-      lastHeardAt: this.#nowMs,
       passedPackets: 1_250_000,
-      refusedPackets: 0,
     });
   }
 
@@ -354,4 +450,23 @@ export class World {
     else next.set(id, grant);
     this.#indirect = next;
   }
+}
+
+function freshMrouter(name: string, nowMs: number): Mrouter {
+  return {
+    id: name,
+    name,
+    address: "127.0.0.1:9874",
+    protocol: "v2",
+    networks: [],
+    state: "online",
+    filter: "bpf",
+    mode: "enforce",
+    interfaces: [],
+    sendersDecided: 0,
+    sendersInForce: 0,
+    lastHeardAt: nowMs,
+    passedPackets: 0,
+    refusedPackets: 0,
+  };
 }

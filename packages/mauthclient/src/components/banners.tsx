@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconLockOpen, IconPlugConnectedX } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { useConnection, useData, useLive, useNow, useView } from "../state/context.tsx";
+import { useAccess, useConnection, useData, useLive, useNow, useView } from "../state/context.tsx";
 import { type AlarmKind, alarmsOf } from "../state/mrouters.ts";
 import { texts } from "../texts.ts";
 import { formatAge } from "../ui/format.ts";
@@ -16,12 +16,31 @@ export function Banners() {
   return (
     <div className={classes["banners"]}>
       <ConnectionBanner />
+      <OpenBanner />
       {hasData && <MrouterBanners />}
       {rejected > 0 && (
         <div className={classes["banner"]} data-tone="warning" role="alert">
           <IconAlertTriangle size={18} aria-hidden />
           <span className={classes["bannerText"]}>{texts.connection.rejected(rejected)}</span>
         </div>
+      )}
+    </div>
+  );
+}
+
+/** Nobody has to log in: whoever reaches the machine decides. */
+function OpenBanner() {
+  const access = useAccess();
+  const isThere = useLocation({ select: (location) => location.pathname === "/accounts" });
+  if (access.state !== "in" || !access.isOpen) return null;
+  return (
+    <div className={classes["banner"]} data-tone="info" role="status">
+      <IconLockOpen size={18} aria-hidden />
+      <span className={classes["bannerText"]}>{texts.access.open}</span>
+      {!isThere && (
+        <Link to="/accounts" className={classes["bannerAction"]}>
+          {texts.access.openAction}
+        </Link>
       )}
     </div>
   );

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { Button, Group, Modal, ScrollArea, Stack, Text } from "@mantine/core";
+import "@mantine/core/styles/ScrollArea.css";
+import "@mantine/core/styles/Overlay.css";
+import "@mantine/core/styles/ModalBase.css";
+import "@mantine/core/styles/InlineInput.css";
+import "@mantine/core/styles/Checkbox.css";
+import "@mantine/core/styles/Modal.css";
+import "@mantine/core/styles/NumberInput.css";
 import type { FormEvent, ReactNode } from "react";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";

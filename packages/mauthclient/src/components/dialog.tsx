@@ -3,6 +3,8 @@ import { assertNever } from "../state/assert-never.ts";
 import type { DialogRequest } from "./dialogs.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
 import { ManualDialog } from "./manual-dialog.tsx";
+import { ModeDialog } from "./mode-dialog.tsx";
+import { MrouterDialog, RemoveMrouterDialog } from "./mrouter-dialog.tsx";
 import { PermitDialog } from "./permit-dialog.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 
@@ -34,6 +36,12 @@ function RequestDialog(props: RequestDialogProps) {
       return <ManualDialog request={request} {...rest} />;
     case "revoke":
       return <RevokeDialog request={request} {...rest} />;
+    case "mode":
+      return <ModeDialog request={request} {...rest} />;
+    case "mrouter":
+      return <MrouterDialog request={request} {...rest} />;
+    case "removeMrouter":
+      return <RemoveMrouterDialog request={request} {...rest} />;
     default:
       return assertNever(request);
   }

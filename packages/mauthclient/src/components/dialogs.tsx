@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Grant, Session } from "@mauth/protocol/api";
+import type { Grant, Mrouter, Session } from "@mauth/protocol/api";
 import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useState } from "react";
 import type { Candidate } from "../state/candidates.ts";
 import type { Ending } from "../state/limits.ts";
@@ -14,7 +14,15 @@ export type DialogRequest =
     }
   | { readonly kind: "edit"; readonly grant: Grant; readonly seenTtl?: number | undefined }
   | { readonly kind: "manual"; readonly source?: string; readonly group?: string; readonly maxTtl?: number }
-  | { readonly kind: "revoke"; readonly grants: readonly Grant[]; readonly onDone?: () => void };
+  | { readonly kind: "revoke"; readonly grants: readonly Grant[]; readonly onDone?: () => void }
+  | {
+      readonly kind: "mode";
+      readonly mrouter: string;
+      readonly interfaceName: string;
+      readonly mode: "enforce" | "monitor";
+    }
+  | { readonly kind: "mrouter"; readonly mrouter?: Mrouter }
+  | { readonly kind: "removeMrouter"; readonly mrouter: Mrouter };
 
 interface Dialogs {
   open(request: DialogRequest): void;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { IconBan, IconBroadcast, IconRouter, IconShieldCheck } from "@tabler/icons-react";
+import { ActionIcon } from "@mantine/core";
+import { IconBan, IconBroadcast, IconDots, IconLogout, IconRouter, IconShieldCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { useData } from "../state/context.tsx";
+import { useAccess, useData, useGate } from "../state/context.tsx";
 import { countTroubled } from "../state/mrouters.ts";
 import { needsDecision } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
 import { formatCompact } from "../ui/format.ts";
 import { Logo } from "../ui/logo.tsx";
 import { ConnectionStatus } from "./connection-status.tsx";
+import { FurtherLinks } from "./further-links.tsx";
 import { SchemeSwitch } from "./scheme-switch.tsx";
 import classes from "./shell.module.css";
 
@@ -68,12 +70,43 @@ export function Navigation() {
             )}
           </Link>
         </li>
+        <li className={classes["moreItem"]}>
+          <Link to="/more" className={classes["link"]}>
+            <IconDots {...ICON} />
+            <span className={classes["linkText"]}>{texts.pages.more}</span>
+          </Link>
+        </li>
       </ul>
+      <div className={classes["further"]}>
+        <FurtherLinks className={classes["links"] ?? ""} linkClassName={classes["link"] ?? ""} />
+      </div>
+      <Who />
       <div className={classes["foot"]}>
         <ConnectionStatus />
         <SchemeSwitch />
       </div>
     </nav>
+  );
+}
+
+/** Who is logged in; nothing where everybody is. */
+function Who() {
+  const access = useAccess();
+  const gate = useGate();
+  if (access.state !== "in" || access.isOpen) return null;
+  return (
+    <div className={classes["who"]}>
+      <bdi className={classes["version"]}>{texts.access.loggedInAs(access.me.name, access.me.role)}</bdi>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={texts.access.logout}
+        title={texts.access.logout}
+        onClick={() => void gate.logout()}
+      >
+        <IconLogout size={16} aria-hidden />
+      </ActionIcon>
+    </div>
   );
 }
 

@@ -7,13 +7,15 @@ interface RowButtonProps {
   readonly label: string;
   readonly variant: "default" | "light";
   readonly title?: string;
+  /** For screen readers, where the label alone says too little. */
+  readonly name?: string;
   /** The least role that may; approver unless told otherwise. */
   readonly needs?: Role;
   readonly onClick: () => void;
 }
 
 /** A button in a row of a table; nothing can be decided while disconnected, or without the role for it. */
-export function RowButton({ label, variant, title, needs = "approver", onClick }: RowButtonProps) {
+export function RowButton({ label, variant, title, name, needs = "approver", onClick }: RowButtonProps) {
   const hindrance = useHindrance(needs);
   return (
     <Button
@@ -23,6 +25,7 @@ export function RowButton({ label, variant, title, needs = "approver", onClick }
       variant={variant}
       disabled={hindrance !== undefined}
       title={hindrance ?? title}
+      {...(name === undefined ? {} : { "aria-label": name })}
       onClick={onClick}
     >
       {label}

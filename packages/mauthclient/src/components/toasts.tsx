@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Notifications } from "@mantine/notifications";
+import "@mantine/core/styles/Notification.css";
+import "@mantine/notifications/styles.css";
 
 /** Where toasts appear; not needed before the first decision. */
 export function Toasts() {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { Button, Loader, NativeSelect, TextInput } from "@mantine/core";
+import { Explanation } from "@mauth/protocol/api";
 import { IconCircleCheck, IconBan, IconMoonStars, IconQuestionMark, IconAlertTriangle } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { PageHead } from "../components/page-head.tsx";
 import { useData } from "../state/context.tsx";
-import { Explanation } from "../state/explanation.ts";
 import { useReply } from "../state/use-reply.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";

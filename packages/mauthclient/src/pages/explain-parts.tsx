@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { Button } from "@mantine/core";
+import type { Explanation } from "@mauth/protocol/api";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useDialogs } from "../components/dialogs.tsx";
 import { useData, useHindrance } from "../state/context.tsx";
-import type { Explanation } from "../state/explanation.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
 import { ReasonBadge } from "../ui/badges.tsx";
@@ -78,7 +78,7 @@ export function Fix({ explanation, asked }: { explanation: Explanation; asked: R
   const navigate = useNavigate();
   const all = useData((data) => data.grant);
   const hindrance = useHindrance("approver");
-  if (fix === undefined || fix === null) return null;
+  if (fix === null) return null;
   const grant = all.get(fix.id ?? grants[0] ?? "");
   const kind = grant !== undefined && fix.kind === "permit" ? "edit" : fix.kind;
   const act = (): void => {
@@ -88,7 +88,7 @@ export function Fix({ explanation, asked }: { explanation: Explanation; asked: R
     else void navigate({ to: "/grants", search: { q: asked.source } });
   };
   const { fixes } = pageTexts.explain;
-  const label = kind === "permit" || kind === "edit" || kind === "revoke" ? fixes[kind] : fixes.other;
+  const label = kind !== "permit" && grant === undefined ? fixes.other : fixes[kind];
   return (
     <div className={classes["fix"]}>
       <strong>{pageTexts.explain.fix}</strong>

@@ -9,6 +9,7 @@ import { Enforcement } from "../components/enforcement.tsx";
 import { GrantLimits } from "../components/grant-limits.tsx";
 import { InlineTtl } from "../components/inline-ttl.tsx";
 import { RowButton } from "../components/row-button.tsx";
+import { TrafficLink } from "../components/traffic-link.tsx";
 import { Trend } from "../components/trend.tsx";
 import { useHindrance } from "../state/context.tsx";
 import { type GrantRow, pairOrder } from "../state/rows.ts";
@@ -54,7 +55,11 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     header: texts.grants.columns.trend,
     width: "100px",
     isWideOnly: true,
-    cell: ({ senderIds }) => <Trend ids={senderIds} />,
+    cell: ({ grant, senderIds }) => (
+      <TrafficLink id={senderIds[0]} name={texts.trafficOf(texts.pair(grant.source, grant.group))}>
+        <Trend ids={senderIds} />
+      </TrafficLink>
+    ),
   },
   {
     id: "standing",

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
+import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
+import "@mantine/core/styles/FloatingIndicator.css";
+import "@mantine/core/styles/SegmentedControl.css";
 import type { Mrouter } from "@mauth/protocol/api";
-import { IconRouter } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { IconPencil, IconPlus, IconRouter, IconTrash } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
+import { useDialogs } from "../components/dialogs.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
-import { useData } from "../state/context.tsx";
+import { RowButton } from "../components/row-button.tsx";
+import { useData, useHindrance } from "../state/context.tsx";
 import { alarmsOf } from "../state/mrouters.ts";
 import { texts } from "../texts.ts";
 import { InterfaceBadge, MrouterBadge } from "../ui/badges.tsx";
@@ -13,16 +19,58 @@ import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import classes from "./pages.module.css";
 
-/** The mrouters: whether each does what was decided. */
+const Topology = lazy(async () => ({ default: (await import("../components/topology.tsx")).Topology }));
+const route = getRouteApi("/mrouters");
+
+/** The mrouters: whether each does what was decided, as a list or as a picture of the network. */
 export function MroutersPage() {
   const mrouters = useData((data) => data.mrouter);
-  const sorted = [...mrouters.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
+  const { view, mrouter: focus } = route.useSearch();
+  const navigate = route.useNavigate();
+  const dialogs = useDialogs();
+  const hindrance = useHindrance("admin");
+  const sorted = [...mrouters.values()].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  const add = (
+    <Button
+      leftSection={<IconPlus size={16} aria-hidden />}
+      disabled={hindrance !== undefined}
+      title={hindrance}
+      onClick={() => dialogs.open({ kind: "mrouter" })}
+    >
+      {texts.mrouters.add}
+    </Button>
+  );
   return (
     <>
-      <PageHead title={texts.mrouters.title} intro={texts.mrouters.intro} />
-      {sorted.length === 0 ? (
+      <PageHead title={texts.mrouters.title} intro={texts.mrouters.intro} action={add} />
+      {sorted.length > 0 && (
+        <div className={classes["bar"]}>
+          <SegmentedControl
+            size="xs"
+            aria-label={texts.mrouters.views.label}
+            value={view ?? "list"}
+            data={(["list", "topology"] as const).map((value) => ({ value, label: texts.mrouters.views[value] }))}
+            onChange={(value) => void navigate({ search: value === "topology" ? { view: value } : {} })}
+          />
+          {view === "topology" && focus !== undefined && (
+            <Button size="xs" variant="default" onClick={() => void navigate({ search: { view } })}>
+              {texts.mrouters.back}
+            </Button>
+          )}
+        </div>
+      )}
+      {sorted.length === 0 && (
         <ListNote icon={<IconRouter aria-hidden />} empty={texts.mrouters.empty} isFiltered={false} />
-      ) : (
+      )}
+      {sorted.length > 0 && view === "topology" && (
+        <Suspense>
+          <Topology
+            focus={focus}
+            onFocus={(mrouter) => void navigate({ search: { view, ...(mrouter === undefined ? {} : { mrouter }) } })}
+          />
+        </Suspense>
+      )}
+      {sorted.length > 0 && view === undefined && (
         // Focusable, so that the keyboard can scroll it.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div className={classes["scrollPage"]} tabIndex={0} role="region" aria-label={texts.mrouters.title}>
@@ -45,7 +93,9 @@ function MrouterCard({ mrouter }: { mrouter: Mrouter }) {
       <div className={classes["mrouterHead"]}>
         <h2 className={classes["mrouterName"]}>{mrouter.name}</h2>
         <MrouterBadge state={mrouter.state} />
+        <Edits mrouter={mrouter} />
       </div>
+      {mrouter.trouble !== undefined && <p className={classes["trouble"]}>{mrouter.trouble}</p>}
       <dl className={classes["facts"]}>
         <Fact name={texts.mrouters.senders}>
           <SendersInForce mrouter={mrouter} />
@@ -59,7 +109,7 @@ function MrouterCard({ mrouter }: { mrouter: Mrouter }) {
           </span>
         </Fact>
         <Fact name={texts.mrouters.interfaces}>
-          <Interfaces interfaces={mrouter.interfaces} />
+          <Interfaces mrouter={mrouter} />
         </Fact>
         <Fact name={texts.mrouters.networks}>
           <Mono>{mrouter.networks.join(", ")}</Mono>
@@ -101,13 +151,74 @@ function SendersInForce({ mrouter }: { mrouter: Mrouter }) {
   );
 }
 
-function Interfaces({ interfaces }: { interfaces: Mrouter["interfaces"] }) {
+function Interfaces({ mrouter }: { mrouter: Mrouter }) {
+  const { interfaces, mode } = mrouter;
   if (interfaces.length === 0) return texts.mrouters.noInterfaces;
   return (
-    <span className={classes["actions"]}>
-      {interfaces.map(({ name, attached }) => (
-        <InterfaceBadge key={name} name={name} isAttached={attached} />
+    <ul className={classes["interfaces"]}>
+      {interfaces.map(({ name, attached, monitored = mode === "monitor" }) => (
+        <li key={name}>
+          <InterfaceBadge name={name} isAttached={attached} />
+          {attached && <ModeSwitch mrouter={mrouter} interfaceName={name} isMonitored={monitored} />}
+        </li>
       ))}
+    </ul>
+  );
+}
+
+interface ModeSwitchProps {
+  readonly mrouter: Mrouter;
+  readonly interfaceName: string;
+  readonly isMonitored: boolean;
+}
+
+/** What an interface does with packets that have no grant, and the way to the other; only v2 can be told. */
+function ModeSwitch({ mrouter, interfaceName, isMonitored }: ModeSwitchProps) {
+  const dialogs = useDialogs();
+  const next = isMonitored ? "enforce" : "monitor";
+  const word = isMonitored ? texts.mrouters.monitored : texts.mrouters.enforced;
+  return (
+    <>
+      <span className={isMonitored ? classes["alarmText"] : classes["dim"]}>{word}</span>
+      {mrouter.protocol === "v2" && (
+        <RowButton
+          variant="default"
+          needs="operator"
+          label={texts.mrouters.switchTo[next]}
+          name={texts.mrouters.switchOf(texts.mrouters.switchTo[next], `${mrouter.name} ${interfaceName}`)}
+          onClick={() => dialogs.open({ kind: "mode", mrouter: mrouter.id, interfaceName, mode: next })}
+        />
+      )}
+    </>
+  );
+}
+
+function Edits({ mrouter }: { mrouter: Mrouter }) {
+  const dialogs = useDialogs();
+  const hindrance = useHindrance("admin");
+  const { editOf, removeOf } = texts.mrouters;
+  return (
+    <span className={classes["actions"]}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        disabled={hindrance !== undefined}
+        aria-label={editOf(mrouter.name)}
+        title={hindrance ?? editOf(mrouter.name)}
+        onClick={() => dialogs.open({ kind: "mrouter", mrouter })}
+      >
+        <IconPencil size={16} aria-hidden />
+      </ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        disabled={hindrance !== undefined}
+        aria-label={removeOf(mrouter.name)}
+        title={hindrance ?? removeOf(mrouter.name)}
+        onClick={() => dialogs.open({ kind: "removeMrouter", mrouter })}
+      >
+        <IconTrash size={16} aria-hidden />
+      </ActionIcon>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ActionIcon, Menu } from "@mantine/core";
+import "@mantine/core/styles/Popover.css";
 import "@mantine/core/styles/Menu.css";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";

@@ -39,6 +39,27 @@ export interface ExplainSearch {
   group?: string;
 }
 
+export interface TrafficSearch {
+  fate?: "passed" | "refused";
+  /** Id of the sender or refused pair whose plot is shown. */
+  sender?: string;
+}
+
+export interface MroutersSearch {
+  /** The list, or the picture of the network. */
+  view?: "topology";
+  /** The mrouter whose sources the picture shows one by one. */
+  mrouter?: string;
+}
+
+export interface AuditSearch {
+  actor?: string;
+  entity?: string;
+  key?: string;
+  /** Days back. */
+  days?: "1" | "7" | "30";
+}
+
 const TEXT_MAX = 200;
 
 function text(raw: Raw, name: string): { [key: string]: string } {
@@ -94,4 +115,23 @@ export function parseGrantsSearch(raw: Raw): GrantsSearch {
 
 export function parseExplainSearch(raw: Raw): ExplainSearch {
   return { ...text(raw, "mrouter"), ...text(raw, "source"), ...text(raw, "group") };
+}
+
+export function parseTrafficSearch(raw: Raw): TrafficSearch {
+  return { ...choice(raw, "fate", ["passed", "refused"]), ...text(raw, "sender") };
+}
+
+export function parseMroutersSearch(raw: Raw): MroutersSearch {
+  return { ...choice(raw, "view", ["topology"]), ...text(raw, "mrouter") };
+}
+
+export function parseAuditSearch(raw: Raw): AuditSearch {
+  // The router reads digits as a number.
+  const days = { days: typeof raw["days"] === "number" ? String(raw["days"]) : raw["days"] };
+  return {
+    ...text(raw, "actor"),
+    ...text(raw, "entity"),
+    ...text(raw, "key"),
+    ...choice(days, "days", ["1", "7", "30"]),
+  };
 }

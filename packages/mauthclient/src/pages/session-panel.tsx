@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { ActionIcon, Button, Drawer, Group, Stack } from "@mantine/core";
+import "@mantine/core/styles/Overlay.css";
+import "@mantine/core/styles/ModalBase.css";
+import "@mantine/core/styles/Drawer.css";
 import { useClipboard } from "@mantine/hooks";
 import type { Conflict, Grant, Session } from "@mauth/protocol/api";
 import { IconCheck, IconCopy } from "@tabler/icons-react";

@@ -25,6 +25,12 @@ export type Reply<Value> =
   | { readonly outcome: "refused"; readonly status: number; readonly sentence: string }
   | { readonly outcome: "unknown" };
 
+/** A body that is written already, such as a file. */
+export interface Content {
+  readonly type: string;
+  readonly text: string;
+}
+
 /** A whole answer may take this long; a change of thousands of grants is the slowest. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -51,7 +57,7 @@ export class Api {
   send<Schema extends z.ZodMiniType>(
     method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
-    options: { readonly body?: unknown; readonly schema?: Schema } = {},
+    options: { readonly body?: unknown; readonly content?: Content; readonly schema?: Schema } = {},
   ): Promise<Reply<z.infer<Schema>>> {
     return this.#call({ method, path, ...options });
   }
@@ -60,12 +66,14 @@ export class Api {
     readonly method: string;
     readonly path: string;
     readonly body?: unknown;
+    readonly content?: Content;
     readonly schema?: Schema | undefined;
   }): Promise<Reply<z.infer<Schema>>> {
     const headers: Record<string, string> = { accept: "application/json" };
     if (call.method !== "GET") headers["x-csrf-token"] = this.csrfToken;
-    if (call.body !== undefined) headers["content-type"] = "application/json";
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const content = call.content ?? jsonOf(call.body);
+    if (content !== null) headers["content-type"] = content.type;
+    const body = content?.text ?? null;
     const reply = await this.#exchange(`${PREFIX}${call.path}`, { method: call.method, headers, body });
     if (reply === undefined) return { outcome: "unknown" };
     if (reply.status === 401) this.#onLoggedOut();
@@ -97,6 +105,10 @@ function sentenceOf(reply: { status: number; body: unknown }): string {
   const { title, detail, errors = [] } = problem.data;
   const fields = errors.map((one) => `${one.pointer.replace(/^\//, "")} ${one.detail}`);
   return [detail ?? title, ...fields].join("; ");
+}
+
+function jsonOf(body: unknown): Content | null {
+  return body === undefined ? null : { type: "application/json", text: JSON.stringify(body) };
 }
 
 function parseJson(text: string): unknown {

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { type Outcome, RpcQueue, type SenderCommand } from "./rpc.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 import { applyCommands, type Arrival, EMPTY_STATE, type Feed, openFeed, type State } from "./store.ts";
+import { Traffic } from "./traffic.ts";
 
 /** Where the console stands with mauthserver. What is shown is current only while `live`. */
 export type Connection =
@@ -31,6 +32,8 @@ export class Live {
   readonly #open: OpenSocket;
   readonly #rpc: RpcQueue;
   readonly #listeners = new Set<() => void>();
+  /** The last 15 minutes. */
+  readonly traffic = new Traffic();
   #feed: Feed = { shown: EMPTY_STATE, incoming: null };
   #view: View = { connection: { state: "connecting" }, data: EMPTY_STATE, rejectedFrames: 0 };
   #pending: Arrival[] = [];
@@ -53,18 +56,15 @@ export class Live {
     if (this.#socket !== null) return;
     this.#cancelTimer?.();
     this.#show({ state: "connecting" });
-    const socket: Socket = this.#open(
-      {
-        onOpen: () => {
-          this.#feed = openFeed(this.#feed);
-          this.#rpc.open((bytes) => socket.send(bytes));
-        },
-        onText: (text) => this.#receive(text),
-        onBytes: (bytes) => this.#rpc.receive(bytes),
-        onClose: () => this.#lost(),
+    const socket: Socket = this.#open({
+      onOpen: () => {
+        this.#feed = openFeed(this.#feed);
+        this.#rpc.open((bytes) => socket.send(bytes));
       },
-      this.#feed.shown.revision,
-    );
+      onText: (text) => this.#receive(text),
+      onBytes: (bytes) => this.#rpc.receive(bytes),
+      onClose: () => this.#lost(),
+    });
     this.#socket = socket;
     this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
   };
@@ -115,9 +115,18 @@ export class Live {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
     this.#lastFlushAtMs = this.#clock.now();
+    this.#remember();
     this.#feed = applyCommands(this.#feed, this.#pending);
     this.#pending = [];
     this.#show(connection);
+  }
+
+  #remember(): void {
+    let isSnapshot = this.#feed.incoming !== null;
+    for (const { command, atMs } of this.#pending) {
+      if (command.entity === "snapshot") isSnapshot = false;
+      else this.traffic.take(command, atMs, isSnapshot);
+    }
   }
 
   #lost(): void {

@@ -15,12 +15,11 @@ export interface Socket {
   close(): void;
 }
 
-/** `revision` is the last one seen, 0 for nothing yet: the server may send what changed since instead of all. */
-export type OpenSocket = (events: SocketEvents, revision: number) => Socket;
+export type OpenSocket = (events: SocketEvents) => Socket;
 
 /** Connects to /ws of the server that served the page, once `gate` knows who is asking. */
 export function socketOpener(gate: Gate): OpenSocket {
-  return (events, revision) => {
+  return (events) => {
     let socket: Socket | null = null;
     let closed = false;
     const closeOnce = (): void => {
@@ -31,7 +30,7 @@ export function socketOpener(gate: Gate): OpenSocket {
     void gate.check().then((mayOpen) => {
       if (closed) return;
       if (!mayOpen) closeOnce();
-      else socket = openWebSocket(addressOf(gate.api.csrfToken, revision), { ...events, onClose: closeOnce });
+      else socket = openWebSocket(addressOf(gate.api.csrfToken), { ...events, onClose: closeOnce });
     });
     return {
       send: (bytes) => socket?.send(bytes),
@@ -43,11 +42,10 @@ export function socketOpener(gate: Gate): OpenSocket {
   };
 }
 
-function addressOf(csrfToken: string, revision: number): URL {
+function addressOf(csrfToken: string): URL {
   const url = new URL("/ws", window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   if (csrfToken !== "") url.searchParams.set("csrf", csrfToken);
-  if (revision > 0) url.searchParams.set("rev", String(revision));
   return url;
 }
 

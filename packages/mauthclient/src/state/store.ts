@@ -24,6 +24,8 @@ export interface State {
   /** Rates of senders and denied pairs by their ids. */
   readonly meters: ReadonlyMap<string, Meter>;
   readonly revision: number;
+  /** Of the newest line of the log that was pushed. */
+  readonly auditRevision: number;
   /** Null before the first snapshot. */
   readonly server: ServerInfo | null;
 }
@@ -52,6 +54,7 @@ export const EMPTY_STATE: State = {
   ignored: new Map(),
   meters: new Map(),
   revision: 0,
+  auditRevision: 0,
   server: null,
 };
 
@@ -72,6 +75,7 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   let draft = new Draft(incoming ?? shown, incoming !== null);
   for (const { command, atMs } of arrivals) {
     if (isKept(command)) draft.apply(command, atMs);
+    if (command.entity === "audit") draft.log(command.value.rev);
     if (command.entity !== "snapshot") continue;
     const { version, serverTime, revision } = command.value;
     shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
@@ -113,6 +117,10 @@ class Draft {
     }
     this.#copy(entity).set(value.id, value);
     if (command.entity === "sender" || command.entity === "denied") this.#meter(command.value, atMs);
+  }
+
+  log(auditRevision: number): void {
+    this.#state = { ...this.#state, auditRevision };
   }
 
   finish(): State {
