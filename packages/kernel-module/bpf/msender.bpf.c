@@ -66,6 +66,13 @@ struct {
 } new_denied SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct msender_tick);
+} ticks SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MSENDER_DENIED_MAX);
 	__type(key, struct msender_denied_key);
@@ -113,6 +120,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct msender_interface);
 } interfaces SEC(".maps");
+
+/* By ifindex: 1 when its packets have an Ethernet header. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MSENDER_LINKS_MAX);
+	__type(key, __u32);
+	__type(value, __u8);
+} links SEC(".maps");
 
 /* Not looked at by the program: the names behind msender_interface.binding, of interfaces that may not exist now. */
 struct {
@@ -255,6 +270,30 @@ static __always_inline int load(struct __sk_buff *skb, __u32 offset, void *to, _
 	return bpf_skb_load_bytes_relative(skb, offset, to, length, BPF_HDR_START_NET) ? -1 : 0;
 }
 
+static __always_inline int has_ethernet(const struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex;
+	__u8 *link = bpf_map_lookup_elem(&links, &ifindex);
+
+	return link && *link;
+}
+
+/*
+ * The same for an IP header of so many words, without asking the kernel where it is known to be. Only the interface can
+ * tell: what stands in a packet without link header may look like one.
+ */
+static __always_inline int load_ip(struct __sk_buff *skb, __be32 *to, __u32 words)
+{
+	const struct ethhdr *link = (void *)(long)skb->data;
+	const __be32 *from = (void *)(link + 1);
+
+	if (!has_ethernet(skb) || (void *)(from + words) > (void *)(long)skb->data_end || link->h_proto != (__be16)skb->protocol)
+		return load(skb, 0, to, words * sizeof(*to));
+	for (__u32 i = 0; i < words; i++)
+		to[i] = from[i];
+	return 0;
+}
+
 static __always_inline int msender_load(const struct msender_packet *packet, __u32 offset, void *to, __u32 length)
 {
 	return load((struct __sk_buff *)packet->context, offset, to, length);
@@ -287,9 +326,20 @@ static __always_inline __u64 msender_now_ns(void)
 	return bpf_ktime_get_ns();
 }
 
+/* The order of the writes matters where one packet interrupts another: a jiffy must not stand beside an older time. */
 static __always_inline __u64 msender_tick_ns(void)
 {
-	return bpf_ktime_get_coarse_ns();
+	__u32 zero = 0;
+	struct msender_tick *tick = bpf_map_lookup_elem(&ticks, &zero);
+	__u64 jiffies = bpf_jiffies64();
+
+	if (!tick)
+		return bpf_ktime_get_coarse_ns();
+	if (tick->jiffies != jiffies) {
+		*(volatile __u64 *)&tick->now_ns = bpf_ktime_get_coarse_ns();
+		*(volatile __u64 *)&tick->jiffies = jiffies;
+	}
+	return tick->now_ns;
 }
 #endif
 
@@ -424,7 +474,7 @@ static __noinline int judge6(struct __sk_buff *skb)
 	struct msender_packet packet = { .ipv6 = &ipv6, .length = skb->len, .context = skb };
 	struct msender_verdict verdict;
 
-	if (load(skb, 0, &ipv6, sizeof(ipv6)))
+	if (load_ip(skb, (__be32 *)&ipv6, sizeof(ipv6) / sizeof(__be32)))
 		return judge(skb, NULL);
 	verdict = msender_judge(&packet);
 	if (verdict.reason >= MSENDER_UNKNOWN) {
@@ -447,7 +497,7 @@ int msender_ingress(struct __sk_buff *skb)
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return judge6(skb);
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return load(skb, 0, &ip, sizeof(ip)) ? judge(skb, NULL) : judge(skb, &ip);
+		return load_ip(skb, (__be32 *)&ip, sizeof(ip) / sizeof(__be32)) ? judge(skb, NULL) : judge(skb, &ip);
 	if (is_hidden(skb))
 		return judge(skb, NULL);
 	return pass(skb, MSENDER_NOT_IP);

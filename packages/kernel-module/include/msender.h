@@ -24,6 +24,8 @@
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
 #define MSENDER_INTERFACES_MAX 8192
+/* ifindexes of which the filter remembers whether their packets have an Ethernet header; of others it asks the kernel. */
+#define MSENDER_LINKS_MAX 4096
 #define MSENDER_WILDCARDS_MAX 16384
 /* Names of interfaces that senders are bound to. */
 #define MSENDER_BINDINGS_MAX 1024
@@ -136,10 +138,16 @@ enum msender_control {
 	MSENDER_CONTROLS = 5,
 };
 
-/* New rows of the table of refused in this tick; one per CPU. */
+/* New rows of the tables of refused in this tick; one per CPU. */
 struct msender_new_denied {
 	__u64 tick_ns;
 	__u64 rows;
+};
+
+/* The clock as it was when this CPU asked for it in this jiffy: asking costs more than looking here. */
+struct msender_tick {
+	__u64 now_ns; /* CLOCK_MONOTONIC, coarse */
+	__u64 jiffies;
 };
 
 /* Packets and bytes judged for one reason; one per CPU. */

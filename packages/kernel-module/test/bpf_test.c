@@ -338,6 +338,34 @@ static void test_flood(const char *family, const char *source, const char *group
 	       "%s: and %ld of 20000 are listed, at most %ld in this time", family, rows, rows_max);
 }
 
+static uint64_t coarse_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+/* The filter remembers the time for a jiffy, 1 to 10 ms. */
+static void test_tick(void)
+{
+	struct model_sender *first = &model.senders[0];
+	struct packet packet = udp("192.0.2.1", "233.252.0.1", 16);
+	uint64_t before, after;
+	struct msender_ctl ctl = { 0 };
+	int in_time = 1;
+
+	for (int i = 0; i < 5; i++) {
+		for (uint64_t start = coarse_ns(); coarse_ns() < start + 40000000; )
+			sched_yield();
+		before = coarse_ns();
+		in_time &= judge(packet) == MODEL_PASS;
+		after = coarse_ns();
+		in_time &= !filter_find_sender(first, &ctl) && ctl.last_ns + 20000000 >= before && ctl.last_ns <= after;
+	}
+	tap_ok(in_time, "the time of a sender's last packet is the clock's to within two ticks");
+}
+
 static void test_reasons_drawn(void)
 {
 	static const int reasons[] = { 1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22 };
@@ -411,6 +439,7 @@ int main(int argc, char **argv)
 	if (!filter_has_test_clock()) {
 		test_flood("IPv4", "203.0.113.0", "239.0.0.99", filter.denied);
 		test_flood("IPv6", "2001:db8::", "ff3e::9999", filter.denied6);
+		test_tick();
 	}
 	return tap_done();
 }

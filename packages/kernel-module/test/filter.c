@@ -39,7 +39,8 @@ int filter_open(const char *path)
 	} maps[] = {
 		{ &filter.senders, "senders" },	      { &filter.senders6, "senders6" },
 		{ &filter.wildcards, "wildcards" },   { &filter.wildcards6, "wildcards6" },
-		{ &filter.control, "control" },	      { &filter.interfaces, "interfaces" },
+		{ &filter.control, "control" },	      { &filter.links, "links" },
+	       	      { &filter.interfaces, "interfaces" },
 		{ &filter.denied, "denied" },	      { &filter.denied6, "denied6" },
 		{ &filter.observed, "observed" },     { &filter.observed6, "observed6" },
 		{ &filter.neighbours, "pim_neighbours" }, { &filter.neighbours6, "pim_neighbours6" },
@@ -77,9 +78,11 @@ void filter_set_control(int index, uint64_t number)
 
 void filter_add_interface(int ifindex, int flags)
 {
+	__u8 has_ethernet = !!(flags & MSENDER_ETHERNET);
 	struct msender_interface interface = { .attached = 1, .flags = flags, .binding = 1000 + ifindex };
 
 	bpf_map_update_elem(filter.interfaces, &ifindex, &interface, BPF_ANY);
+	bpf_map_update_elem(filter.links, &ifindex, &has_ethernet, BPF_ANY);
 	model.interfaces[ifindex] = (struct model_interface){ 1, !!(flags & MSENDER_MONITOR), !!(flags & MSENDER_ETHERNET) };
 }
 

@@ -60,6 +60,9 @@ MUTANTS = [
     (PROGRAM, "	if (verdict->monitored)\n", "	if (0)\n"),
     (PROGRAM, "		skb->mark = MSENDER_MARK;", "		;"),
     (PROGRAM, "	row->reason = verdict->reason;\n	row->ttl", "	row->ttl"),
+    (PROGRAM, "	if (tick->jiffies != jiffies) {", "	if (!tick->jiffies) {"),
+    (PROGRAM, "(void *)(from + words) > ", "(void *)from > "),
+    (PROGRAM, "const __be32 *from = (void *)(link + 1);", "const __be32 *from = (void *)link + 10;"),
     # IPv6.
     (VERDICT, "	if (packet->ipv6->version != 6)", "	if (0)"),
     (VERDICT, "0xff000000)) == ", "0xfe000000)) == "),

@@ -21,6 +21,7 @@ import {
   encodeSenderValue,
   isPlain,
   isSamePolicy,
+  LINKS_MAX,
 } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
@@ -35,6 +36,7 @@ export class BpfFilter implements Filter {
   readonly #control: BpfMap;
   readonly #bindings: Bindings;
   readonly #interfaces: BpfMap;
+  readonly #links: BpfMap;
   readonly #counts: ReasonCounts;
   readonly #monitored: ReasonCounts;
 
@@ -67,6 +69,7 @@ export class BpfFilter implements Filter {
     });
     this.#bindings = new Bindings(open("bindings"));
     this.#interfaces = open("interfaces");
+    this.#links = open("links");
     this.#counts = new ReasonCounts(native, fds.counts);
     this.#monitored = new ReasonCounts(native, fds.monitored);
   }
@@ -158,9 +161,13 @@ export class BpfFilter implements Filter {
       const present = this.#interfaces.find(key);
       if (present === undefined || !present.every((octet, index) => octet === value[index]))
         this.#interfaces.write(key, value);
+      this.#setLink(one.ifindex, one.hasEthernet);
     }
     const gone = this.interfaces().filter(({ ifindex }) => !interfaces.some((one) => one.ifindex === ifindex));
-    for (const { ifindex } of gone) this.#interfaces.delete(encodeNumberKey(ifindex));
+    for (const { ifindex } of gone) {
+      this.#setLink(ifindex, false);
+      this.#interfaces.delete(encodeNumberKey(ifindex));
+    }
     if (!isMonitoring) this.#setControl("monitoring", 0n);
   }
 
@@ -172,6 +179,11 @@ export class BpfFilter implements Filter {
   setPimNeighbours(hosts: readonly Address[]): void {
     this.#ipv4.setPimNeighbours(hosts.filter((host) => typeof host === "number"));
     this.#ipv6.setPimNeighbours(hosts.filter((host) => typeof host === "bigint"));
+  }
+
+  /** Where the filter finds the IP header; of interfaces beyond the table it asks the kernel. */
+  #setLink(ifindex: number, hasEthernet: boolean): void {
+    if (ifindex < LINKS_MAX) this.#links.write(encodeNumberKey(ifindex), Uint8Array.of(hasEthernet ? 1 : 0));
   }
 
   #setControl(name: keyof typeof CONTROL, number: bigint): void {

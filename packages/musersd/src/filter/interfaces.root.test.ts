@@ -61,6 +61,8 @@ it("the filter judges packets without a link header, and no address of one fits 
     "4500001c000140000811d5f4c6336409e9fc00011000138c00080000",
     "4500001c000140000811d5b3c6336409e9fc00421000138c00080000",
     "4500001c000140000811d5f3c6336409e9fc00021000138c00080000",
+    // With an Ethernet header of 14 bytes before it, the rest would be a packet of the permitted sender.
+    "45000022000140000811000008004500e9fc0042000001110000c6336409e9fc0001",
     // To the mrouter itself: the last one.
     "4500001c00014000081195b4c6336409c63364011000138c00080000",
   ];

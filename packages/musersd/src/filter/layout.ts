@@ -14,6 +14,9 @@ export const CONTROL_LENGTH_BYTES = 8;
 /** MSENDER_CONTROLS. */
 export const CONTROLS = 5;
 export const NEW_DENIED_LENGTH_BYTES = 16;
+export const TICK_LENGTH_BYTES = 16;
+/** MSENDER_LINKS_MAX. */
+export const LINKS_MAX = 4096;
 /** IFNAMSIZ. */
 export const INTERFACE_NAME_LENGTH_BYTES = 16;
 /** MSENDER_REASONS. */

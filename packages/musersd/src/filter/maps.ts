@@ -9,8 +9,10 @@ import {
   INTERFACE_KEY_LENGTH_BYTES,
   INTERFACE_NAME_LENGTH_BYTES,
   INTERFACE_VALUE_LENGTH_BYTES,
+  LINKS_MAX,
   NEW_DENIED_LENGTH_BYTES,
   SENDER_VALUE_LENGTH_BYTES,
+  TICK_LENGTH_BYTES,
 } from "./layout.ts";
 
 /** Lengths in bytes. */
@@ -29,6 +31,8 @@ export const MAP_LAYOUTS = {
   wildcards: { keyLength: IPV4_KEYS.wildcardLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
   wildcards6: { keyLength: IPV6_KEYS.wildcardLengthBytes, valueLength: SENDER_VALUE_LENGTH_BYTES },
   control: { keyLength: 4, valueLength: CONTROL_LENGTH_BYTES, entries: CONTROLS },
+  links: { keyLength: 4, valueLength: 1, entries: LINKS_MAX },
+  ticks: { keyLength: 4, valueLength: TICK_LENGTH_BYTES },
   new_denied: { keyLength: 4, valueLength: NEW_DENIED_LENGTH_BYTES },
   bindings: { keyLength: BINDING_KEY_LENGTH_BYTES, valueLength: INTERFACE_NAME_LENGTH_BYTES },
   denied: { keyLength: IPV4_KEYS.deniedLengthBytes, valueLength: DENIED_VALUE_LENGTH_BYTES },
