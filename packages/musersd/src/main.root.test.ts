@@ -145,20 +145,23 @@ describe("musersd", () => {
     expect(mrouter.inMrouter("tc", "filter", "show", "dev", "vlan7", "ingress")).toContain("msender_ingress");
   });
 
-  it("relays announcements from its internal interface, and first refusals, to who subscribed", async () => {
+  it("[V2-38] relays announcements from its internal interface, and first refusals, to who subscribed", async () => {
+    mrouter.inHost("ip", "addr", "add", "2001:db8::b/64", "dev", "h0", "nodad");
     await mrouter.start();
     const { status, stdout, stderr } = spawnSync(
       "nsenter",
       [`--net=/run/netns/${mrouter.name}`, process.execPath, SUBSCRIBER, mrouter.host],
-      { encoding: "utf8", timeout: 20_000 },
+      { encoding: "utf8", timeout: 60_000 },
     );
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout.trim().split("\n")).toEqual([
-      "sap lan0 192.0.2.11 239.255.255.255 hello",
       "denied lan0 192.0.2.11 233.252.0.9 UNKNOWN",
+      "sap lan0 192.0.2.11 239.255.255.255 hello",
+      "denied lan0 2001:db8::b ff3e::8000:9 UNKNOWN",
+      "sap lan0 2001:db8::b ff05::2:7ffe hello",
     ]);
-  });
+  }, 90_000);
 
   it("applies mauth.conf by difference at SIGHUP, and nothing of a bad file", async () => {
     const conf = `${mrouter.directory}/mauth.conf`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Subscribes to musersd on loopback, lets the host named on the command line send, and prints the first event of each class. */
+/* Subscribes to musersd on loopback, lets the host named on the command line send, and prints the first event of each class and family. */
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { formatAddress } from "@mauth/protocol/address";
@@ -14,11 +14,16 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("192.0.2.11"))
 s.sendto(b"hello", ("239.255.255.255", 9875))
 s.sendto(b"rogue", ("233.252.0.9", 5004))
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("h0"))
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
+s.sendto(b"hello", ("ff05::2:7ffe", 9875))
+s.sendto(b"rogue", ("ff3e::8000:9", 5004))
 `;
 
 const [host = ""] = process.argv.slice(2);
 const socket = createSocket("udp4");
-const lines = new Map<V2Event["class"], string>();
+const lines = new Map<string, string>();
 const nowMs = (): number => performance.now();
 let timer: NodeJS.Timeout | undefined;
 
@@ -28,8 +33,9 @@ const caller: V2Caller = new V2Caller(
     send: (bytes) => socket.send(bytes),
     nowMs,
     onEvent: (event) => {
-      lines.set(event.class, format(event));
-      if (lines.size === 2) finish();
+      const { group } = event.class === "denied" ? event.row : event;
+      lines.set(`${typeof group === "number" ? 4 : 6} ${event.class}`, format(event));
+      if (lines.size === 4) finish();
     },
     onDeadline: () => {
       clearTimeout(timer);
@@ -47,7 +53,8 @@ function format(event: V2Event): string {
 }
 
 function finish(): void {
-  process.stdout.write(`${lines.get("sap")}\n${lines.get("denied")}\n`);
+  const sorted = [...lines].toSorted(([a], [b]) => a.localeCompare(b));
+  process.stdout.write(sorted.map(([, line]) => `${line}\n`).join(""));
   process.exit(0);
 }
 
