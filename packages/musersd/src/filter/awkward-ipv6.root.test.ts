@@ -199,6 +199,18 @@ async function join(group: string, option: string): Promise<void> {
   }
 }
 
+describe("the mrouter does not unpack without a tunnel", () => {
+  it.each([
+    ["IPv6 in IPv6", 41, ""],
+    ["GRE", 47, "000086dd"],
+    ["options before IPv6", DESTINATION_OPTIONS, "2900010400000000"],
+  ])("%s", async (_name, nextHeader, header) => {
+    const inner = ipv6Packet({ group: ROGUE, payload: udpOf(10) });
+    const outer = ipv6Packet({ group: MROUTER, nextHeader, payload: header + inner });
+    expect(await send([ipv6UnicastFrame(macOfMrouter(), outer)])).toEqual({ permitted: 0, rogue: 0 });
+  });
+});
+
 describe("the filter passes", () => {
   it("reports of IGMPv2, which go to the group that a host joins", async () => {
     count("ip daddr 233.252.0.77 ip protocol igmp ip ttl 1");
