@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { Registry } from "prom-client";
+import type { Access } from "./accounts/access.ts";
 import type { Announcements } from "./announcements.ts";
+import type { Refusals } from "./audit/refusals.ts";
 import { createRegistry, exposeCounter, exposeGauge, labelled } from "./http/metrics.ts";
+import type { RequestMeter } from "./http/request-meter.ts";
 import type { Fleet } from "./mrouters/fleet.ts";
 import { ENTITY_NAMES } from "./push/board.ts";
 import type { Board } from "./push/board.ts";
@@ -16,10 +19,14 @@ export interface Measured {
   readonly announcements: Announcements;
   readonly listener: SapListener;
   readonly sender: SapSender;
+  readonly refusals: Refusals;
+  readonly requests: RequestMeter;
+  readonly access: Pick<Access, "accounts" | "logins">;
 }
 
 /** Every figure of the server, each drop and refusal among them. */
-export function exposeServer({ board, fleet, hub, announcements, listener, sender }: Measured): Registry {
+export function exposeServer(measured: Measured): Registry {
+  const { board, fleet, hub, announcements, listener, sender, refusals, requests, access } = measured;
   const registry = createRegistry();
   const counter = (name: string, help: string, label: string, counts: () => object) =>
     exposeCounter(registry, { name, help, labels: [label] }, () => labelled(label, counts()));
@@ -40,6 +47,21 @@ export function exposeServer({ board, fleet, hub, announcements, listener, sende
     "event",
     () => hub.counters,
   );
+  counter(
+    "mauth_refused_total",
+    "Logins and requests refused, and those that were too many for the audit log.",
+    "what",
+    () => refusals.counters,
+  );
+  exposeCounter(
+    registry,
+    { name: "mauth_requests_total", help: "Requests by method and status class.", labels: ["method", "status"] },
+    () => requests.rows(),
+  );
+  exposeGauge(registry, { name: "mauth_accounts", help: "Accounts, and logins now.", labels: ["what"] }, () => [
+    [{ what: "accounts" }, access.accounts.size],
+    [{ what: "logins" }, access.logins.size],
+  ]);
   exposeCounter(
     registry,
     { name: "mauth_mrouter_calls_total", help: "Calls to mrouters and their outcomes.", labels: ["mrouter", "event"] },

@@ -20,6 +20,7 @@ import type { AppOptions } from "./http/app.ts";
 import { LoginCookie } from "./http/cookie.ts";
 import { apiRoutes } from "./http/api.ts";
 import { controlPath, listenForCommands } from "./http/control.ts";
+import { RequestMeter } from "./http/request-meter.ts";
 import type { RouterOptions } from "./http/router.ts";
 import { controlRoutes } from "./http/routes/control.ts";
 import { Idempotency } from "./http/idempotency.ts";
@@ -170,10 +171,12 @@ export class Server {
           : "error";
       };
       const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
-      const metrics = exposeServer({ board, fleet, hub, announcements, listener, sender });
       const { commit } = access;
       const undo = new Undo({ store, authority, roster, settings, commit });
       const refusals = new Refusals({ commit, clock, log });
+      const requests = new RequestMeter();
+      const measured = { board, fleet, hub, announcements, listener, sender, refusals, requests, access };
+      const metrics = exposeServer(measured);
       const parts = {
         ...access,
         authority,
@@ -190,7 +193,7 @@ export class Server {
         onWrong: refusals.onWrong,
       };
       const api = { ...parts, routes: apiRoutes(parts), idempotency: new Idempotency(clock) };
-      const web = this.#serve({ ...api, admission, metrics }, hub);
+      const web = this.#serve({ ...api, admission, metrics, requests }, hub);
       const compaction = setInterval(() => void this.#compact(store, board), COMPACT_PERIOD_MS);
       this.#running = {
         store,

@@ -15,6 +15,7 @@ import { silentParts } from "../testing/silent-parts.ts";
 import { apiRoutes } from "./api.ts";
 import { createApp } from "./app.ts";
 import { Idempotency } from "./idempotency.ts";
+import { RequestMeter } from "./request-meter.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
 
 interface Answer {
@@ -49,6 +50,7 @@ describe("HTTP", () => {
       createApp({
         ...parts,
         routes: apiRoutes(parts),
+        requests: new RequestMeter(),
         idempotency: new Idempotency(systemClock),
         admission,
         metrics,

@@ -9,12 +9,14 @@ import { serveConsole } from "./console.ts";
 import { hostOf } from "./host-of.ts";
 import { securityHeaders } from "./headers.ts";
 import { limitLogins, limitRequests } from "./rate-limits.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import { serveRoutes } from "./router.ts";
 import type { RouterOptions } from "./router.ts";
 import { send } from "./send.ts";
 
 export interface AppOptions extends ApiParts, Omit<RouterOptions, "gate"> {
   readonly admission: Admission;
+  readonly requests: RequestMeter;
   readonly metrics: Registry;
   /** Folder of the built console. */
   readonly consoleFolder: string;
@@ -26,7 +28,7 @@ export interface AppOptions extends ApiParts, Omit<RouterOptions, "gate"> {
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.use(securityHeaders, admit(options.admission));
+  app.use(options.requests.count, securityHeaders, admit(options.admission));
   app.get("/healthz", (_request, response) => {
     const trouble = options.health();
     response

@@ -34,7 +34,7 @@ export function createWebServer(tls: TlsConfig | undefined, listener: RequestLis
 }
 
 function readTls({ cert, key }: TlsConfig): { cert: string; key: string } {
-  const pair = { cert: readPem(cert, "certificate"), key: readPem(key, "key") };
+  const pair = { cert: readPem(cert, "cannot read the certificate"), key: readPem(key, "cannot read the key") };
   try {
     createSecureContext(pair);
   } catch (error) {
@@ -44,12 +44,12 @@ function readTls({ cert, key }: TlsConfig): { cert: string; key: string } {
   return pair;
 }
 
-function readPem(file: string, what: string): string {
+function readPem(file: string, sentence: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     const why = { ENOENT: "there is no such file", EACCES: "permission denied" }[code] ?? code;
-    throw new StartError(`cannot read the ${what} ${file}: ${why}`, { cause: error });
+    throw new StartError(`${sentence} ${file}: ${why}`, { cause: error });
   }
 }
