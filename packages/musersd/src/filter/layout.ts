@@ -235,11 +235,18 @@ export function reasonOf(number: number): Reason {
   return reason;
 }
 
+const TWO_TO_32 = 2 ** 32;
+/** 2^32 ns are so many ms, and so many ns more. */
+const MS_OF_HIGH = Math.floor(TWO_TO_32 / 1e6);
+const NS_OF_HIGH = TWO_TO_32 % 1e6;
+
 /** Counters stay exact up to 2^53: 285 years at a million packets a second. */
 export function readCount(view: DataView, offset: number): number {
-  return Number(view.getBigUint64(offset, true));
+  return view.getUint32(offset + 4, true) * TWO_TO_32 + view.getUint32(offset, true);
 }
 
+/** Nanoseconds in milliseconds, exact and without a bigint: half a million of them are read at once. */
 function readMs(view: DataView, offset: number): number {
-  return Number(view.getBigUint64(offset, true) / NS_PER_MS);
+  const high = view.getUint32(offset + 4, true);
+  return high * MS_OF_HIGH + Math.floor((high * NS_OF_HIGH + view.getUint32(offset, true)) / 1e6);
 }
