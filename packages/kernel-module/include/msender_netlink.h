@@ -29,6 +29,7 @@ enum msender_command {
 	MSENDER_COMMAND_GET_SENDER = 11,    /* owner, and dump */
 	MSENDER_COMMAND_GET_DENIED = 12,    /* owner, dump */
 	MSENDER_COMMAND_GET_COUNT = 13,	    /* owner, dump: REASON, PACKETS, BYTES, MONITORED_PACKETS */
+	MSENDER_COMMAND_SET_MODE = 14,	    /* owner: INTERFACE, MONITOR?; of an internal interface */
 };
 
 enum msender_attribute {

@@ -151,7 +151,7 @@ struct msender_filter {
 	struct msender_counts __percpu *counts;
 	struct msender_set __rcu *observed;
 	struct msender_set __rcu *neighbours;
-	struct list_head attachments; /* under RTNL */
+	struct list_head attachments; /* changed under RTNL and the mutex, read under either */
 	u32 attachment_count;
 };
 
@@ -185,6 +185,8 @@ void msender_set_replace(struct msender_set __rcu **place, struct msender_set *s
 
 /* Attaches the filter to the interface of this name as long as there is one. Context: RTNL. */
 int msender_attach(struct msender_filter *filter, const char *name, bool is_monitored);
+/* Returns -ENOENT when the interface is not internal. */
+int msender_set_monitored(struct msender_filter *filter, const char *name, bool is_monitored);
 /* Returns -ENOENT when the interface is not internal. Context: RTNL. */
 int msender_detach(struct msender_filter *filter, const char *name);
 void msender_detach_all(struct msender_filter *filter);

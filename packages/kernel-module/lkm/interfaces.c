@@ -118,6 +118,16 @@ int msender_attach(struct msender_filter *filter, const char *name, bool is_moni
 	return 0;
 }
 
+int msender_set_monitored(struct msender_filter *filter, const char *name, bool is_monitored)
+{
+	struct msender_attachment *attachment = find(filter, name);
+
+	if (!attachment)
+		return -ENOENT;
+	set_flag(attachment, MSENDER_MONITOR, is_monitored);
+	return 0;
+}
+
 static void drop(struct msender_attachment *attachment)
 {
 	unhook(attachment);

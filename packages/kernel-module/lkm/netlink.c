@@ -159,6 +159,24 @@ static int detach(struct sk_buff *request, struct genl_info *info)
 	return error;
 }
 
+static int set_mode(struct sk_buff *request, struct genl_info *info)
+{
+	bool is_monitored = info->attrs[MSENDER_ATTRIBUTE_MONITOR] != NULL;
+	struct msender_filter *filter;
+	int error;
+
+	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
+		return -EINVAL;
+	filter = acquire(genl_info_net(info), request, info->extack);
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	error = msender_set_monitored(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]), is_monitored);
+	release(genl_info_net(info));
+	if (error == -ENOENT)
+		GENL_SET_ERR_MSG(info, "the interface is not internal");
+	return error;
+}
+
 static int set_members(struct sk_buff *request, struct genl_info *info, u32 count_max, bool is_observed)
 {
 	struct msender_set *set = msender_get_set(info, count_max);
@@ -484,6 +502,12 @@ static const struct genl_ops operations[] = {
 		.start = start_dump,
 		.dumpit = dump_counts,
 		.policy = msender_empty_policy,
+		.maxattr = MSENDER_ATTRIBUTES - 1,
+	},
+	{
+		.cmd = MSENDER_COMMAND_SET_MODE,
+		.doit = set_mode,
+		.policy = msender_interface_policy,
 		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 };

@@ -122,7 +122,9 @@ export class ModuleFilter implements Filter {
     const present = this.internal();
     for (const { name, isMonitored } of interfaces) {
       const before = present.find((one) => one.name === name);
-      if (before?.isAttached !== true || before.isMonitored !== isMonitored) this.#attach(name, isMonitored);
+      if (before?.isAttached !== true) this.#name(COMMAND.attach, name, isMonitored);
+      // Needs no privilege, so that the serving part may do it.
+      else if (before.isMonitored !== isMonitored) this.#name(COMMAND.setMode, name, isMonitored);
     }
     for (const { name, isAttached } of present)
       if (isAttached && !interfaces.some((one) => one.name === name)) this.detach(name);
@@ -145,8 +147,8 @@ export class ModuleFilter implements Filter {
     return all.map((one) => (isOfOneFamily(one) ? errors[next++] : undefined));
   }
 
-  #attach(name: string, isMonitored: boolean): void {
-    this.#family.call(COMMAND.attach, (writer) => {
+  #name(command: number, name: string, isMonitored: boolean): void {
+    this.#family.call(command, (writer) => {
       writer.text(ATTRIBUTE.interface, name);
       if (isMonitored) writer.flag(ATTRIBUTE.monitor);
     });

@@ -28,6 +28,7 @@ export const COMMAND = {
   getSender: 11,
   getDenied: 12,
   getCount: 13,
+  setMode: 14,
 } as const;
 
 /** enum msender_attribute. */
