@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildMutants } from "./mutants.ts";
 
 const PROJECT = fileURLToPath(new URL("../../../..", import.meta.url));
 const KERNEL_MODULE = join(PROJECT, "packages/kernel-module");
@@ -29,25 +30,41 @@ export function findKernel(): Kernel | undefined {
   return existsSync(image) && existsSync(build) ? { release, image, root: UNPACKED, build } : undefined;
 }
 
+/** Paths of modules. */
+export interface Modules {
+  readonly filter: string;
+  readonly probe: string;
+  /** The filter, broken in the ways of MUTANTS. */
+  readonly mutants: readonly string[];
+}
+
 /** Builds the modules from a copy of the sources, as make would, and returns where they are. */
-export function buildModules(kernel: Kernel, directory: string): { readonly filter: string; readonly probe: string } {
+export function buildModules(kernel: Kernel, directory: string): Modules {
   mkdirSync(directory, { recursive: true });
   for (const folder of ["include", "lkm"])
     cpSync(join(KERNEL_MODULE, folder), join(directory, folder), { recursive: true });
-  make(kernel, join(directory, "lkm"));
-  make(kernel, join(directory, "lkm/test"));
-  return { filter: join(directory, "lkm/msender.ko"), probe: join(directory, "lkm/test/probe.ko") };
+  for (const folder of ["lkm", "lkm/test"]) {
+    const warnings = make(kernel, join(directory, folder), checked(kernel));
+    if (warnings !== "") throw new Error(`the module builds with warnings:\n${warnings}`);
+  }
+  const filter = join(directory, "msender.ko");
+  copyFileSync(join(directory, "lkm/msender.ko"), filter);
+  const mutants = buildMutants(join(directory, "lkm"), () => make(kernel, join(directory, "lkm"), ["W=1"]));
+  return { filter, probe: join(directory, "lkm/test/probe.ko"), mutants };
 }
 
-/** Warnings are errors: W=1 says more of them than a kernel's own build. */
-function make(kernel: Kernel, directory: string): void {
-  const output = execFileSync(
-    "make",
-    ["-s", "-C", kernel.build, `M=${directory}`, "W=1", "KCFLAGS=-Werror", "modules"],
-    {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  if (/warning:/.test(output)) throw new Error(output);
+/** W=1 says more than a kernel's own build, and sparse, its static checker, more again. */
+function checked(kernel: Kernel): string[] {
+  const sparse = join(kernel.root, "usr/bin/sparse");
+  // What is shared with user space says 0 for NULL.
+  return existsSync(sparse) ? ["W=1", "C=1", `CHECK=${sparse}`, "CF=-Wno-non-pointer-null"] : ["W=1"];
+}
+
+/** Returns what the compiler says of a directory of sources. */
+function make(kernel: Kernel, directory: string, options: readonly string[]): string {
+  const args = ["-s", "-j2", "-C", kernel.build, `M=${directory}`, ...options, "modules"];
+  const { status, stderr } = spawnSync("make", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`make ${args.join(" ")}:\n${stderr}`);
+  // It wants the kernel's own image for debugging information that nobody reads here.
+  return stderr.replaceAll(/^Skipping BTF generation.*\n/gm, "");
 }

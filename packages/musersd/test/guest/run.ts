@@ -17,6 +17,7 @@ const PACKAGES = fileURLToPath(new URL("../../..", import.meta.url));
 /** Programs of the guest. */
 const ENTRIES = {
   main: "inside/main.ts",
+  mutants: "inside/mutants.ts",
   agent: "inside/agent.ts",
   apart: "inside/apart.ts",
   powerless: "inside/powerless.ts",
@@ -24,6 +25,11 @@ const ENTRIES = {
 };
 const SMCROUTE = fileURLToPath(new URL("../../../../.cache/daemons/smcroute/usr/sbin/smcrouted", import.meta.url));
 const PASSWD = "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n";
+/** Each prints a TAP document. */
+const SCRIPT = `insmod /mauth/msender.ko && insmod /mauth/probe.ko
+node /mauth/test/main.mjs
+node /mauth/test/mutants.mjs
+`;
 const CONSOLE_LINES_SHOWN = 60;
 
 async function main(): Promise<number> {
@@ -50,6 +56,7 @@ async function runIn(directory: string, kernel: Kernel): Promise<number> {
   root.write("init", readFileSync(new URL("inside/init", import.meta.url), "utf8"));
   root.add(built.filter, "mauth/msender.ko");
   root.add(built.probe, "mauth/probe.ko");
+  for (const [index, mutant] of built.mutants.entries()) root.add(mutant, `mauth/mutant${index}.ko`);
   root.add(join(PACKAGES, "kernel-module/build/msender.bpf.o"), "mauth/msender.bpf.o");
   root.addProgram(join(PACKAGES, "musersd/build/native.node"), "mauth/build/native.node");
   root.addProgram(process.execPath, "bin/node");
@@ -57,7 +64,7 @@ async function runIn(directory: string, kernel: Kernel): Promise<number> {
   root.addProgram(SMCROUTE);
   root.write("etc/passwd", PASSWD);
   root.write("mauth/modules.order", root.addModules(kernel.root, kernel.release, MODULES).join("\n"));
-  root.write("mauth/run", "insmod /mauth/msender.ko && insmod /mauth/probe.ko && node /mauth/test/main.mjs\n");
+  root.write("mauth/run", SCRIPT);
   root.pack(join(directory, "initrd"));
   const guest = await runGuest({ image: kernel.image, initrd: join(directory, "initrd"), directory });
   process.stdout.write(guest.output.replaceAll("\r", ""));

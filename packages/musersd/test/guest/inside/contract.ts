@@ -72,8 +72,10 @@ function openBpf(sendersMax: number): Subject {
   };
 }
 
-ip("link", "add", "lan0", "type", "dummy");
-ip("tuntap", "add", "tun0", "mode", "tun");
+if (native.interfaces()["tun0"] === undefined) {
+  ip("link", "add", "lan0", "type", "dummy");
+  ip("tuntap", "add", "tun0", "mode", "tun");
+}
 for (const [name, open] of [
   ["module", openModule],
   ["bpf", openBpf],

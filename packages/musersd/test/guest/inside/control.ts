@@ -17,6 +17,15 @@ const OWNER = 65_534;
 const STRANGER = 65_533;
 const SOURCE = ipv4("192.0.2.1");
 const GROUP = ipv4("233.252.0.1");
+/** What the serving part may do, and what it may not. */
+const ALLOWED_TO_SERVE = {
+  opened: "done",
+  added: "done",
+  read: "1",
+  monitored: "done",
+  detached: "EPERM",
+  observed: "EPERM",
+};
 const NLM_F_DUMP_INTR = 0x10;
 
 function sentence(act: () => void): string {
@@ -41,17 +50,17 @@ describe("control of the module", () => {
     deleteModuleFilter(native);
   });
 
-  it("lets a socket that root opened change senders after every privilege was given up, and nothing else", () => {
+  it("lets a socket that root opened change senders and modes after every privilege was given up, and nothing else", () => {
     start();
-    const outcome = { opened: "done", added: "done", read: "1", detached: "EPERM", observed: "EPERM" };
-    expect(powerless("after", STRANGER)).toEqual(outcome);
+    filter.setInterfaces([attachment("lo", 1)]);
+    expect(powerless("after", STRANGER)).toEqual(ALLOWED_TO_SERVE);
     expect(filter.senders()).toHaveLength(1);
+    expect(filter.interfaces()).toMatchObject([{ name: "lo", isMonitored: true }]);
   });
 
   it("lets the owner of the filter do the same without ever having had a privilege", () => {
     start();
-    const outcome = { opened: "done", added: "done", read: "1", detached: "EPERM", observed: "EPERM" };
-    expect(powerless("before", OWNER)).toEqual(outcome);
+    expect(powerless("before", OWNER)).toEqual(ALLOWED_TO_SERVE);
   });
 
   it("refuses everybody else", () => {

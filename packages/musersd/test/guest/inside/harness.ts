@@ -41,10 +41,14 @@ export function afterEach(body: Body): void {
   groups.at(-1)?.afterEach.push(body);
 }
 
-/** Runs every test and tells whether all passed. */
-export async function runTests(): Promise<boolean> {
+/**
+ * Runs the tests and tells whether all passed.
+ * @param titles Which tests; all when absent.
+ */
+export async function runTests(titles = /./): Promise<boolean> {
   let failures = 0;
-  for (const [index, test] of tests.entries()) {
+  const chosen = tests.filter(({ title }) => titles.test(title));
+  for (const [index, test] of chosen.entries()) {
     const startMs = performance.now();
     const failed = await attempt(test.body);
     const uncleaned = await attemptAll(test.cleanups);
@@ -56,7 +60,7 @@ export async function runTests(): Promise<boolean> {
       print(`not ok ${index + 1} - ${test.title}\n${indent(error)}`);
     }
   }
-  print(`1..${tests.length}`);
+  print(`1..${chosen.length}`);
   return failures === 0;
 }
 

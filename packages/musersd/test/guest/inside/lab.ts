@@ -79,6 +79,11 @@ export function theLab(): Promise<Lab> {
   return shared;
 }
 
+/** Ends the lab, if a test made it. */
+export async function closeLab(): Promise<void> {
+  if (shared !== undefined) await (await shared).close();
+}
+
 /** The whole lab, with a routing daemon that forwards every group of its tests. */
 export class Lab {
   readonly host: Host;

@@ -28,7 +28,8 @@ const outcome = {
   opened,
   added: attempt(() => filter?.add(SENDER)),
   read: attempt(() => filter?.senders().length),
-  detached: attempt(() => filter?.detach("lan0")),
+  monitored: attempt(() => filter?.setInterfaces(filter.interfaces().map((one) => ({ ...one, isMonitored: true })))),
+  detached: attempt(() => filter?.detach("lo")),
   observed: attempt(() => filter?.setObserved([])),
 };
 process.stdout.write(JSON.stringify(filter === undefined ? { opened } : outcome));
