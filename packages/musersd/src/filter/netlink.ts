@@ -45,15 +45,18 @@ export class NetlinkWriter {
   }
 
   u8(type: number, number: number): void {
-    this.#view.setUint8(this.#attribute(type, 1), number);
+    const offset = this.#attribute(type, 1);
+    this.#view.setUint8(offset, number);
   }
 
   u32(type: number, number: number): void {
-    this.#view.setUint32(this.#attribute(type, 4), number, true);
+    const offset = this.#attribute(type, 4);
+    this.#view.setUint32(offset, number, true);
   }
 
   u64(type: number, number: bigint): void {
-    this.#view.setBigUint64(this.#attribute(type, 8), number, true);
+    const offset = this.#attribute(type, 8);
+    this.#view.setBigUint64(offset, number, true);
   }
 
   bytes(type: number, bytes: Uint8Array): void {
@@ -74,7 +77,7 @@ export class NetlinkWriter {
     return taken;
   }
 
-  /** Returns where the value of the attribute begins. */
+  /** Returns where the value of the attribute begins, in buffers that may be new. */
   #attribute(type: number, lengthBytes: number): number {
     const offset = this.#reserve(ATTRIBUTE_HEADER_LENGTH_BYTES + lengthBytes);
     this.#view.setUint16(offset, ATTRIBUTE_HEADER_LENGTH_BYTES + lengthBytes, true);

@@ -32,9 +32,8 @@ class Daemon {
     if (this.#child.stdout !== null) createInterface(this.#child.stdout).on("line", (line) => this.lines.push(line));
   }
 
-  async serving(): Promise<this> {
+  async serving(): Promise<void> {
     await until(() => this.lines.some((line) => line.includes('"serving"')), "musersd serves");
-    return this;
   }
 
   async kill(): Promise<void> {
@@ -70,7 +69,8 @@ describe('musersd with filter = "module"', () => {
 
   it("takes senders without any capability, and its filter stays in force when it is killed and started again", async () => {
     const lab = await theLab();
-    daemon = await new Daemon().serving();
+    daemon = new Daemon();
+    await daemon.serving();
     expect(serverStatus()).toEqual({ uid: "65534", capabilities: "0000000000000000" });
     await lab.join(GROUP, ROGUE);
     expect(await call(ADD)).toBe("0001");
@@ -82,7 +82,8 @@ describe('musersd with filter = "module"', () => {
     await lab.host.send(GROUP, { ttl: 16, count: 10 });
     await until(async () => (await lab.receiver.received(GROUP)) === before + 10, "permitted packets arrive");
     expect(await lab.receiver.received(ROGUE)).toBe(0);
-    daemon = await new Daemon().serving();
+    daemon = new Daemon();
+    await daemon.serving();
     const filter = new ModuleFilter(native);
     expect(filter.senders()).toMatchObject([{ source: ipv4(SOURCE), group: ipv4(GROUP), maxTtl: 16 }]);
     expect(filter.interfaces().map(({ name }) => name)).toEqual(["in0"]);
