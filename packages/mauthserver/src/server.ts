@@ -148,6 +148,7 @@ export class Server {
       const onSession = (id: string) => authority.sessionChanged(id);
       const feed = new Feed({ board, fleet, grants, onSession });
       board.add("setting", { id: SETTINGS_KEY, ...settings.choices });
+      await feed.recall(store, snapshot.rev);
       feed.start(store, snapshot, (error) => this.#fail("the log cannot be followed", error));
       const directory = { minTimeoutMs: config.sap.min_timeout, ignoreDeletions: config.sap.ignore_deletions };
       const announcements = new Announcements({ store, board, clock, log, fence, directory });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { SenderStats } from "@mauth/protocol/api";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Board } from "./board.ts";
 
@@ -70,4 +71,68 @@ describe("the board", () => {
     board.add("sender", sender("a"));
     expect(frames).toEqual([]);
   });
+
+  it("leaves a reader who comes back with what a new one sees, whatever was missed", () => {
+    const change = fc.record({
+      entity: fc.constantFrom("account", "sender"),
+      id: fc.constantFrom("a", "b", "c"),
+      isGone: fc.boolean(),
+      isLogged: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), fc.nat(40), (changes, away) => {
+        const board = new Board();
+        let reader = new Map<string, unknown>();
+        let rev = 0;
+        for (const [index, { entity, id, isGone, isLogged }] of changes.entries()) {
+          if (index === away) [reader, rev] = [read(board.frames()), board.rev];
+          const at = board.rev + (isLogged || entity === "account" ? 1 : 0);
+          if (isGone) board.remove(entity, id, at);
+          else if (entity === "account") board.add(entity, { ...ACCOUNT, id, createdAt: index }, at);
+          else board.add(entity, sender(id, index), at);
+        }
+        const missed = board.framesSince(rev);
+        expect(missed).toBeDefined();
+        expect(read(missed ?? [], reader)).toEqual(read(board.frames()));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives everything to a reader who was away for too many removals", () => {
+    const board = new Board();
+    board.add("account", { ...ACCOUNT, id: "kept" }, 1);
+    for (let rev = 2; rev < 50_000; rev += 2) {
+      board.add("account", { ...ACCOUNT, id: `a${rev}` }, rev);
+      board.remove("account", `a${rev}`, rev + 1);
+    }
+    expect(board.framesSince(2)).toBe(undefined);
+    expect([...(board.framesSince(board.rev - 100) ?? [])]).toHaveLength(1 + 50);
+  });
+
+  it("knows from before its start what was removed, and no further", () => {
+    const board = new Board();
+    board.recall([{ entity: "session", id: "s", rev: 8 }], 5);
+    board.advance(9);
+    expect([board.framesSince(4), board.framesSince(10)]).toEqual([undefined, undefined]);
+    expect([...(board.framesSince(5) ?? [])].map(textOf)).toMatchObject([
+      { entity: "resumed", value: { from: 5, revision: 9 } },
+      { type: "remove", entity: "session", value: { id: "s" }, rev: 8 },
+    ]);
+  });
 });
+
+const ACCOUNT = { role: "viewer" as const, createdAt: 0, lastLoginAt: null, lockedUntil: null };
+
+/** What a console keeps of these frames: passing state is sent whole, so that the rest of it is gone. */
+function read(frames: Iterable<Uint8Array>, before: ReadonlyMap<string, unknown> = new Map()): Map<string, unknown> {
+  const kept = new Map(before);
+  for (const frame of frames) {
+    const { type, entity, value } = textOf(frame) as { type: string; entity: string; value: { id: string } };
+    if (entity === "resumed") for (const key of before.keys()) if (key.startsWith("sender ")) kept.delete(key);
+    if (entity === "resumed") continue;
+    if (type === "add") kept.set(`${entity} ${value.id}`, value);
+    else kept.delete(`${entity} ${value.id}`);
+  }
+  return kept;
+}

@@ -67,6 +67,19 @@ interface Entry {
   frame: Uint8Array | undefined;
 }
 
+/** Removals that are remembered for consoles that come back. */
+export const REMOVALS_MAX = 10_000;
+
+/** Entities that change without the log: a console that comes back is told of all of them. */
+const PASSING = new Set<EntityName>(["mrouter", "grant", "sender", "denied"]);
+
+/** An entity that was taken away. */
+export interface Removal {
+  readonly entity: EntityName;
+  readonly id: string;
+  readonly rev: number;
+}
+
 const utf8 = new TextEncoder();
 
 /** The present state of every entity, and the one text frame per change that all consoles share. */
@@ -87,6 +100,9 @@ export class Board {
   #grants: Collection<"grant"> | undefined;
   #companion: Companion | undefined;
   #rev = 0;
+  /** The oldest first; complete for every revision after `#removalsAfter`. */
+  #removals: Removal[] = [];
+  #removalsAfter = 0;
 
   /** The greatest revision seen. */
   get rev(): number {
@@ -126,6 +142,7 @@ export class Board {
   remove(entity: EntityName, id: string, rev = this.#rev): void {
     this.advance(rev);
     if (!this.#entries[entity].delete(id) && !this.#isElsewhere(entity)) return;
+    if (!PASSING.has(entity)) this.#remember({ entity, id, rev });
     this.#companion?.hide(entity, id);
     if (this.#listeners.size > 0)
       this.#tell(utf8.encode(JSON.stringify({ rev, type: "remove", entity, value: { id } })), entity);
@@ -160,6 +177,38 @@ export class Board {
       if (this.#isElsewhere(entity))
         for (const kept of this.#grants?.values() ?? []) yield frameOf(entity, { ...kept, frame: undefined });
       else for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+  }
+
+  /** Takes over what was removed before the start, the oldest first: everything after revision `after`. */
+  recall(removals: readonly Removal[], after: number): void {
+    this.#removals = [...removals];
+    this.#removalsAfter = after;
+  }
+
+  /** Like `frames`, for a reader who has everything up to a revision; undefined when it is not known what he missed. */
+  framesSince(rev: number, isWanted: (entity: EntityName) => boolean = () => true): Generator<Uint8Array> | undefined {
+    return rev < this.#removalsAfter || rev > this.#rev ? undefined : this.#framesSince(rev, isWanted);
+  }
+
+  *#framesSince(rev: number, isWanted: (entity: EntityName) => boolean): Generator<Uint8Array> {
+    yield utf8.encode(
+      JSON.stringify({ rev: this.#rev, type: "add", entity: "resumed", value: { from: rev, revision: this.#rev } }),
+    );
+    for (const removal of this.#removals.filter((one) => one.rev > rev && isWanted(one.entity))) {
+      const { entity, id } = removal;
+      yield utf8.encode(JSON.stringify({ rev: removal.rev, type: "remove", entity, value: { id } }));
+    }
+    for (const entity of ENTITY_NAMES.filter(isWanted))
+      if (PASSING.has(entity)) yield* this.frames((one) => one === entity);
+      // What was completed since, such as the conflicts of a session, has the revision at which that was seen.
+      else for (const entry of this.#entries[entity].values()) if (entry.rev >= rev) yield frameOf(entity, entry);
+  }
+
+  #remember(removal: Removal): void {
+    this.#removals.push(removal);
+    if (this.#removals.length <= 2 * REMOVALS_MAX) return;
+    this.#removals = this.#removals.slice(-REMOVALS_MAX);
+    this.#removalsAfter = this.#removals[0]?.rev ?? this.#rev;
   }
 
   /** Calls back with the frame of every change; returns the function that ends it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RawData, WebSocket } from "ws";
 import { TokenBucket } from "../token-bucket.ts";
+import type { EntityName } from "./board.ts";
 import { ConnectionSlot } from "./connection-slot.ts";
 import type { Hub, HubOptions } from "./hub.ts";
 import { maySee } from "./visitor.ts";
@@ -26,6 +27,8 @@ const CLOSE_LOGIN = 4401;
 export class Connection {
   readonly #socket: WebSocket;
   readonly #visitor: Visitor;
+  /** The revision up to which it has everything. */
+  readonly #since: number | undefined;
   readonly #options: HubOptions;
   readonly #counters: Hub["counters"];
   readonly #slot = new ConnectionSlot();
@@ -34,8 +37,13 @@ export class Connection {
   #pinger: NodeJS.Timeout | undefined;
   #isAlive = true;
 
-  constructor(socket: WebSocket, visitor: Visitor, options: HubOptions, counters: Hub["counters"]) {
+  constructor(
+    { socket, visitor, since }: { socket: WebSocket; visitor: Visitor; since: number | undefined },
+    options: HubOptions,
+    counters: Hub["counters"],
+  ) {
     this.#socket = socket;
+    this.#since = since;
     this.#visitor = visitor;
     this.#options = options;
     this.#counters = counters;
@@ -57,7 +65,10 @@ export class Connection {
     this.#stopListening = this.#options.board.listen((frame, entity) => {
       if (maySee(role, entity)) this.#send(frame);
     });
-    this.#sendSnapshot(this.#options.board.frames((entity) => maySee(role, entity)));
+    const isWanted = (entity: EntityName) => maySee(role, entity);
+    const { board } = this.#options;
+    const resumed = this.#since === undefined ? undefined : board.framesSince(this.#since, isWanted);
+    this.#sendSnapshot(resumed ?? board.frames(isWanted));
   }
 
   close(): void {

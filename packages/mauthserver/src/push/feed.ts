@@ -9,8 +9,12 @@ import type { GrantTable, KeptGrant } from "../grants/table.ts";
 import type { Fleet } from "../mrouters/fleet.ts";
 import type { Row, Store } from "../store/store.ts";
 import { auditEntryOf } from "../audit/entry.ts";
-import type { Board } from "./board.ts";
+import { ENTITY_NAMES } from "./board.ts";
+import type { Board, EntityName, Removal } from "./board.ts";
 import { hideRow, showRow } from "./shown.ts";
+
+/** Lines of the log in which removals are looked for at the start. */
+const RECALLED_LINES = 5000;
 
 /** Grants whose last shown enforcement is remembered, so that the same is not told twice. */
 const SHOWN_MAX = 20_000;
@@ -68,6 +72,19 @@ export class Feed {
     for (const { kind, key, body, rev } of snapshot.rows) if (kind !== "grant") this.#put(kind, key, body, rev);
     this.#board.advance(snapshot.rev);
     this.#following = this.#follow(store, snapshot.rev).catch(onFailed);
+  }
+
+  /** Remembers what was removed lately, for consoles that come back after a restart. */
+  async recall(store: Store, rev: number): Promise<void> {
+    const lines = await store.history({ before: rev + 1, limit: RECALLED_LINES });
+    const oldest = lines.at(-1)?.rev ?? rev + 1;
+    // Lines that were compacted are missing among the others.
+    const gap = lines.findIndex((line, index) => index > 0 && line.rev !== (lines[index - 1]?.rev ?? 0) - 1);
+    const known = gap < 0 ? lines : lines.slice(0, gap);
+    const removals = known.flatMap(({ op, kind, key, rev: at }): Removal[] =>
+      op === "delete" && isShown(kind) ? [{ entity: kind, id: key, rev: at }] : [],
+    );
+    this.#board.recall(removals.reverse(), (gap < 0 ? oldest : (known.at(-1)?.rev ?? rev + 1)) - 1);
   }
 
   /** Says that a sender's enforcement changed. */
@@ -174,6 +191,10 @@ export class Feed {
       if (kept !== undefined && kept.rev <= this.#board.rev) this.#showChanged(kept.row);
     }
   }
+}
+
+function isShown(kind: string): kind is EntityName {
+  return ENTITY_NAMES.some((name) => name === kind);
 }
 
 const SEVERITY = { enforced: 0, pending: 1, failed: 2 } as const satisfies Record<Enforcement["state"], number>;

@@ -96,6 +96,71 @@ describe("the push feed", () => {
     },
   );
 
+  it("tells a console that comes back what it missed, and a new one everything", async () => {
+    const account = (id: string) => ({
+      id,
+      role: "viewer" as const,
+      createdAt: 0,
+      lastLoginAt: null,
+      lockedUntil: null,
+    });
+    board.add("sender", sender(1), 3);
+    for (const [index, id] of ["a", "b", "c"].entries()) board.add("account", account(id), 4 + index);
+    board.remove("account", "b", 7);
+    const origin = `http://127.0.0.1:${port}`;
+    const told = async (query: string) => {
+      const opened = await TestConsole.open(`ws://127.0.0.1:${port}/ws${query}`, { origin });
+      open.push(opened);
+      return opened.commands.map(({ type, entity, value }) => `${type} ${entity} ${"id" in value ? value.id : ""}`);
+    };
+    const passing = `add sender ${sender(1).id}`;
+    expect(await told("?rev=5")).toEqual([
+      "add resumed ",
+      "remove account b",
+      passing,
+      "add account c",
+      "add snapshot ",
+    ]);
+    expect(await told("?rev=7")).toEqual(["add resumed ", passing, "add snapshot "]);
+    const everything = [passing, "add account a", "add account c", "add snapshot "];
+    for (const query of ["", "?rev=8", "?rev=-1", "?rev=x", "?rev=99999999999999999999"])
+      expect(await told(query)).toEqual(everything);
+  });
+
+  it(
+    "closes 50 of 200 consoles that stop reading, at a bound, and the others miss nothing",
+    { timeout: 60_000 },
+    async () => {
+      const sockets = Array.from(
+        { length: 200 },
+        () => new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` }),
+      );
+      const last = new Map<WebSocket, number>();
+      await Promise.all(sockets.map((socket) => once(socket, "message")));
+      const [deaf, reading] = [sockets.slice(0, 50), sockets.slice(50)];
+      for (const socket of deaf) socket.pause();
+      for (const socket of reading)
+        socket.on("message", (data: Buffer) =>
+          last.set(socket, (last.get(socket) ?? 0) + (data.includes('"sender"') ? 1 : 0)),
+        );
+      const title = "x".repeat(16_000);
+      let sent = 0;
+      while (hub.counters.closedSlow < deaf.length) {
+        for (let count = 0; count < 10; count++) board.add("sender", { ...sender(sent++), mrouter: title });
+        await until(
+          () => reading.every((socket) => last.get(socket) === sent),
+          "every reading console has them",
+          30_000,
+        );
+      }
+      expect(hub.counters.closedSlow).toBe(50);
+      // What the kernel buffers comes on top of ours; without a bound it would be everything.
+      expect(sent * title.length).toBeLessThan(40 * 1024 * 1024);
+      expect(reading.every((socket) => socket.readyState === WebSocket.OPEN && last.get(socket) === sent)).toBe(true);
+      for (const socket of sockets) socket.terminate();
+    },
+  );
+
   it("counts 10,000 frames that are no requests, and nothing changes", async () => {
     const opened = await openConsole();
     for (let index = 0; index < 5000; index++) {

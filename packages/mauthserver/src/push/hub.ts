@@ -35,6 +35,12 @@ export interface HubOptions {
   decide(request: Request, visitor: Pick<Visitor, "principal" | "from">): Promise<Outcome>;
 }
 
+/** The revision of `?rev=`, up to which the console has everything; undefined for one that is new. */
+function sinceOf({ url = "" }: IncomingMessage): number | undefined {
+  const rev = new URLSearchParams(url.split("?")[1] ?? "").get("rev");
+  return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
+}
+
 /** The push feed: everything on the board to every console, and the consoles' requests to the server. */
 export class Hub {
   readonly #options: HubOptions;
@@ -90,7 +96,11 @@ export class Hub {
       return this.#refuse(socket, "refusedFull", "503 Service Unavailable");
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.counters.connected++;
-      const connection = new Connection(webSocket, identified.value, this.#options, this.counters);
+      const connection = new Connection(
+        { socket: webSocket, visitor: identified.value, since: sinceOf(request) },
+        this.#options,
+        this.counters,
+      );
       this.#connections.add(connection);
       webSocket.once("close", () => this.#connections.delete(connection));
       connection.start();

@@ -61,7 +61,7 @@ export class TestConsole {
 
   #apply(command: AnyCommand): void {
     this.commands.push(command);
-    if (command.entity === "snapshot") return;
+    if (command.entity === "snapshot" || command.entity === "resumed") return;
     const key = `${command.entity} ${command.value.id}`;
     if (command.type === "add") this.entities.set(key, command.value);
     else this.entities.delete(key);

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { Account, Token } from "./account.ts";
 import { Announcement } from "./announcement.ts";
 import { AuditEntry } from "./audit.ts";
-import { Denied, Grant, Mrouter, SenderStats, Snapshot } from "./entities.ts";
+import { Denied, Grant, Mrouter, Resumed, SenderStats, Snapshot } from "./entities.ts";
 import { Ignored } from "./ignored.ts";
 import { Session } from "./session.ts";
 import { SettingsValue } from "./settings.ts";
@@ -44,6 +44,7 @@ export const AnyCommand = z.union([
   remove("account"),
   add("token", Token),
   remove("token"),
+  add("resumed", Resumed),
   add("snapshot", Snapshot),
 ]);
 export type AnyCommand = z.infer<typeof AnyCommand>;

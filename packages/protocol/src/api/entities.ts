@@ -205,6 +205,13 @@ export const Denied = z.object({
 });
 export type Denied = z.infer<typeof Denied>;
 
+/**
+ * Opens a resumed feed: what follows are the changes after `from`, and then everything that is not logged. Of senders, denied,
+ * mrouters and grants, what is not told of before the snapshot's end is gone.
+ */
+export const Resumed = z.object({ from: z.int(), revision: z.int() });
+export type Resumed = z.infer<typeof Resumed>;
+
 /** Closes the snapshot that a console receives first: everything after it is a change. */
 export const Snapshot = z.object({
   revision: z.int(),
