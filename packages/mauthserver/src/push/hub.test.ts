@@ -23,6 +23,14 @@ function sender(index: number, packets = 0): SenderStats {
   return { id, mrouter: "edge-1", source: "192.0.2.1", group: "233.252.0.1", maxTtl: 16, ...counts };
 }
 
+const account = (id: string) => ({
+  id,
+  role: "viewer" as const,
+  createdAt: 0,
+  lastLoginAt: null,
+  lockedUntil: null,
+});
+
 describe("the push feed", () => {
   let board: Board;
   let hub: Hub;
@@ -97,13 +105,6 @@ describe("the push feed", () => {
   );
 
   it("tells a console that comes back what it missed, and a new one everything", async () => {
-    const account = (id: string) => ({
-      id,
-      role: "viewer" as const,
-      createdAt: 0,
-      lastLoginAt: null,
-      lockedUntil: null,
-    });
     board.add("sender", sender(1), 3);
     for (const [index, id] of ["a", "b", "c"].entries()) board.add("account", account(id), 4 + index);
     board.remove("account", "b", 7);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import path from "node:path";
+import { WebSocket } from "ws";
+import { FakeMusersd } from "../packages/mauthserver/src/mrouters/testing/fake-musersd.ts";
+import { TestConsole } from "../packages/mauthserver/src/testing/console.ts";
+import { freePort } from "../packages/mauthserver/src/testing/free-port.ts";
+import { until } from "../packages/mauthserver/src/testing/until.ts";
+import { scan } from "../packages/mauthserver/test/scan.ts";
+import { COMMAND } from "../packages/protocol/src/v1/index.ts";
+import { rowOf } from "./row.ts";
+import type { Bench, Row } from "./row.ts";
+import { pairOf, seed } from "./state/seed.ts";
+import { BenchServer } from "./state/server.ts";
+
+/** A tenth of the goal unless it is asked for: MAUTH_BENCH_GRANTS=1000000 MAUTH_BENCH_SESSIONS=100000. */
+const GRANTS = Number(process.env["MAUTH_BENCH_GRANTS"] ?? 100_000);
+const SESSIONS = Number(process.env["MAUTH_BENCH_SESSIONS"] ?? 10_000);
+const CALLS = 500;
+const CONSOLES = 200;
+const ROUNDS = 3;
+const LONG_MS = 300_000;
+
+/** Measures a mauthserver with many grants and sessions over the real protocols; the mrouter holds its table in memory. */
+export const bench: Bench = async (progress) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "mauth-bench-"));
+  const musersd = await new FakeMusersd().start();
+  let server: BenchServer | undefined;
+  try {
+    progress(`making a database of ${GRANTS} grants and ${SESSIONS} sessions (load ${loadavg()[0]?.toFixed(1)})`);
+    await seed({ path: `${folder}/mauth.db`, grants: GRANTS, sessions: SESSIONS });
+    const port = await freePort();
+    const start = async () => {
+      server = await BenchServer.start(folder, port, tableOf(musersd.address));
+      return server;
+    };
+    const rows = await measureStart(folder, progress, start);
+    rows.push(...(await measureMrouter(musersd, port, progress)));
+    rows.push(...(await measureCalls(port, progress)));
+    progress(`load ${loadavg()[0]?.toFixed(1)}`);
+    return rows;
+  } finally {
+    await server?.stop();
+    await musersd.stop();
+    await rm(folder, { recursive: true });
+  }
+};
+
+function tableOf(address: string): string {
+  return `[[mrouter]]\nname = "edge-1"\naddress = "${address}"\nprotocol = "v2"\nnetworks = ["192.0.2.0/24"]\n`;
+}
+
+function row(what: string, unit: string, rounds: readonly number[], peer?: Parameters<typeof rowOf>[2]): Row {
+  return rowOf({ bench: "state", what, unit }, rounds, peer);
+}
+
+async function measureStart(
+  folder: string,
+  progress: (line: string) => void,
+  start: () => Promise<BenchServer>,
+): Promise<Row[]> {
+  const [startMs, cpuMs, scanMs, memory]: number[][] = [[], [], [], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    progress(`start ${round + 1} of ${ROUNDS}`);
+    scanMs!.push(scan(`${folder}/mauth.db`));
+    const server = await start();
+    startMs!.push(server.startMs);
+    cpuMs!.push(server.startCpuMs);
+    memory!.push(server.memoryMib);
+    if (round < ROUNDS - 1) await server.stop();
+  }
+  const size = `${GRANTS} grants, ${SESSIONS} sessions`;
+  const peer = { beside: "SQLite alone reads and parses every row", rounds: scanMs! };
+  return [
+    row(`start, ${size}`, "ms", startMs!, peer),
+    row("of which processor time", "ms", cpuMs!),
+    row("memory after the start", "MiB", memory!),
+  ];
+}
+
+async function measureMrouter(musersd: FakeMusersd, port: number, progress: (line: string) => void): Promise<Row[]> {
+  progress("an mrouter that reboots");
+  const filled = async () => until(() => musersd.table.size >= GRANTS, "every sender is there", LONG_MS);
+  await filled();
+  const console = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, consoleOptions(port));
+  const state = () => console.get("mrouter", "edge-1")?.state;
+  await until(() => state() === "online", "online", LONG_MS);
+  await musersd.reboot();
+  let beganMs = performance.now();
+  await filled();
+  const rebootMs = performance.now() - beganMs;
+  await until(() => state() === "online", "online again", LONG_MS);
+  progress("drift, and a lost mrouter");
+  const { source, group } = pairOf(7);
+  musersd.table.delete(`${source}>${group}`);
+  beganMs = performance.now();
+  await until(() => musersd.table.has(`${source}>${group}`), "the sender is back", LONG_MS);
+  const driftMs = performance.now() - beganMs;
+  musersd.isCutOff = true;
+  beganMs = performance.now();
+  await until(() => state() === "offline", "shown as offline", LONG_MS);
+  const lostMs = performance.now() - beganMs;
+  musersd.isCutOff = false;
+  await until(() => state() === "online", "back", LONG_MS);
+  await console.close();
+  return [
+    row(`mrouter rebooted until ${GRANTS} are re-enforced`, "ms", [rebootMs]),
+    row("drift until repaired", "ms", [driftMs]),
+    row("mrouter lost until shown", "ms", [lostMs]),
+  ];
+}
+
+async function measureCalls(port: number, progress: (line: string) => void): Promise<Row[]> {
+  progress(`${CALLS} permits and revokes, ${CONSOLES} consoles`);
+  const console = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, consoleOptions(port));
+  const watchers = await Promise.all(Array.from({ length: CONSOLES }, async () => watcher(port)));
+  const [permitMs, revokeMs, pushMs]: number[][] = [[], [], []];
+  for (let index = 0; index < CALLS; index++) {
+    const group = `239.255.${index >> 8}.${index & 255}`;
+    const permitted = await timed(async () => console.call(COMMAND.add, "192.0.2.10", group, 16));
+    permitMs!.push(permitted);
+    revokeMs!.push(await timed(async () => console.call(COMMAND.remove, "192.0.2.10", group)));
+    if (index % 10 !== 0) continue;
+    const beganMs = performance.now();
+    const all = Promise.all(watchers.map(async (socket) => heard(socket, group)));
+    await console.call(COMMAND.add, "192.0.2.11", group, 16);
+    await all;
+    pushMs!.push(performance.now() - beganMs);
+  }
+  for (const socket of watchers) socket.terminate();
+  await console.close();
+  return [
+    row("permit, p50", "ms", [quantile(permitMs!, 0.5)]),
+    row("permit, p99", "ms", [quantile(permitMs!, 0.99)]),
+    row("revoke, p50", "ms", [quantile(revokeMs!, 0.5)]),
+    row("revoke, p99", "ms", [quantile(revokeMs!, 0.99)]),
+    row(`permit until the last of ${CONSOLES} consoles shows it, p99`, "ms", [quantile(pushMs!, 0.99)]),
+  ];
+}
+
+function consoleOptions(port: number) {
+  return { origin: `http://127.0.0.1:${port}`, isTrusting: true };
+}
+
+/** A console that has had its snapshot. */
+async function watcher(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` });
+  await new Promise<void>((resolve) => {
+    const look = (data: Buffer) => {
+      if (!data.includes('"entity":"snapshot"')) return;
+      socket.off("message", look);
+      resolve();
+    };
+    socket.on("message", look);
+  });
+  return socket;
+}
+
+async function heard(socket: WebSocket, group: string): Promise<void> {
+  for (;;) {
+    const [data] = (await once(socket, "message")) as [Buffer];
+    if (data.includes(`192.0.2.11>${group}`)) return;
+  }
+}
+
+async function timed(action: () => Promise<unknown>): Promise<number> {
+  const beganMs = performance.now();
+  await action();
+  return performance.now() - beganMs;
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+}
