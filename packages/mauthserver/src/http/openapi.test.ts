@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { OpenAPIClientAxios } from "openapi-client-axios";
+import type { Document, OpenAPIClient } from "openapi-client-axios";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../clock.ts";
+import { parseConfig } from "../config.ts";
+import { silentLog } from "../log.ts";
+import { FakeMusersd } from "../mrouters/testing/fake-musersd.ts";
+import { Server } from "../server.ts";
+import { freePort } from "../testing/free-port.ts";
+
+const id = "192.0.2.10>233.252.0.1";
+
+describe("the OpenAPI description", () => {
+  let folder: string;
+  let musersd: FakeMusersd;
+  let server: Server;
+  let url: string;
+  let description: Document;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "mauth-openapi-"));
+    musersd = await new FakeMusersd({ v2: true }).start();
+    const port = await freePort();
+    const mrouter = `name = "edge-1"\naddress = "${musersd.address}"\nprotocol = "v2"\nnetworks = ["192.0.2.0/24"]`;
+    const text = `listen = "127.0.0.1:${port}"\nstore = "sqlite:${folder}/m.db"\n[[mrouter]]\n${mrouter}`;
+    const config = parseConfig(text, "test.toml");
+    server = new Server({ config, clock: systemClock, log: silentLog, onFailed: failTest });
+    await server.start();
+    url = `http://127.0.0.1:${port}/api/v1`;
+    description = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+  });
+  afterEach(async () => {
+    await server.stop();
+    await musersd.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it("is valid OpenAPI 3.1", async () => {
+    const validator = new Validator();
+    expect(await validator.validate({ ...description })).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+  });
+
+  it("names every operation once, and refers to schemas that there are", () => {
+    const operations = Object.values(description.paths ?? {}).flatMap((methods) =>
+      Object.values(methods as Record<string, { operationId: string }>).map(({ operationId }) => operationId),
+    );
+    expect(operations.length).toBeGreaterThan(40);
+    expect(new Set(operations).size).toBe(operations.length);
+    const names = Object.keys(description.components?.schemas ?? {});
+    for (const [, name] of JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g))
+      expect(names).toContain(name);
+    expect(JSON.stringify(description)).not.toContain("#/$defs");
+  });
+
+  it("is enough for a client that is generated from it", async () => {
+    const api = new OpenAPIClientAxios({
+      definition: description,
+      withServer: { url },
+      axiosConfigDefaults: { baseURL: url },
+    });
+    const client = await api.init<OpenAPIClient>();
+    const ask = async (operation: string, ...parameters: unknown[]) => {
+      const { data, status } = (await client[operation]!(...(parameters as []))) as { data: unknown; status: number };
+      return { data, status };
+    };
+    expect(await ask("getMe")).toMatchObject({ status: 200, data: { name: "console" } });
+    const made = await ask("postGrants", null, { source: "192.0.2.10", group: "233.252.0.1", maxTtl: 16 });
+    expect(made).toMatchObject({ status: 201, data: { id, outcome: "ack" } });
+    expect(await ask("patchGrantsId", { id }, { maxTtl: 63 })).toMatchObject({ status: 200 });
+    expect(musersd.table.get(id)).toBe(63);
+    expect(await ask("getGrants", { limit: 10, source: "192.0.2.10" })).toMatchObject({
+      data: { items: [{ id, maxTtl: 63 }], next: null },
+    });
+    expect(await ask("getExplain", { mrouter: "edge-1", source: "192.0.2.10", group: "233.252.0.1" })).toMatchObject({
+      data: { grants: [id] },
+    });
+    expect(await ask("deleteGrantsId", { id, reason: "done" })).toMatchObject({ status: 200 });
+    expect(musersd.table.size).toBe(0);
+    await ask("postFirstRun", null, { name: "alice", password: "correct horse" });
+    await expect(ask("getGrants")).rejects.toMatchObject({ response: { status: 401 } });
+  });
+});
+
+function failTest(error: unknown): never {
+  throw error;
+}
