@@ -20,6 +20,8 @@ import { closeAll } from "../lab/interrupt.ts";
 import { uniqueId } from "../tests/support/unique-id.ts";
 
 const BOTH = ["dr", "rp"];
+/** Packets, of about 200. */
+const LOST_BY_SWITCH_MAX = 5;
 /** Nothing arrived, no Register was on the wire, no kernel and no daemon has state of it. */
 const NO_TRACE = { arrived: 0, registers: 0, cached: [], known: [] } satisfies Partial<Seen>;
 
@@ -27,6 +29,8 @@ describe.each([smcroute("ipv4"), smcroute("ipv6"), pimd(), frr()])(
   "$name as designated router and as rendezvous point",
   (daemon) => {
     const reason = missing(...daemon.files);
+    // A PIM daemon that a busy machine holds up loses packets itself while it goes from Registers to native forwarding.
+    const lostMax = daemon.hasPim ? LOST_BY_SWITCH_MAX : 0;
     let place: Place;
     let group = "";
     let groups = 0;
@@ -50,7 +54,8 @@ describe.each([smcroute("ipv4"), smcroute("ipv6"), pimd(), frr()])(
     it("leaves traces of a rogue sender everywhere, while nothing keeps it from sending", async () => {
       await NOTHING.start(place, nextGroup());
       const { permitted, rogue } = await tryGroup(place, group);
-      expect(permitted).toMatchObject({ missing: 0, cached: BOTH, known: BOTH });
+      expect(permitted).toMatchObject({ cached: BOTH, known: BOTH });
+      expect(permitted.missing).toBeLessThanOrEqual(lostMax);
       expect(rogue).toMatchObject({ sent: ROGUE_PACKETS, cached: BOTH, known: BOTH });
       expect(rogue.arrived).toBeGreaterThan(ROGUE_PACKETS / 2);
       if (daemon.hasPim) expect(rogue.registers).toBeGreaterThan(0);
@@ -83,7 +88,8 @@ describe.each([smcroute("ipv4"), smcroute("ipv6"), pimd(), frr()])(
     it("forwards a permitted sender and has no trace of a refused one, with mauth", async () => {
       await mauth().start(place, nextGroup());
       const { permitted, rogue } = await tryGroup(place, group);
-      expect(permitted).toMatchObject({ missing: 0, cached: BOTH, known: BOTH });
+      expect(permitted).toMatchObject({ cached: BOTH, known: BOTH });
+      expect(permitted.missing).toBeLessThanOrEqual(lostMax);
       if (daemon.hasPim) expect(permitted.registers).toBeGreaterThan(0);
       else expect(permitted.arrived).toBe(permitted.sent);
       expect(rogue).toEqual({ sent: ROGUE_PACKETS, ...NO_TRACE });
