@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { IPV4_KEYS } from "../packages/musersd/src/filter/keys.ts";
-import { encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
+import { encodeNumberKey, encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
 import { loadNative } from "../packages/musersd/src/native.ts";
 import { FilterLab, GROUP, hasIptables, ROGUE_SOURCE, run, SOURCE } from "./filter/lab.ts";
 import { iptables, linear, set, verdictMap } from "./filter/rules.ts";
@@ -176,6 +176,8 @@ function pinPrograms(lab: FilterLab): { filter: string; drop: string } {
       encodeSenderValue({ source, group: to, maxTtl: 16 }),
     );
   }
+  // As musersd does: without it the filter asks the kernel where the IP header is.
+  native.mapUpdate(maps["links"] ?? -1, encodeNumberKey(lab.ifindex()), Uint8Array.of(1));
   native.pin(program, join(directory, "filter"));
   run(join(lab.directory, "program"), "pin", join(lab.directory, "program.bpf.o"), "drop_all", join(directory, "drop"));
   return { filter: join(directory, "filter"), drop: join(directory, "drop") };

@@ -88,6 +88,12 @@ export class FilterLab {
     return run("nsenter", `--net=/run/netns/${this.#host}`, ...command);
   }
 
+  /** Of the interface that the filter is attached to. */
+  ifindex(): number {
+    const [link] = JSON.parse(this.inRouter("ip", "-j", "link", "show", "lan0")) as [{ ifindex: number }];
+    return link.ifindex;
+  }
+
   /** Puts a pinned program where the filter would be. */
   attach(pin: string): void {
     const place = ["dev", "lan0", "ingress", "prio", "1", "handle", "1"];
