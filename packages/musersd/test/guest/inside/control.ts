@@ -159,6 +159,35 @@ describe("control of the module", () => {
     ip("link", "del", "leaving0");
   });
 
+  it("judges frames with tags, without whole headers and of other protocols as the eBPF filter does", () => {
+    start();
+    ip("link", "add", "odd0", "type", "dummy");
+    const ifindex = native.interfaces()["odd0"] ?? 0;
+    filter.setInterfaces([attachment("odd0", ifindex)]);
+    const probe = new Probe();
+    const whole = encodeFrame({ source: "192.0.2.1", group: "233.252.0.1" });
+    const behind = (tags: string): Uint8Array =>
+      Buffer.concat([whole.subarray(0, 12), Buffer.from(tags.replaceAll(" ", ""), "hex"), whole.subarray(12)]);
+    const isPassed = (frame: Uint8Array): boolean => probe.send(ifindex, frame).isPassed;
+    const counted = (reason: string): number => filter.counts().find((count) => count.reason === reason)?.packets ?? -1;
+    expect(isPassed(behind("8100 0000")), "one priority tag").toBe(false);
+    expect(isPassed(behind("88a8 0005")), "a tag with a number, which the kernel takes off").toBe(false);
+    expect(counted("UNKNOWN")).toBe(2);
+    expect(isPassed(behind("8100 0000 8100 0000")), "two priority tags").toBe(false);
+    expect(isPassed(behind("88a8 0000 8100 0000 8100 0000")), "three").toBe(false);
+    expect(isPassed(whole.subarray(0, 14 + 19)), "a header that is cut off").toBe(false);
+    expect(isPassed(Uint8Array.from(whole, (octet, at) => (at === 14 ? 0x55 : octet))), "version 5").toBe(false);
+    expect(counted("MALFORMED")).toBe(4);
+    expect(isPassed(behind("8100 0000 8100 0005")), "a number behind a priority tag leads to a VLAN, or nowhere").toBe(
+      true,
+    );
+    expect(isPassed(Uint8Array.from(whole, (octet, at) => (at === 13 ? 0x06 : octet))), "ARP").toBe(true);
+    expect(counted("NOT_IP")).toBe(2);
+    probe.close();
+    filter.setInterfaces([]);
+    ip("link", "del", "odd0");
+  });
+
   it("judges an interface that is only named as soon as it has the name, and forgets it when told so", () => {
     start();
     filter.setInterfaces([attachment("later0", 0)]);
