@@ -72,6 +72,7 @@ mauth is running in a network of its own, with real packets:
   service    ${ADDRESS.service}      mauthserver hears the announcements and serves the console
 
 Open ${url}, choose "${ANNOUNCED.title}" and press Permit: the line below changes.
+No account exists, so everybody on this machine may decide: the banner at ${url} makes the first account.
 Ctrl-C stops everything and leaves nothing behind.
 
 `;

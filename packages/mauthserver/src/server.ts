@@ -172,6 +172,11 @@ export class Server {
           : "error";
       };
       const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
+      // A lock-out is passing state, which the log does not tell.
+      access.accounts.onChanged((name) => {
+        const account = access.accounts.find(name);
+        if (account) board.add("account", account);
+      });
       const { commit } = access;
       const undo = new Undo({ store, authority, roster, settings, commit });
       const refusals = new Refusals({ commit, clock, log });

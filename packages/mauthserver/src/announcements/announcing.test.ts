@@ -57,11 +57,17 @@ afterEach(async () => {
 });
 
 async function create(input: Partial<AnnouncementInput> = {}): Promise<Result<Announcement>> {
-  return announcing.create(AnnouncementRequest.parse({ title: "Stage", purpose: "audio", ...input }), "test");
+  return announcing.create(AnnouncementRequest.parse({ title: "Stage", purpose: "audio", ...input }), {
+    name: "test",
+    from: null,
+  });
 }
 
 async function edit(id: string, input: Partial<AnnouncementInput>): Promise<Result<Announcement>> {
-  return announcing.edit(id, AnnouncementRequest.parse({ title: "Stage", purpose: "audio", ...input }), "test");
+  return announcing.edit(id, AnnouncementRequest.parse({ title: "Stage", purpose: "audio", ...input }), {
+    name: "test",
+    from: null,
+  });
 }
 
 function valueOf<Value>(result: Result<Value>): Value {
@@ -186,11 +192,14 @@ it("[ANN-5] after a restart the same sessions are announced: sess-id, version an
 
 it("[ANN-4] what is withdrawn is deleted on the air and in the store, and is not found any more", async () => {
   const { id } = valueOf(await create());
-  expect(await announcing.withdraw(id, "test")).toMatchObject({ ok: true });
+  expect(await announcing.withdraw(id, { name: "test", from: null })).toMatchObject({ ok: true });
   expect(sent.map((one) => read(one).deletion)).toEqual([false, true]);
   expect((await store.snapshot(["announcement"])).rows).toEqual([]);
   expect(announcing.find(id)).toBeUndefined();
-  expect(await announcing.withdraw(id, "test")).toMatchObject({ ok: false, problem: { status: 404 } });
+  expect(await announcing.withdraw(id, { name: "test", from: null })).toMatchObject({
+    ok: false,
+    problem: { status: 404 },
+  });
   expect(await edit(id, {})).toMatchObject({ ok: false, problem: { status: 404 } });
 });
 

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Announcement, AnnouncementRequest } from "@mauth/protocol/api";
+import { BY_ITSELF } from "../by.ts";
+import type { By } from "../by.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
@@ -106,20 +108,20 @@ export class Announcing {
   }
 
   /** Begins a session. */
-  async create(request: AnnouncementRequest, actor: string): Promise<Result<Announcement>> {
-    return this.#serial.run(async () => this.#put(randomUUID(), request, actor));
+  async create(request: AnnouncementRequest, by: By): Promise<Result<Announcement>> {
+    return this.#serial.run(async () => this.#put(randomUUID(), request, by));
   }
 
   /** Changes a session: a higher version under another hash. What is as it was is left alone. */
-  async edit(id: string, request: AnnouncementRequest, actor: string): Promise<Result<Announcement>> {
-    return this.#serial.run(async () => (this.#stored.has(id) ? this.#put(id, request, actor) : NOT_FOUND));
+  async edit(id: string, request: AnnouncementRequest, by: By): Promise<Result<Announcement>> {
+    return this.#serial.run(async () => (this.#stored.has(id) ? this.#put(id, request, by) : NOT_FOUND));
   }
 
   /** Ends a session. */
-  async withdraw(id: string, actor: string): Promise<Result<undefined>> {
+  async withdraw(id: string, by: By): Promise<Result<undefined>> {
     return this.#serial.run(async () => {
       if (!this.#stored.has(id)) return NOT_FOUND;
-      await this.#commit({ op: "delete", kind: "announcement", key: id }, actor);
+      await this.#commit({ op: "delete", kind: "announcement", key: id }, by);
       this.#stored.delete(id);
       this.#announcer.withdraw(id, this.#options.clock.monotonicMs());
       this.#tick();
@@ -127,7 +129,7 @@ export class Announcing {
     });
   }
 
-  async #put(id: string, request: AnnouncementRequest, actor: string): Promise<Result<Announcement>> {
+  async #put(id: string, request: AnnouncementRequest, by: By): Promise<Result<Announcement>> {
     const before = this.#stored.get(id);
     const wanted = this.#plan(request, before?.announcement);
     if (!wanted.ok) return wanted;
@@ -142,7 +144,7 @@ export class Announcing {
     const changedAt = clock.wallMs();
     const createdAt = before?.announcement.createdAt ?? changedAt;
     const stored = storedOf(request, group, record, { createdAt, changedAt });
-    await this.#commit({ op: "put", kind: "announcement", key: id, body: { ...stored } }, actor);
+    await this.#commit({ op: "put", kind: "announcement", key: id, body: { ...stored } }, by);
     this.#stored.set(id, stored);
     this.#announcer.put(record, clock.monotonicMs());
     this.#tick();
@@ -203,9 +205,9 @@ export class Announcing {
     return count;
   }
 
-  async #commit(op: Op, actor: string): Promise<void> {
+  async #commit(op: Op, { name, from }: By): Promise<void> {
     const { store, clock, fence } = this.#options;
-    await store.commit([op], { actor, at: clock.wallMs(), fence });
+    await store.commit([op], { actor: name, from, at: clock.wallMs(), fence });
   }
 
   /** Sends what is due, ends what has ended, and comes back for the next. */
@@ -234,7 +236,7 @@ export class Announcing {
     const nowAt = this.#options.clock.wallMs();
     for (const [id, { announcement }] of this.#stored)
       if (isEnded(announcement, nowAt))
-        this.withdraw(id, "mauthserver").catch((error: unknown) =>
+        this.withdraw(id, BY_ITSELF).catch((error: unknown) =>
           this.#options.log.warn({ err: error, announcement: id }, "the end of an announcement could not be stored"),
         );
   }

@@ -33,7 +33,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       answer: Announcement,
       status: 201,
       async handle({ body, by }) {
-        const made = await announcing.create(body, by.name);
+        const made = await announcing.create(body, by);
         if (!made.ok) return made;
         return reply(made.value, { status: 201, headers: { Location: `/api/v1/announcements/${made.value.id}` } });
       },
@@ -58,7 +58,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       bodyBytesMax: BODY_BYTES_MAX,
       answer: Announcement,
       async handle({ params, body, by }) {
-        const edited = await announcing.edit(params["id"] ?? "", body, by.name);
+        const edited = await announcing.edit(params["id"] ?? "", body, by);
         return edited.ok ? reply(edited.value) : edited;
       },
     }),
@@ -68,7 +68,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       summary: "Ends an announcement: it is deleted at its listeners.",
       role: "operator",
       async handle({ params, by }) {
-        const ended = await announcing.withdraw(params["id"] ?? "", by.name);
+        const ended = await announcing.withdraw(params["id"] ?? "", by);
         return ended.ok ? NOTHING : ended;
       },
     }),
