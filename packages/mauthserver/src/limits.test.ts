@@ -36,9 +36,10 @@ describe("grants with limits", () => {
   let policy: DeletionPolicy;
   let board: Board;
   let aheadMs: number;
+  let jumpedMs: number;
   const clock: Clock = {
     monotonicMs: () => Math.round(performance.now()),
-    wallMs: () => 1_700_000_000_000 + aheadMs,
+    wallMs: () => 1_700_000_000_000 + aheadMs + jumpedMs,
     bootMs: () => aheadMs,
   };
 
@@ -70,6 +71,7 @@ describe("grants with limits", () => {
 
   beforeEach(async () => {
     aheadMs = 0;
+    jumpedMs = 0;
     policy = "grace";
     sessions = new Map();
     store = new MemoryStore();
@@ -136,6 +138,26 @@ describe("grants with limits", () => {
     const [end] = await store.history({ limit: 1, kinds: ["grant"] });
     expect(end).toMatchObject({ key, op: "delete", actor: "mauthserver", reason: "its time is over" });
   });
+
+  it.each([365 * 86_400_000, -365 * 86_400_000])(
+    "neither end nor last longer when the wall clock jumps by %i ms",
+    async (jump) => {
+      expect((await authority.permit(input({ expiresAt: clock.wallMs() + 30_000 }), anna)).outcome).toBe("ack");
+      jumpedMs = jump;
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      // Another permit for the time of the operator's watch, which did not jump, is as long as before.
+      const again = input({ group: "233.252.0.2", expiresAt: 1_700_000_000_000 + aheadMs + 30_000 });
+      expect((await authority.permit(again, anna)).outcome).toBe("ack");
+      expect(held()).toEqual([id, "192.0.2.10>233.252.0.2"]);
+      const leases = [...modern.limited.values()].map(({ expiresMs = 0 }) =>
+        Math.round((expiresMs - performance.now()) / 1000),
+      );
+      for (const lease of leases) expect(lease).toBeGreaterThan(10);
+      for (const lease of leases) expect(lease).toBeLessThan(32);
+      aheadMs += 30_001;
+      await until(() => held().length === 0, "both ended at their time");
+    },
+  );
 
   it("that ended while the server was away end when it is back", async () => {
     await authority.permit(input({ expiresAt: clock.wallMs() + 30_000 }), anna);
