@@ -106,8 +106,12 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
           () => isOver,
         ),
       );
-      for (let event = 0; event < EVENTS; event++) await disturb(event);
-      isOver = true;
+      try {
+        for (let event = 0; event < EVENTS; event++) await disturb(event);
+      } finally {
+        // Workers that go on would keep a failed test from ending.
+        isOver = true;
+      }
       await Promise.all([...working, ...toggling]);
 
       await until(() => allAsDecided(network), {

@@ -43,6 +43,7 @@ export class FakeMusersd {
   readonly #speaksV2: boolean;
   readonly #leaseSecondsMax: number;
   readonly #allowsNullKey: boolean;
+  readonly #readAgeMsMax: number;
   readonly #term = new MemoryTerm();
   #memory = new MemorySlots();
   #bootEpoch = 1;
@@ -58,8 +59,11 @@ export class FakeMusersd {
       readonly keys?: ReadonlyMap<number, Uint8Array>;
       readonly leaseSecondsMax?: number;
       readonly allowsNullKey?: boolean;
+      /** How old what it says of its table may be; 0 unless told otherwise, because tests change the table. */
+      readonly readAgeMsMax?: number;
     } = {},
   ) {
+    this.#readAgeMsMax = options.readAgeMsMax ?? 0;
     this.#allowsNullKey = options.allowsNullKey ?? true;
     this.#leaseSecondsMax = options.leaseSecondsMax ?? 60;
     this.#speaksV2 = options.v2 ?? true;
@@ -93,7 +97,12 @@ export class FakeMusersd {
         denied: () => this.denied,
       },
       allowNullKey: () => this.#allowsNullKey,
-      limits: { digestAgeMsMax: 0, readAgeMsMax: 0, statsAgeMsMax: 0, leaseSecondsMax: this.#leaseSecondsMax },
+      limits: {
+        digestAgeMsMax: this.#readAgeMsMax,
+        readAgeMsMax: this.#readAgeMsMax,
+        statsAgeMsMax: 0,
+        leaseSecondsMax: this.#leaseSecondsMax,
+      },
     });
     this.#socket = createSocket("udp4", (bytes, remote) => this.#receive(bytes, remote));
     this.#socket.bind(this.#port, "127.0.0.1");
