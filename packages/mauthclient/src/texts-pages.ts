@@ -124,7 +124,7 @@ export const pageTexts = {
     openHint:
       "No account exists, so everybody on mauthserver's machine may decide. The first account must be an admin; from then on everybody logs in.",
     firstIsAdmin: "The first account is an admin. You are logged in with it at once.",
-    accounts: "Accounts",
+    accounts: "People",
     tokens: "Tokens",
     tokensIntro: "A token lets a program speak to /api/v1 with a role of its own. Its secret is shown once.",
     add: "Make an account",

@@ -113,38 +113,40 @@ function Box({ node, column, isNear, onPoint, onOpen }: BoxProps) {
   const name = [node.label, state, count].filter((part) => part !== "").join(", ");
   const isTroubled = node.state !== undefined && node.state !== "online" && node.state !== "connecting";
   return (
-    <g
-      className={classes["box"]}
-      data-layer={node.layer}
-      data-near={isNear || undefined}
-      data-troubled={isTroubled || undefined}
-      data-refused={(node.permitted === 0 && node.refused > 0) || undefined}
-      tabIndex={0}
-      role={onOpen === undefined ? "img" : "button"}
-      aria-label={name}
-      onMouseEnter={() => onPoint(node.id)}
-      onMouseLeave={() => onPoint(null)}
-      onFocus={() => onPoint(node.id)}
-      onBlur={() => onPoint(null)}
-      onClick={onOpen}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        onOpen?.();
-      }}
-    >
-      <title>{name}</title>
-      <rect x={x} y={y} width={width} height={BOX_HEIGHT_PX} rx={5} />
-      <text x={x + 8} y={y + 15}>
-        {node.label}
-      </text>
-      <text className={classes["count"]} x={x + width - 8} y={y + 15} textAnchor="end">
+    <>
+      <g
+        className={classes["box"]}
+        data-layer={node.layer}
+        data-near={isNear || undefined}
+        data-troubled={isTroubled || undefined}
+        data-refused={(node.permitted === 0 && node.refused > 0) || undefined}
+        tabIndex={0}
+        role={onOpen === undefined ? "img" : "button"}
+        aria-label={name}
+        onMouseEnter={() => onPoint(node.id)}
+        onMouseLeave={() => onPoint(null)}
+        onFocus={() => onPoint(node.id)}
+        onBlur={() => onPoint(null)}
+        onClick={onOpen}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          onOpen?.();
+        }}
+      >
+        <title>{name}</title>
+        <rect x={x} y={y} width={width} height={BOX_HEIGHT_PX} rx={5} />
+        <text x={x + 8} y={y + 15}>
+          {node.label}
+        </text>
+      </g>
+      <text className={classes["count"]} aria-hidden x={x + width - 8} y={y + 15} textAnchor="end">
         {node.permitted > 0 && <tspan>{node.permitted}</tspan>}
         {node.refused > 0 && (
           <tspan className={classes["refusedCount"]}> {pageTexts.topology.refusedMark(node.refused)}</tspan>
         )}
       </text>
-    </g>
+    </>
   );
 }
 
