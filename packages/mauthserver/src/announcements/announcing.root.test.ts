@@ -59,8 +59,8 @@ async function ask(method: string, target: string, body?: AnnouncementInput): Pr
 /** Ids of the sessions that the server hears, itself among the announcers, once there are any. */
 async function heardByServer(): Promise<string[]> {
   for (;;) {
-    const { sessions } = (await ask("GET", "/api/v1/sessions")) as { sessions: Session[] };
-    if (sessions.length > 0) return sessions.map(({ id }) => id);
+    const { items } = (await ask("GET", "/api/v1/sessions")) as { items: Session[] };
+    if (items.length > 0) return items.map(({ id }) => id);
     await pause(20);
   }
 }

@@ -158,6 +158,27 @@ it("changes of any order leave what making the last state anew would", () => {
   );
 });
 
+it("of two grants that neither contains the same one wins, whatever came first", () => {
+  const session = { source: "0.0.0.0", group: "session", groups: ["233.252.0.3"], maxTtl: 3, permittedAt: 0 };
+  const one: GrantRow = { ...session, id: "0.0.0.0>session:s1", session: "s1", binding: { mac: "00:00:5e:00:53:02" } };
+  const other: GrantRow = {
+    ...session,
+    id: "0.0.0.0>session:s2",
+    session: "s2",
+    binding: { mac: "00:00:5e:00:53:01" },
+  };
+  const won = [
+    [one, other],
+    [other, one],
+  ].map((rows) => {
+    const table = new GrantTable();
+    for (const row of rows) table.set(row, 1);
+    return table.sender("0.0.0.0>233.252.0.3")?.limits?.mac;
+  });
+  expect(won[0]).toBeDefined();
+  expect(won[0]).toBe(won[1]);
+});
+
 it("a change of a group costs what it changes, among a hundred thousand", () => {
   const table = new GrantTable();
   for (let index = 0; index < 100_000; index++) {

@@ -90,7 +90,8 @@ export class GrantTable {
   sender(key: string): Sender | undefined {
     let sender = this.#senderOf(key, key);
     if (this.#bySender.size === 0) return sender;
-    for (const id of this.#bySender.get(key) ?? []) {
+    // Of two grants neither of which is wider one has to win: the same one whatever came first, so that a restart changes nothing.
+    for (const id of [...(this.#bySender.get(key) ?? [])].sort()) {
       const other = this.#senderOf(id, key);
       sender = sender && other ? widerOf(sender, other) : (sender ?? other);
     }

@@ -8,6 +8,8 @@ import type { Route } from "./route.ts";
 
 /** Bytes of a request's body unless its route says otherwise. */
 const BODY_BYTES_MAX = 64 * 1024;
+/** Bytes of a body that is too long and nevertheless read, to no purpose but that its sender reads the answer. */
+const DISCARDED_BYTES_MAX = 8 * 1024 * 1024;
 const JSON_TYPE = "application/json";
 
 /** A body as it came, and what it says. */
@@ -27,7 +29,9 @@ export async function readBody(line: Route, request: Request): Promise<Result<Bo
   if (typeof type !== "string" || !isPlainUtf8(request))
     return refused(415, `the request must be ${types.join(" or ")}, in UTF-8 and not compressed`);
   const limit = line.bodyBytesMax ?? BODY_BYTES_MAX;
-  const bytes = Number(request.get("Content-Length") ?? 0) > limit ? undefined : await readBytes(request, limit);
+  const announced = Number(request.get("Content-Length") ?? 0);
+  if (announced > limit && announced <= DISCARDED_BYTES_MAX) await discard(request);
+  const bytes = announced > limit ? undefined : await readBytes(request, limit);
   if (bytes === undefined) return refused(413, `the request is longer than ${limit} bytes`);
   if (!isUtf8(bytes)) return NO_JSON;
   const text = bytes.toString();
@@ -57,6 +61,17 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer | un
     request.once("end", () => resolve(Buffer.concat(chunks)));
     request.once("close", () => reject(Object.assign(new Error("the client has gone"), { status: 400 })));
     request.once("error", reject);
+  });
+}
+
+/** Reads to the end: closing a connection with bytes unread resets it, and the answer may be lost with it (RFC 9112 §9.6). */
+function discard(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    request
+      .once("close", resolve)
+      .once("end", resolve)
+      .once("error", () => resolve());
+    request.resume();
   });
 }
 
