@@ -5,7 +5,7 @@ import { IconCircleCheck, IconBan, IconMoonStars, IconQuestionMark, IconAlertTri
 import { getRouteApi } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { PageHead } from "../components/page-head.tsx";
-import { useData } from "../state/context.tsx";
+import { useData, useNow } from "../state/context.tsx";
 import { useReply } from "../state/use-reply.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
@@ -15,6 +15,7 @@ import classes from "./explain.module.css";
 import type { ExplainSearch } from "./search-params.ts";
 
 const route = getRouteApi("/explain");
+const ASKED_AGAIN_MS = 3_000;
 
 /** Why a source's packets to a group are refused or pass on an mrouter, and what would change it. */
 export function ExplainPage() {
@@ -80,8 +81,9 @@ const ICONS = {
 } as const;
 
 function Answer({ asked }: { asked: Required<ExplainSearch> }) {
-  // A decision or a first packet may change the answer; counters alone do not ask again.
-  const version = useData((data) => data.revision);
+  // A decision changes the answer at once; what the mrouter then does is seen when it is asked again.
+  const revision = useData((data) => data.revision);
+  const version = `${revision} ${Math.floor(useNow() / ASKED_AGAIN_MS)}`;
   const query = new URLSearchParams({ ...asked }).toString();
   const { reply, isBusy, again } = useReply(`/explain?${query}`, Explanation, version);
   if (reply === null) {

@@ -76,7 +76,7 @@ export const sessionColumns: readonly Column<SessionRow>[] = [
   {
     id: "action",
     header: texts.sessions.columns.action,
-    width: "88px",
+    width: "98px",
     align: "end",
     cell: (row) => <PermitButton row={row} />,
   },
