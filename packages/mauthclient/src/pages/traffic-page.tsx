@@ -143,7 +143,7 @@ function Busiest() {
           const name = nameOf(id);
           return (
             <li key={id} data-open={id === sender || undefined}>
-              <Link to="/traffic" search={{ fate, sender: id }} replace title={texts.trafficOf(name.pair)}>
+              <Link to="/traffic" search={{ fate, sender: id }} replace aria-label={texts.trafficOf(name.pair)}>
                 <Pair source={name.source} group={name.group} />
               </Link>
               <span className={classes["where"]}>{name.mrouter}</span>
