@@ -28,7 +28,11 @@ function vitest(project: string): Pick<Suite, "name" | "command" | "read"> {
 export const SUITES: readonly Suite[] = [
   { name: "format", command: ["oxfmt", "--check", "."], read: readCheck },
   { name: "types", command: ["tsc"], read: readCheck },
-  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"], read: readCheck },
+  {
+    name: "lint",
+    command: ["oxlint", "--type-aware", "--deny-warnings", "--report-unused-disable-directives"],
+    read: readCheck,
+  },
   vitest("unit"),
   { name: "kernel", command: ["make", "-s", "-C", "packages/kernel-module", "test"], read: readTap, needsRoot: true },
   { name: "module", command: ["node", "packages/musersd/test/guest/run.ts"], read: readTap },

@@ -64,7 +64,6 @@ function Editor({ grant, typed, setTyped }: EditorProps) {
         aria-invalid={!isMaxTtl(ttl)}
         title={texts.ttl.invalid}
         // The pencil that had the focus is gone; the field that replaces it takes it over.
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
         disabled={isBusy}
         value={typed}

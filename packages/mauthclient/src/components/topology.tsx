@@ -4,6 +4,7 @@ import { useData } from "../state/context.tsx";
 import { type Layer, layoutTopology, type Topology as Picture, type TopologyNode } from "../state/topology.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./topology.module.css";
 
 const WIDTH = 1040;
@@ -39,9 +40,7 @@ export function Topology({ focus, onFocus }: TopologyProps) {
   const height = TOP_PX + picture.rows * ROW_PX + 8;
   const columns = COLUMNS[picture.layers.length] ?? {};
   return (
-    // Focusable, so that the keyboard can scroll it.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={pageTexts.topology.title}>
+    <ScrollRegion className={classes["scroll"]} label={pageTexts.topology.title}>
       {picture.hidden > 0 && <p className={classes["hidden"]}>{pageTexts.topology.hidden(picture.hidden)}</p>}
       <svg
         className={classes["picture"]}
@@ -71,7 +70,7 @@ export function Topology({ focus, onFocus }: TopologyProps) {
           />
         ))}
       </svg>
-    </div>
+    </ScrollRegion>
   );
 }
 

@@ -12,6 +12,7 @@ import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
 import { formatInstant } from "../ui/format.ts";
 import { RelativeTime } from "../ui/relative-time.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { AccountDialog, TokenDialog } from "./account-dialogs.tsx";
 import classes from "./admin.module.css";
 
@@ -25,13 +26,11 @@ export function AccountsPage() {
   return (
     <>
       <PageHead title={pageTexts.accounts.title} intro={pageTexts.accounts.intro} />
-      {/* Focusable, so that the keyboard can scroll it. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={classes["page"]} tabIndex={0} role="region" aria-label={pageTexts.accounts.title}>
+      <ScrollRegion className={classes["page"]} label={pageTexts.accounts.title}>
         {!hasAccounts && <p className={classes["hint"]}>{pageTexts.accounts.openHint}</p>}
         <AccountList />
         <TokenList />
-      </div>
+      </ScrollRegion>
     </>
   );
 }

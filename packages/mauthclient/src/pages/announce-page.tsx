@@ -13,6 +13,7 @@ import { texts } from "../texts.ts";
 import { ScopeBadge } from "../ui/badges.tsx";
 import { formatInstant } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./admin.module.css";
 import { AnnounceDialog } from "./announce-dialog.tsx";
 
@@ -43,13 +44,11 @@ export function AnnouncePage() {
       {sorted.length === 0 ? (
         <ListNote icon={<IconSpeakerphone aria-hidden />} empty={pageTexts.announce.empty} isFiltered={false} />
       ) : (
-        // Focusable, so that the keyboard can scroll it.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={classes["page"]} tabIndex={0} role="region" aria-label={pageTexts.announce.title}>
+        <ScrollRegion className={classes["page"]} label={pageTexts.announce.title}>
           {sorted.map((one) => (
             <AnnouncementBox key={one.id} announcement={one} onEdit={() => open(one)} />
           ))}
-        </div>
+        </ScrollRegion>
       )}
       <AnnounceDialog
         key={dialog.key}
@@ -103,11 +102,9 @@ function AnnouncementBox({ announcement, onEdit }: { announcement: Announcement;
       </p>
       <details>
         <summary className={classes["dim"]}>{texts.session.sdp}</summary>
-        {/* Focusable, so that the keyboard can scroll it. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <pre className={classes["sdp"]} tabIndex={0} role="region" aria-label={texts.session.sdp}>
+        <ScrollRegion className={classes["sdp"]} label={texts.session.sdp} as="pre">
           {sdp}
-        </pre>
+        </ScrollRegion>
       </details>
     </section>
   );

@@ -14,6 +14,7 @@ import { useApi, useData, useServerClock } from "../state/context.tsx";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
 import { Note } from "../ui/note.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { AuditRow } from "./audit-row.tsx";
 import classes from "./audit.module.css";
 import type { AuditSearch } from "./search-params.ts";
@@ -73,9 +74,7 @@ export function AuditPage() {
           items.length === 0 ? (
             <Note icon={<IconHistory aria-hidden />} {...pageTexts.audit.empty} />
           ) : (
-            // Focusable, so that the keyboard can scroll it.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={pageTexts.audit.title}>
+            <ScrollRegion className={classes["scroll"]} label={pageTexts.audit.title}>
               <ol className={classes["entries"]}>
                 {items.map((entry) => (
                   <AuditRow key={entry.id} entry={entry} onUndone={again} />
@@ -86,7 +85,7 @@ export function AuditPage() {
                   {pageTexts.audit.older}
                 </Button>
               )}
-            </div>
+            </ScrollRegion>
           )
         }
       </RestList>

@@ -10,6 +10,7 @@ import { useReply } from "../state/use-reply.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
 import { Note } from "../ui/note.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { ExplainedFacts, Fix } from "./explain-parts.tsx";
 import classes from "./explain.module.css";
 import type { ExplainSearch } from "./search-params.ts";
@@ -108,9 +109,7 @@ function Answer({ asked }: { asked: Required<ExplainSearch> }) {
   }
   const { verdict, sentence } = reply.value;
   return (
-    // Focusable, so that the keyboard can scroll it.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <section className={classes["answer"]} aria-busy={isBusy} aria-label={pageTexts.explain.title} tabIndex={0}>
+    <ScrollRegion className={classes["answer"]} aria-busy={isBusy} label={pageTexts.explain.title}>
       <div className={classes["verdict"]} data-verdict={verdict} role="status">
         {ICONS[verdict]}
         <div>
@@ -120,6 +119,6 @@ function Answer({ asked }: { asked: Required<ExplainSearch> }) {
       </div>
       <Fix explanation={reply.value} asked={asked} />
       <ExplainedFacts explanation={reply.value} />
-    </section>
+    </ScrollRegion>
   );
 }

@@ -17,6 +17,7 @@ import { InterfaceBadge, MrouterBadge } from "../ui/badges.tsx";
 import { formatCount } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./pages.module.css";
 
 const Topology = lazy(async () => ({ default: (await import("../components/topology.tsx")).Topology }));
@@ -71,15 +72,13 @@ export function MroutersPage() {
         </Suspense>
       )}
       {sorted.length > 0 && view === undefined && (
-        // Focusable, so that the keyboard can scroll it.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={classes["scrollPage"]} tabIndex={0} role="region" aria-label={texts.mrouters.title}>
+        <ScrollRegion className={classes["scrollPage"]} label={texts.mrouters.title}>
           <ul className={classes["mrouters"]}>
             {sorted.map((mrouter) => (
               <MrouterCard key={mrouter.id} mrouter={mrouter} />
             ))}
           </ul>
-        </div>
+        </ScrollRegion>
       )}
     </>
   );

@@ -17,6 +17,7 @@ import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
 import { formatAge, formatInstant } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./pages.module.css";
 import { SessionSenders } from "./session-senders.tsx";
 
@@ -138,7 +139,6 @@ function MediaList({ session }: { session: Session }) {
     <ul className={classes["list"]}>
       {session.media.map((media, index) => (
         // Media have no identity of their own; their order in the description is it.
-        // oxlint-disable-next-line react/no-array-index-key
         <li key={index}>
           <span className={classes["grow"]}>
             <strong>{media.type}</strong> {media.codec ?? media.formats.join(" ")}
@@ -222,11 +222,9 @@ function Sdp({ sdp }: { sdp: string }) {
           {clipboard.copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
         </ActionIcon>
       </Group>
-      {/* Focusable, so that the keyboard can scroll it. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className={classes["sdp"]} tabIndex={0} aria-label={texts.session.sdp} role="region">
+      <ScrollRegion className={classes["sdp"]} label={texts.session.sdp} as="pre">
         {sdp}
-      </pre>
+      </ScrollRegion>
     </section>
   );
 }

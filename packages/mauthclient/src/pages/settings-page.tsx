@@ -9,6 +9,7 @@ import { useAccess, useData, useGate, useHindrance } from "../state/context.tsx"
 import { useReply } from "../state/use-reply.ts";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./admin.module.css";
 import { ImportBox } from "./import-box.tsx";
 
@@ -25,9 +26,7 @@ export function SettingsPage() {
   return (
     <>
       <PageHead title={pageTexts.settings.title} intro={pageTexts.settings.intro} />
-      {/* Focusable, so that the keyboard can scroll it. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={classes["page"]} tabIndex={0} role="region" aria-label={pageTexts.settings.title}>
+      <ScrollRegion className={classes["page"]} label={pageTexts.settings.title}>
         <section className={classes["box"]} aria-label={pageTexts.settings.deletion}>
           <h2>{pageTexts.settings.deletion}</h2>
           <RestList reply={reply} again={again}>
@@ -60,7 +59,7 @@ export function SettingsPage() {
             )}
           </div>
         </section>
-      </div>
+      </ScrollRegion>
     </>
   );
 }

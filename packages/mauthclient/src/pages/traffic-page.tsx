@@ -13,6 +13,7 @@ import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
 import { formatPacketRate } from "../ui/format.ts";
 import { Pair } from "../ui/pair.tsx";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./traffic.module.css";
 
 const Plot = lazy(async () => ({ default: (await import("../components/plot.tsx")).Plot }));
@@ -28,13 +29,11 @@ export function TrafficPage() {
     <>
       <PageHead title={pageTexts.traffic.title} intro={pageTexts.traffic.intro} />
       {hasData ? (
-        // Focusable, so that the keyboard can scroll it.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={classes["page"]} tabIndex={0} role="region" aria-label={pageTexts.traffic.title}>
+        <ScrollRegion className={classes["page"]} label={pageTexts.traffic.title}>
           <AllTraffic />
           <OneSender />
           <Busiest />
-        </div>
+        </ScrollRegion>
       ) : (
         <ListNote icon={<IconActivity aria-hidden />} empty={pageTexts.traffic.empty} isFiltered={false} />
       )}
