@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { GrantRow } from "../grants/grant.ts";
+import { GrantTable } from "../grants/table.ts";
+import type { Log } from "../log.ts";
+import { MemoryStore } from "../store/memory.ts";
+import { SqliteStore } from "../store/sqlite.ts";
+import { KINDS } from "../store/store.ts";
+import type { Fence, Snapshot, Store } from "../store/store.ts";
+import { chooseTermBase, LEADER, termOf } from "../term.ts";
+
+/** Log lines of sessions that are kept: announcements of anybody must not fill the disk. */
+const SESSION_CHANGES_KEPT = 100_000;
+const COMPACT_PERIOD_MS = 600_000;
+
+/** What everything in the server is given. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What everything else stands on: the store, and what it held at the start. */
+export interface Ground extends Surroundings {
+  readonly store: Store;
+  readonly fence: Fence;
+  /** The fencing term of this server. */
+  readonly term: number;
+  readonly grants: GrantTable;
+  /** All but the grants. */
+  readonly snapshot: Snapshot;
+}
+
+/** Opens the store, makes this server the only one that writes, and reads what is there; what closes it goes on `opened`. */
+export async function openGround(surroundings: Surroundings, opened: AsyncDisposableStack): Promise<Ground> {
+  const { config, clock } = surroundings;
+  const store = openStore(config);
+  opened.defer(async () => store.close());
+  const fence = await store.lease(LEADER, `pid ${process.pid}`);
+  await chooseTermBase(store, fence, clock);
+  await takeMrouters(store, fence, surroundings);
+  const grants = new GrantTable();
+  await store.load(["grant"], ({ body, rev }) => grants.load(body as unknown as GrantRow, rev));
+  const snapshot = await store.snapshot(KINDS.filter((kind) => kind !== "grant"));
+  return { ...surroundings, store, fence, term: termOf(snapshot, fence), grants, snapshot };
+}
+
+function openStore({ store }: Config): Store {
+  return store.type === "memory" ? new MemoryStore() : SqliteStore.open(store.path);
+}
+
+/** Takes the mrouters of the configuration into the store, once; afterwards they live there. */
+async function takeMrouters(
+  store: Store,
+  fence: Fence,
+  { config: { mrouter }, clock, log }: Surroundings,
+): Promise<void> {
+  if (mrouter.length === 0) return;
+  const { rows } = await store.snapshot(["mrouter", "setting"]);
+  if (rows.some((row) => row.kind === "setting" && row.key === "mrouters-taken")) {
+    const kept = new Map(
+      rows.filter((row) => row.kind === "mrouter").map((row) => [row.key, JSON.stringify(row.body)]),
+    );
+    if (kept.size !== mrouter.length || mrouter.some((row) => kept.get(row.name) !== JSON.stringify(row)))
+      log.warn({ kept: [...kept.keys()] }, "the mrouters of the configuration are ignored: the store has its own");
+    return;
+  }
+  await store.commit(
+    [
+      ...mrouter.map((row) => ({ op: "put", kind: "mrouter", key: row.name, body: { ...row } }) as const),
+      { op: "put", kind: "setting", key: "mrouters-taken", body: {} },
+    ],
+    { actor: "configuration", at: clock.wallMs(), fence },
+  );
+}
+
+/** Compacts the log from time to time. */
+export function startCompaction({ store, log }: Ground, board: { readonly rev: number }, opened: DisposalStack): void {
+  const compact = async (): Promise<void> => {
+    try {
+      await store.compact(["session"], board.rev - SESSION_CHANGES_KEPT);
+    } catch (error) {
+      log.warn({ err: error }, "the log could not be compacted");
+    }
+  };
+  const timer = setInterval(() => void compact(), COMPACT_PERIOD_MS);
+  opened.defer(() => clearInterval(timer));
+}
+
+type DisposalStack = Pick<AsyncDisposableStack, "defer">;
