@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import { existsSync } from "node:fs";
-import { closeOnInterrupt, forget } from "../lab/interrupt.ts";
+import { forget } from "../lab/interrupt.ts";
 import { LabProcess } from "../lab/process.ts";
-import { cleanUp, directoryOf, takeId } from "../lab/record.ts";
+import { cleanUp, directoryOf, lay } from "../lab/record.ts";
 import { ip, runIn } from "../lab/run.ts";
 import { buildTrafficPrograms } from "../lab/traffic/build.ts";
 import { Receiver } from "../lab/traffic/receiver.ts";
@@ -94,16 +94,11 @@ export class Network {
 
   static async create(id: string): Promise<Network> {
     await buildTrafficPrograms();
-    await takeId(id);
-    const network = new Network(id);
-    closeOnInterrupt(network);
-    try {
-      await network.#build();
-    } catch (error) {
-      await network.close();
-      throw error;
-    }
-    return network;
+    return lay(
+      id,
+      () => new Network(id),
+      (network) => network.#build(),
+    );
   }
 
   get directory(): string {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { constants } from "node:os";
 
-interface Closable {
+/** Something outside of this process that must not outlive it. */
+export interface Closable {
   close(): Promise<void>;
 }
 

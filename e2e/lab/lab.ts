@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { access, rm, stat, writeFile } from "node:fs/promises";
 import { Forwarder } from "./forward.ts";
-import { closeOnInterrupt, forget } from "./interrupt.ts";
+import { forget } from "./interrupt.ts";
 import type { LabProcess } from "./process.ts";
-import { LabError, cleanUp, directoryOf, removeNamespace, takeId, unmountBelow } from "./record.ts";
+import { LabError, cleanUp, directoryOf, removeNamespace, lay, unmountBelow } from "./record.ts";
 import { runIn } from "./run.ts";
 import { NEEDED_FILES, RPC_PORT, type ServiceName, configurationOf, createService } from "./services.ts";
 import { ADDRESS, type HostName, buildHosts, buildMrouter, namespaceOf, unplugMrouter } from "./topology.ts";
@@ -48,17 +48,11 @@ export class Lab {
   static async create(options: LabOptions): Promise<Lab> {
     await checkHost();
     await buildTrafficPrograms();
-    await takeId(options.id);
-    const lab = new Lab(options);
-    closeOnInterrupt(lab);
-    lab.#built = lab.#build(options.consolePort ?? 0);
-    try {
-      await lab.#built;
-    } catch (error) {
-      await lab.close();
-      throw error;
-    }
-    return lab;
+    return lay(
+      options.id,
+      () => new Lab(options),
+      (lab) => (lab.#built = lab.#build(options.consolePort ?? 0)),
+    );
   }
 
   /** Configuration, sockets, database and logs of the lab; gone after close(). */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { closeOnInterrupt, type Closable } from "./interrupt.ts";
 import { run } from "./run.ts";
 import { CHAOS_HOSTS, HOSTS, PIM_ROUTERS } from "./topology.ts";
 import { until } from "./until.ts";
@@ -23,7 +24,7 @@ export function directoryOf(id: string): string {
 }
 
 /** Takes an identifier for this process, first cleaning up what crashed labs left. Fails when a living process has it. */
-export async function takeId(id: string): Promise<void> {
+async function takeId(id: string): Promise<void> {
   if (!ID.test(id)) throw new LabError(`"${id}" cannot name a lab: only lower-case letters and digits can`);
   await cleanUpCrashed();
   const draft = `${ROOT}/.${id}.${process.pid}`;
@@ -38,6 +39,24 @@ export async function takeId(id: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** Makes what is to be built in namespaces, and builds it: when that fails, or a signal ends this process, it is closed again. */
+export async function lay<Made extends Closable>(
+  id: string,
+  make: () => Made,
+  build: (made: Made) => Promise<void>,
+): Promise<Made> {
+  await takeId(id);
+  const made = make();
+  closeOnInterrupt(made);
+  try {
+    await build(made);
+  } catch (error) {
+    await made.close();
+    throw error;
+  }
+  return made;
 }
 
 /** Removes a lab: its processes, mounts, namespaces and files. Doing it again does nothing. */

@@ -9,6 +9,7 @@ import { CALLS_MAX, ChaosClient } from "./support/chaos-client.ts";
 import { addressOf, ChaosNetwork, EDGES } from "./support/chaos-network.ts";
 import type { Edge } from "./support/chaos-network.ts";
 import { Promises } from "./support/promises.ts";
+import { seededRandom } from "./support/random.ts";
 import { uniqueId } from "./support/unique-id.ts";
 
 /** Events: kills of mauthserver and of each musersd with kill -9, and cut links; 60 in a soak. */
@@ -29,7 +30,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
   let network: ChaosNetwork;
   const clients: ChaosClient[] = [];
   const promises = new Promises();
-  const random = mulberry32(SEED);
+  const random = seededRandom(SEED);
 
   beforeAll(async () => {
     network = await ChaosNetwork.create(uniqueId("chaos"));
@@ -256,15 +257,4 @@ async function allAsDecided(network: ChaosNetwork): Promise<boolean> {
     states.length === EDGES.length &&
     states.every(({ state, sendersDecided, sendersInForce }) => state === "online" && sendersDecided === sendersInForce)
   );
-}
-
-/** The same seed draws the same numbers. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

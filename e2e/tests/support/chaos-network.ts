@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { get } from "node:http";
-import { closeOnInterrupt, forget } from "../../lab/interrupt.ts";
+import { forget } from "../../lab/interrupt.ts";
 import { LabProcess } from "../../lab/process.ts";
-import { cleanUp, directoryOf, takeId } from "../../lab/record.ts";
+import { cleanUp, directoryOf, lay } from "../../lab/record.ts";
 import { ip, runIn } from "../../lab/run.ts";
 import { BIN, RPC_PORT } from "../../lab/services.ts";
 import { buildTrafficPrograms } from "../../lab/traffic/build.ts";
@@ -41,16 +41,11 @@ export class ChaosNetwork {
 
   static async create(id: string): Promise<ChaosNetwork> {
     await buildTrafficPrograms();
-    await takeId(id);
-    const network = new ChaosNetwork(id);
-    closeOnInterrupt(network);
-    try {
-      await network.#build();
-    } catch (error) {
-      await network.close();
-      throw error;
-    }
-    return network;
+    return lay(
+      id,
+      () => new ChaosNetwork(id),
+      (network) => network.#build(),
+    );
   }
 
   get directory(): string {

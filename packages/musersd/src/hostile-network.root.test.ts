@@ -10,7 +10,6 @@ import { deriveHelloKey, encodeFrame, encodeHello, NULL_KEY, OP, PROTOCOL_VERSIO
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { TestMrouter } from "../test/mrouter.ts";
 
-const CTL = fileURLToPath(new URL("musersctl.ts", import.meta.url));
 const tool = (name: string): string => fileURLToPath(new URL(`../test/${name}`, import.meta.url));
 
 /** MAUTH_FLOOD=3000000 for the whole of it. */
@@ -42,7 +41,7 @@ async function outputOf(child: ChildProcess): Promise<string> {
 }
 
 function datagrams(): Record<string, number> {
-  const status = mrouter.inMrouter(process.execPath, CTL, "status", "--json");
+  const status = mrouter.ctl("status", "--json");
   return (JSON.parse(status) as { datagrams: Record<string, number> }).datagrams;
 }
 
@@ -88,7 +87,7 @@ it("executes each call at most once over a path that loses, duplicates, delays a
   expect(executed).toBeLessThanOrEqual(calls);
   // The path did what it is for: without it there are no retransmissions.
   expect(repeated).toBeGreaterThan(calls / 10);
-  const listed = JSON.parse(mrouter.inMrouter(process.execPath, CTL, "list", "--json")) as {
+  const listed = JSON.parse(mrouter.ctl("list", "--json")) as {
     group: string;
     maxTtl: number;
   }[];

@@ -13,6 +13,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const CTL = fileURLToPath(new URL("../src/musersctl.ts", import.meta.url));
 const START_DEADLINE_MS = 15_000;
 
 /** Runs a command in the mrouter and returns what it printed. */
@@ -49,6 +50,17 @@ export class TestMrouter {
 
   readonly inMrouter: Run = (...command) => run(this.name, command);
   readonly inHost: Run = (...command) => run(this.host, command);
+
+  /** Runs musersctl in the mrouter and returns what it printed. */
+  ctl(...args: string[]): string {
+    return this.inMrouter(process.execPath, CTL, ...args);
+  }
+
+  /** Packets that the filter has refused for a reason. */
+  refused(reason: "UNKNOWN" | "MALFORMED" | "REGISTER"): number {
+    const status = JSON.parse(this.ctl("--json", "status")) as { refusedPackets: Record<string, number> };
+    return status.refusedPackets[reason] ?? 0;
+  }
 
   /** Starts a command in the host and does not wait for it; it ends with the mrouter. */
   spawnInHost(file: string, ...args: string[]): ChildProcess {

@@ -8,46 +8,33 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-/** Counts kept as plain numbers elsewhere, read when somebody asks; `read` gives rows of labels and value. */
-export function exposeCounter(
-  registry: Registry,
-  options: { readonly name: string; readonly help: string; readonly labels: readonly string[] },
-  read: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
-): void {
-  const { name, help, labels } = options;
-  registry.registerMetric(
-    new Counter({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const [row, value] of read()) this.inc({ ...row }, value);
-      },
-    }),
-  );
+interface Named {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Rows of labels and value. */
+type Read = () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>;
+
+/** Counts kept as plain numbers elsewhere, read when somebody asks. */
+export function exposeCounter(registry: Registry, { name, help, labels }: Named, read: Read): void {
+  const counter = new Counter({ name, help, labelNames: [...labels], registers: [], collect });
+  function collect(): void {
+    counter.reset();
+    for (const [row, value] of read()) counter.inc({ ...row }, value);
+  }
+  registry.registerMetric(counter);
 }
 
 /** A figure that goes up and down, read when somebody asks. */
-export function exposeGauge(
-  registry: Registry,
-  options: { readonly name: string; readonly help: string; readonly labels: readonly string[] },
-  read: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
-): void {
-  const { name, help, labels } = options;
-  registry.registerMetric(
-    new Gauge({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const [row, value] of read()) this.set({ ...row }, value);
-      },
-    }),
-  );
+export function exposeGauge(registry: Registry, { name, help, labels }: Named, read: Read): void {
+  const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [], collect });
+  function collect(): void {
+    gauge.reset();
+    for (const [row, value] of read()) gauge.set({ ...row }, value);
+  }
+  registry.registerMetric(gauge);
 }
 
 /** Rows for `exposeCounter` from an object of counts, its keys spelled as labels: refusedHost and refused-host are "refused_host". */

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fragmentHeader, ipv6Frame, ipv6Packet, ipv6UnicastFrame, udpOf } from "../../test/ipv6-packet.ts";
 import { TestMrouter, until } from "../../test/mrouter.ts";
+import { FrameTrial } from "../../test/probe.ts";
 
 /*
  * IPv6 packets as no program sends them, against a running musersd; what comes through is counted before routing.
  * The permitted sender is 2001:db8:1::11 to ff3e::8000:1 with hop limit 16; everybody else is a rogue.
  */
-const FRAMES = fileURLToPath(new URL("../../test/frames.py", import.meta.url));
-const CTL = fileURLToPath(new URL("../musersctl.ts", import.meta.url));
 const PERMITTED = "ff3e::8000:1";
 const ROGUE = "ff3e::8000:66";
 const MROUTER = "2001:db8:1::1";
 const PIM = 103;
 const DESTINATION_OPTIONS = 60;
 const FRAGMENT = 44;
-/** IPv6 nobody but the tests sends: hosts of the lab send their own neighbour discovery and MLD to scope 2. */
-const DROP_REASONS = ["UNKNOWN", "MALFORMED", "REGISTER"] as const;
-type DropReason = (typeof DROP_REASONS)[number];
 
 let mrouter: TestMrouter;
+let trial: FrameTrial;
 beforeAll(async () => {
   mrouter = new TestMrouter();
   for (const [run, name, address] of [
@@ -32,46 +28,20 @@ beforeAll(async () => {
     run("ip", "addr", "add", address, "dev", name, "nodad");
   }
   mrouter.inHost("ip", "-6", "route", "add", "multicast", "ff00::/8", "dev", "h0", "table", "local");
-  mrouter.inMrouter("nft", "add table inet probe");
-  mrouter.inMrouter("nft", "add chain inet probe in { type filter hook prerouting priority raw; }");
+  trial = new FrameTrial(mrouter, { permitted: PERMITTED, rogue: ROGUE });
   await mrouter.start(mrouter.writeConfig(["observed = []"]));
-  mrouter.inMrouter(process.execPath, CTL, "add", "2001:db8:1::11", PERMITTED, "16");
+  mrouter.ctl("add", "2001:db8:1::11", PERMITTED, "16");
 }, 60_000);
 afterAll(() => mrouter.close());
-beforeEach(() => {
-  mrouter.inMrouter("nft", "flush chain inet probe in");
-  for (const rule of [`ip6 daddr ${PERMITTED}`, `ip6 daddr ${ROGUE}`, "meta nfproto ipv4 udp dport 9"])
-    mrouter.inMrouter("nft", `add rule inet probe in ${rule} counter`);
-});
-
-function counters(): number[] {
-  const listing = mrouter.inMrouter("nft", "list", "chain", "inet", "probe", "in");
-  return Array.from(listing.matchAll(/counter packets (\d+)/g), (match) => Number(match[1]));
-}
-
-/** Sends lines of frames.py from h0; returns how many packets to each group came through. */
-async function send(lines: readonly string[]): Promise<{ permitted: number; rogue: number }> {
-  const command = [`--net=/run/netns/${mrouter.host}`, "python3", FRAMES, "h0"];
-  execFileSync("nsenter", command, { input: lines.join("\n") });
-  await until(() => counters()[2] === 1, "the last datagram");
-  const [permitted = -1, rogue = -1] = counters();
-  return { permitted, rogue };
-}
+beforeEach(() => trial.restart());
 
 /** The same for the permitted and for the rogue group. */
 function both(make: (group: string) => string): string[] {
   return [PERMITTED, ROGUE].map(make);
 }
 
-function refused(reason: DropReason): number {
-  const status = JSON.parse(mrouter.inMrouter(process.execPath, CTL, "--json", "status")) as {
-    refusedPackets: Partial<Record<DropReason, number>>;
-  };
-  return status.refusedPackets[reason] ?? 0;
-}
-
 function denied(): unknown {
-  return JSON.parse(mrouter.inMrouter(process.execPath, CTL, "--json", "denied"));
+  return JSON.parse(mrouter.ctl("--json", "denied"));
 }
 
 function macOfMrouter(): string {
@@ -96,7 +66,7 @@ function fragments(group: string): string[] {
 describe("the filter judges, of IPv6,", () => {
   it("a plain datagram: the control of this test", async () => {
     const lines = both((group) => ipv6Frame(group, ipv6Packet({ group, payload: udpOf(100) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
     expect(denied()).toContainEqual(expect.objectContaining({ reason: "UNKNOWN", group: ROGUE }));
   });
 
@@ -104,57 +74,57 @@ describe("the filter judges, of IPv6,", () => {
     const lines = [16, 17, 255].map((hopLimit) =>
       ipv6Frame(PERMITTED, ipv6Packet({ group: PERMITTED, hopLimit, payload: udpOf(10) })),
     );
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("every fragment, also those without a UDP header", async () => {
-    expect(await send([...fragments(PERMITTED), ...fragments(ROGUE)])).toEqual({ permitted: 3, rogue: 0 });
+    expect(await trial.send([...fragments(PERMITTED), ...fragments(ROGUE)])).toEqual({ permitted: 3, rogue: 0 });
   });
 
   it("packets with extension headers", async () => {
     // Hop-by-hop and destination options, padding both.
     const chain = "3c000104000000001100010400000000";
     const lines = both((group) => ipv6Frame(group, ipv6Packet({ group, nextHeader: 0, payload: chain + udpOf(10) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("jumbo frames", async () => {
     const lines = both((group) => ipv6Frame(group, ipv6Packet({ group, payload: udpOf(8900) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("jumbograms (RFC 2675), which say that they have no length", async () => {
-    const before = refused("UNKNOWN");
+    const before = mrouter.refused("UNKNOWN");
     const payload = `1100c20400011170${udpOf(62)}`;
     const packet = ipv6Packet({ group: ROGUE, nextHeader: 0, payloadLength: 0, payload });
-    expect(await send([ipv6Frame(ROGUE, packet)])).toEqual({ permitted: 0, rogue: 0 });
-    expect(refused("UNKNOWN") - before).toBe(1);
+    expect(await trial.send([ipv6Frame(ROGUE, packet)])).toEqual({ permitted: 0, rogue: 0 });
+    expect(mrouter.refused("UNKNOWN") - before).toBe(1);
   });
 
   it("what the sender's kernel left to be cut into datagrams", async () => {
-    const { permitted, rogue } = await send([`gso ${PERMITTED}`, `gso ${ROGUE}`]);
+    const { permitted, rogue } = await trial.send([`gso ${PERMITTED}`, `gso ${ROGUE}`]);
     expect(permitted).toBeGreaterThan(0);
     expect(rogue).toBe(0);
   });
 
   it("frames with a priority tag, which is as good as none", async () => {
     const lines = both((group) => ipv6Frame(group, ipv6Packet({ group, payload: udpOf(10) }), "8100e000"));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("sources that are IPv4 addresses in IPv6 (RFC 4291 §2.5.5), which are nobody's", async () => {
     const lines = ["::ffff:192.0.2.11", "::192.0.2.11", "2002:c000:20b::1"].map((source) =>
       ipv6Frame(PERMITTED, ipv6Packet({ source, group: PERMITTED, payload: udpOf(10) })),
     );
-    expect(await send(lines)).toEqual({ permitted: 0, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 0, rogue: 0 });
   });
 
   it("truncated packets and those of another version, which it drops", async () => {
     const whole = ipv6Frame(ROGUE, ipv6Packet({ group: ROGUE, payload: udpOf(10) }));
     const lines = [...[15, 40, 53].map((length) => whole.slice(0, 2 * length)), whole.replace("86dd60", "86dd40")];
-    const before = refused("MALFORMED");
-    expect(await send(lines)).toEqual({ permitted: 0, rogue: 0 });
-    expect(refused("MALFORMED") - before).toBe(4);
+    const before = mrouter.refused("MALFORMED");
+    expect(await trial.send(lines)).toEqual({ permitted: 0, rogue: 0 });
+    expect(mrouter.refused("MALFORMED") - before).toBe(4);
   });
 
   it.each([
@@ -164,24 +134,20 @@ describe("the filter judges, of IPv6,", () => {
   ])("a forged PIM Register to the mrouter, %s", async (_how, nextHeader, extension) => {
     const inner = ipv6Packet({ group: ROGUE, payload: udpOf(10) });
     const payload = `${extension}21000000deff0000${inner}`;
-    const before = refused("REGISTER");
-    await send([ipv6UnicastFrame(macOfMrouter(), ipv6Packet({ group: MROUTER, nextHeader, payload }))]);
-    expect(refused("REGISTER") - before).toBe(1);
+    const before = mrouter.refused("REGISTER");
+    await trial.send([ipv6UnicastFrame(macOfMrouter(), ipv6Packet({ group: MROUTER, nextHeader, payload }))]);
+    expect(mrouter.refused("REGISTER") - before).toBe(1);
     expect(denied()).toContainEqual(expect.objectContaining({ reason: "REGISTER", group: MROUTER }));
   });
 
   it("PIM behind more headers than anybody needs, which it drops", async () => {
     const payload = `${"3c00010400000000".repeat(9)}6700010400000000`;
-    const before = refused("MALFORMED");
+    const before = mrouter.refused("MALFORMED");
     const packet = ipv6Packet({ group: MROUTER, nextHeader: DESTINATION_OPTIONS, payload });
-    await send([ipv6UnicastFrame(macOfMrouter(), packet)]);
-    expect(refused("MALFORMED") - before).toBe(1);
+    await trial.send([ipv6UnicastFrame(macOfMrouter(), packet)]);
+    expect(mrouter.refused("MALFORMED") - before).toBe(1);
   });
 });
-
-function count(matches: string): void {
-  mrouter.inMrouter("nft", `add rule inet probe in ${matches} counter`);
-}
 
 /** Joins a group in the host until its kernel has said so to the group itself. */
 async function join(group: string, option: string): Promise<void> {
@@ -193,7 +159,7 @@ async function join(group: string, option: string): Promise<void> {
   const script = `import socket, struct, sys\ns = socket.socket(socket.${family}, socket.SOCK_DGRAM)\ns.setsockopt(${membership})\nsys.stdin.read()`;
   const member = spawn("nsenter", [`--net=/run/netns/${mrouter.host}`, "python3", "-c", script]);
   try {
-    await until(() => (counters()[3] ?? 0) > 0, `a report for ${group}`);
+    await until(() => (trial.probe.packets[3] ?? 0) > 0, `a report for ${group}`);
   } finally {
     member.stdin.end();
   }
@@ -207,18 +173,18 @@ describe("the mrouter does not unpack without a tunnel", () => {
   ])("%s", async (_name, nextHeader, header) => {
     const inner = ipv6Packet({ group: ROGUE, payload: udpOf(10) });
     const outer = ipv6Packet({ group: MROUTER, nextHeader, payload: header + inner });
-    expect(await send([ipv6UnicastFrame(macOfMrouter(), outer)])).toEqual({ permitted: 0, rogue: 0 });
+    expect(await trial.send([ipv6UnicastFrame(macOfMrouter(), outer)])).toEqual({ permitted: 0, rogue: 0 });
   });
 });
 
 describe("the filter passes", () => {
   it("reports of IGMPv2, which go to the group that a host joins", async () => {
-    count("ip daddr 233.252.0.77 ip protocol igmp ip ttl 1");
+    trial.probe.count("ip daddr 233.252.0.77 ip protocol igmp ip ttl 1");
     await join("233.252.0.77", "net.ipv4.conf.h0.force_igmp_version=2");
   });
 
   it("reports of MLDv1, which do the same", async () => {
-    count("ip6 daddr ff3e::8000:77 icmpv6 type mld-listener-report");
+    trial.probe.count("ip6 daddr ff3e::8000:77 icmpv6 type mld-listener-report");
     await join("ff3e::8000:77", "net.ipv6.conf.h0.force_mld_version=1");
   });
 });

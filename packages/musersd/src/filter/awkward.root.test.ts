@@ -1,50 +1,29 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ipv4 } from "../../test/filter-contract.ts";
-import { TestMrouter, until } from "../../test/mrouter.ts";
+import { TestMrouter } from "../../test/mrouter.ts";
+import { FrameTrial } from "../../test/probe.ts";
 
 /*
  * Packets as no program sends them, against a running musersd; what comes through is counted before routing.
  * The permitted sender is 192.0.2.11 to 233.252.0.1 with TTL 16; everybody else is a rogue.
  */
-const FRAMES = fileURLToPath(new URL("../../test/frames.py", import.meta.url));
-const CTL = fileURLToPath(new URL("../musersctl.ts", import.meta.url));
 const PERMITTED = "233.252.0.1";
 const ROGUE = "233.252.0.66";
 const HOST_MAC = "02000000000b";
 
 let mrouter: TestMrouter;
+let trial: FrameTrial;
 beforeAll(async () => {
   mrouter = new TestMrouter();
   mrouter.inMrouter("ip", "link", "set", "lan0", "mtu", "9000");
   mrouter.inHost("ip", "link", "set", "h0", "mtu", "9000");
-  mrouter.inMrouter("nft", "add table ip probe");
-  mrouter.inMrouter("nft", "add chain ip probe in { type filter hook prerouting priority raw; }");
+  trial = new FrameTrial(mrouter, { permitted: PERMITTED, rogue: ROGUE });
   await mrouter.start(mrouter.writeConfig(["observed = []"]));
-  mrouter.inMrouter(process.execPath, CTL, "add", "192.0.2.11", PERMITTED, "16");
+  mrouter.ctl("add", "192.0.2.11", PERMITTED, "16");
 }, 60_000);
 afterAll(() => mrouter.close());
-beforeEach(() => {
-  mrouter.inMrouter("nft", "flush chain ip probe in");
-  for (const rule of [`ip daddr ${PERMITTED}`, `ip daddr ${ROGUE}`, "udp dport 9"])
-    mrouter.inMrouter("nft", `add rule ip probe in ${rule} counter`);
-});
-
-function counters(): number[] {
-  const listing = mrouter.inMrouter("nft", "list", "chain", "ip", "probe", "in");
-  return Array.from(listing.matchAll(/counter packets (\d+)/g), (match) => Number(match[1]));
-}
-
-/** Sends lines of frames.py from h0; returns how many packets to each group came through. */
-async function send(lines: readonly string[]): Promise<{ permitted: number; rogue: number }> {
-  const command = [`--net=/run/netns/${mrouter.host}`, "python3", FRAMES, "h0"];
-  execFileSync("nsenter", command, { input: lines.join("\n") });
-  await until(() => counters()[2] === 1, "the last datagram");
-  const [permitted = -1, rogue = -1] = counters();
-  return { permitted, rogue };
-}
+beforeEach(() => trial.restart());
 
 function hex(number: number, bytes: number): string {
   return number.toString(16).padStart(2 * bytes, "0");
@@ -100,58 +79,58 @@ function fragments(group: string): string[] {
 describe("the filter judges", () => {
   it("a plain datagram: the control of this test", async () => {
     const lines = both((group) => frame(group, packet({ group, payload: udp(100) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("every fragment, also those without a UDP header", async () => {
-    expect(await send([...fragments(PERMITTED), ...fragments(ROGUE)])).toEqual({ permitted: 3, rogue: 0 });
+    expect(await trial.send([...fragments(PERMITTED), ...fragments(ROGUE)])).toEqual({ permitted: 3, rogue: 0 });
   });
 
   it("packets with IP options", async () => {
     const options = `94040000${"01".repeat(36)}`;
     const lines = both((group) => frame(group, packet({ group, options, payload: udp(10) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("jumbo frames", async () => {
     const lines = both((group) => frame(group, packet({ group, payload: udp(8900) })));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it("what the sender's kernel left to be cut into datagrams", async () => {
-    const { permitted, rogue } = await send([`gso ${PERMITTED}`, `gso ${ROGUE}`]);
+    const { permitted, rogue } = await trial.send([`gso ${PERMITTED}`, `gso ${ROGUE}`]);
     expect(permitted).toBeGreaterThan(0);
     expect(rogue).toBe(0);
   });
 
   it("frames with a priority tag, which is as good as none", async () => {
     const lines = both((group) => frame(group, packet({ group, payload: udp(10) }), "8100e000"));
-    expect(await send(lines)).toEqual({ permitted: 1, rogue: 0 });
+    expect(await trial.send(lines)).toEqual({ permitted: 1, rogue: 0 });
   });
 
   it.each(["8100e0008100e000", "88a8e0008100e000", "8100e0008100e0008100e000"])(
     "frames behind several priority tags (%s), which the kernel takes off behind it: it drops them",
     async (tags) => {
-      const before = malformed();
+      const before = mrouter.refused("MALFORMED");
       const lines = both((group) => frame(group, packet({ group, payload: udp(10) }), tags));
-      expect(await send(lines)).toEqual({ permitted: 0, rogue: 0 });
-      expect(malformed() - before).toBe(2);
+      expect(await trial.send(lines)).toEqual({ permitted: 0, rogue: 0 });
+      expect(mrouter.refused("MALFORMED") - before).toBe(2);
     },
   );
 
   it("truncated packets, which it drops", async () => {
     const whole = frame(ROGUE, packet({ group: ROGUE, payload: udp(10) }));
     const lines = [15, 20, 33].map((length) => whole.slice(0, 2 * length));
-    const before = malformed();
-    expect(await send(lines)).toEqual({ permitted: 0, rogue: 0 });
-    expect(malformed() - before).toBe(3);
+    const before = mrouter.refused("MALFORMED");
+    expect(await trial.send(lines)).toEqual({ permitted: 0, rogue: 0 });
+    expect(mrouter.refused("MALFORMED") - before).toBe(3);
   });
 
   it("a forged PIM Register to the mrouter, whatever it carries", async () => {
     const inner = packet({ group: ROGUE, payload: udp(10) });
     const register = packet({ group: "192.0.2.1", protocol: 103, payload: `21000000deff0000${inner}` });
-    expect(await send([`${macOfMrouter()}${HOST_MAC}0800${register}`])).toEqual({ permitted: 0, rogue: 0 });
-    expect(JSON.parse(mrouter.inMrouter(process.execPath, CTL, "--json", "denied"))).toContainEqual(
+    expect(await trial.send([`${macOfMrouter()}${HOST_MAC}0800${register}`])).toEqual({ permitted: 0, rogue: 0 });
+    expect(JSON.parse(mrouter.ctl("--json", "denied"))).toContainEqual(
       expect.objectContaining({ reason: "REGISTER", group: "192.0.2.1" }),
     );
   });
@@ -162,16 +141,9 @@ describe("the filter judges", () => {
   ])("not %s to the mrouter, which does not unpack it without a tunnel", async (_name, protocol, header) => {
     const inner = packet({ group: ROGUE, payload: udp(10) });
     const outer = packet({ group: "192.0.2.1", protocol, payload: header + inner });
-    expect(await send([`${macOfMrouter()}${HOST_MAC}0800${outer}`])).toEqual({ permitted: 0, rogue: 0 });
+    expect(await trial.send([`${macOfMrouter()}${HOST_MAC}0800${outer}`])).toEqual({ permitted: 0, rogue: 0 });
   });
 });
-
-function malformed(): number {
-  const status = JSON.parse(mrouter.inMrouter(process.execPath, CTL, "--json", "status")) as {
-    refusedPackets: Record<string, number>;
-  };
-  return status.refusedPackets["MALFORMED"] ?? 0;
-}
 
 function macOfMrouter(): string {
   const [link] = JSON.parse(mrouter.inMrouter("ip", "-j", "link", "show", "lan0")) as [{ address: string }];

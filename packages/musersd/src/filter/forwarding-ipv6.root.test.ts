@@ -14,7 +14,6 @@ import { TestMrouter, until } from "../../test/mrouter.ts";
  */
 const SMCROUTED = fileURLToPath(new URL("../../../../.cache/daemons/smcroute/usr/sbin/smcrouted", import.meta.url));
 const UDP6 = fileURLToPath(new URL("../../test/udp6.py", import.meta.url));
-const CTL = fileURLToPath(new URL("../musersctl.ts", import.meta.url));
 const SOURCE = "2001:db8:1::11";
 const PERMITTED = "ff05::8000:1";
 const ROGUE = "ff05::8000:66";
@@ -43,7 +42,7 @@ beforeAll(async () => {
     mrouter.inHost("nft", `add rule ip6 probe in iifname h1 ip6 daddr ${group} counter`);
   await startSmcroute();
   await mrouter.start(mrouter.writeConfig([`observed = ["${OBSERVED}"]`]));
-  for (const group of [PERMITTED, SENTINEL]) mrouter.inMrouter(process.execPath, CTL, "add", SOURCE, group, "16");
+  for (const group of [PERMITTED, SENTINEL]) mrouter.ctl("add", SOURCE, group, "16");
   await warmUp();
 }, 60_000);
 afterAll(() => {

@@ -5,20 +5,16 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Flood } from "../../test/flood.ts";
 import { TestMrouter, until } from "../../test/mrouter.ts";
+import { Probe } from "../../test/probe.ts";
 
 /* Internal interfaces that are no Ethernet card: a bridge, and a tun, whose packets have no link header. */
 const TUN = fileURLToPath(new URL("../../test/tun.py", import.meta.url));
-const CTL = fileURLToPath(new URL("../musersctl.ts", import.meta.url));
 const PERMITTED = "233.252.0.1";
 const ROGUE = "233.252.0.66";
 
 let mrouter: TestMrouter;
 beforeEach(() => (mrouter = new TestMrouter()));
 afterEach(() => mrouter.close());
-
-function ctl(...args: string[]): string {
-  return mrouter.inMrouter(process.execPath, CTL, ...args);
-}
 
 async function startOn(name: string): Promise<void> {
   const config = mrouter.writeConfig(["observed = []"]);
@@ -39,7 +35,7 @@ it("the filter judges what a bridge hands to the mrouter", async () => {
   if (existsSync("/proc/sys/net/bridge")) mrouter.inMrouter("sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0");
   await startOn("br0");
   const [link] = JSON.parse(mrouter.inHost("ip", "-j", "link", "show", "h0")) as [{ address: string }];
-  ctl("add", "192.0.2.11", PERMITTED, "16", "--interface", "br0", "--mac", link.address);
+  mrouter.ctl("add", "192.0.2.11", PERMITTED, "16", "--interface", "br0", "--mac", link.address);
   const flood = await Flood.start(mrouter, { permitted: PERMITTED, rogue: ROGUE });
   const { sent, received, leaked } = await flood.stop();
   expect({ received, leaked }).toEqual({ received: sent, leaked: 0 });
@@ -50,13 +46,11 @@ it("the filter judges packets without a link header, and no address of one fits 
   mrouter.inMrouter("ip", "addr", "add", "198.51.100.1/24", "dev", "tun0");
   mrouter.inMrouter("ip", "link", "set", "tun0", "up");
   await startOn("tun0");
-  ctl("add", "198.51.100.9", PERMITTED, "16", "--interface", "tun0");
+  mrouter.ctl("add", "198.51.100.9", PERMITTED, "16", "--interface", "tun0");
   // Where an Ethernet header would have its source, this packet has 40 00 08 11 d5 f3.
-  ctl("add", "198.51.100.9", "233.252.0.2", "16", "--mac", "40:00:08:11:d5:f3");
-  mrouter.inMrouter("nft", "add table ip probe");
-  mrouter.inMrouter("nft", "add chain ip probe in { type filter hook prerouting priority raw; }");
-  for (const group of [PERMITTED, ROGUE, "233.252.0.2", "198.51.100.1"])
-    mrouter.inMrouter("nft", `add rule ip probe in ip daddr ${group} counter`);
+  mrouter.ctl("add", "198.51.100.9", "233.252.0.2", "16", "--mac", "40:00:08:11:d5:f3");
+  const probe = new Probe(mrouter);
+  probe.count(...[PERMITTED, ROGUE, "233.252.0.2", "198.51.100.1"].map((group) => `ip daddr ${group}`));
   const packets = [
     "4500001c000140000811d5f4c6336409e9fc00011000138c00080000",
     "4500001c000140000811d5b3c6336409e9fc00421000138c00080000",
@@ -68,13 +62,9 @@ it("the filter judges packets without a link header, and no address of one fits 
   ];
   const command = [`--net=/run/netns/${mrouter.name}`, "python3", TUN, "tun0"];
   execFileSync("nsenter", command, { input: packets.map((packet) => withChecksum(packet)).join("\n") });
-  const counters = (): number[] => {
-    const listing = mrouter.inMrouter("nft", "list", "chain", "ip", "probe", "in");
-    return Array.from(listing.matchAll(/counter packets (\d+)/g), (match) => Number(match[1]));
-  };
-  await until(() => counters()[3] === 1, "the last packet");
-  expect(counters()).toEqual([1, 0, 0, 1]);
-  const reasons = (JSON.parse(ctl("--json", "denied")) as { reason: string }[]).map(({ reason }) => reason);
+  await until(() => probe.packets[3] === 1, "the last packet");
+  expect(probe.packets).toEqual([1, 0, 0, 1]);
+  const reasons = (JSON.parse(mrouter.ctl("--json", "denied")) as { reason: string }[]).map(({ reason }) => reason);
   expect(new Set(reasons)).toEqual(new Set(["UNKNOWN", "SPOOF"]));
 });
 

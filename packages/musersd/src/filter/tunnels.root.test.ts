@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ipv6Frame, ipv6Packet, udpOf } from "../../test/ipv6-packet.ts";
 import { TestMrouter, until } from "../../test/mrouter.ts";
+import { Probe } from "../../test/probe.ts";
 
 /*
  * A tunnel that ends on the mrouter: what it unpacks comes in on its own interface, with a filter of its own or with none.
@@ -11,22 +12,16 @@ const GROUP = "ff3e::8000:66";
 const VXLAN_PORT = 4789;
 
 let mrouter: TestMrouter;
+let probe: Probe;
 beforeEach(() => {
   mrouter = new TestMrouter();
   const link = `link add vx0 type vxlan id 5 local 192.0.2.1 dstport ${VXLAN_PORT}`;
   mrouter.inMrouter("ip", ...link.split(" "));
   mrouter.inMrouter("ip", "link", "set", "vx0", "up");
-  mrouter.inMrouter("nft", "add table inet probe");
-  mrouter.inMrouter("nft", "add chain inet probe in { type filter hook prerouting priority raw; }");
-  for (const rule of [`iifname vx0 ip6 daddr ${GROUP}`, "iifname lan0 udp dport 9"])
-    mrouter.inMrouter("nft", `add rule inet probe in ${rule} counter`);
+  probe = new Probe(mrouter);
+  probe.count(`iifname vx0 ip6 daddr ${GROUP}`, "iifname lan0 udp dport 9");
 });
 afterEach(() => mrouter.close());
-
-function counters(): number[] {
-  const listing = mrouter.inMrouter("nft", "list", "chain", "inet", "probe", "in");
-  return Array.from(listing.matchAll(/counter packets (\d+)/g), (match) => Number(match[1]));
-}
 
 /** Sends a datagram to the group through the tunnel, and one to the mrouter as the last; returns how many came out of it. */
 async function sendThroughTunnel(): Promise<number> {
@@ -35,10 +30,10 @@ async function sendThroughTunnel(): Promise<number> {
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 udp.sendto(bytes.fromhex("0800000000000500${inner}"), ("192.0.2.1", ${VXLAN_PORT}))
 udp.sendto(b"last", ("192.0.2.1", 9))`;
-  const before = counters();
+  const before = probe.packets;
   mrouter.inHost("python3", "-c", script);
-  await until(() => counters()[1] === (before[1] ?? 0) + 1, "the last datagram");
-  return (counters()[0] ?? Number.NaN) - (before[0] ?? Number.NaN);
+  await until(() => probe.packets[1] === (before[1] ?? 0) + 1, "the last datagram");
+  return (probe.packets[0] ?? Number.NaN) - (before[0] ?? Number.NaN);
 }
 
 async function startOn(...interfaces: string[]): Promise<void> {
