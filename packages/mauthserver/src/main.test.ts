@@ -94,13 +94,14 @@ describe("the command line", { timeout: 120_000 }, () => {
   it("helps, and tells its version", async () => {
     for (const argv of [["--help"], ["serve", "--help"], ["account", "--help"]])
       expect(await run(...argv)).toMatchObject({ code: 0, stdout: expect.stringContaining("mauthserver"), stderr: "" });
-    expect(await run("--version")).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+    expect(await run("--version")).toEqual({ code: 0, stdout: "mauthserver 0.1.0\n", stderr: "" });
   });
 
   it.each([
     [[], "no command: use serve, inspect, account, backup, restore, audit, --help or --version"],
     [["sreve"], 'unknown command "sreve": use serve, inspect, account, backup, restore, audit, --help or --version'],
     [["serve"], "serve needs --config FILE.toml"],
+    [["serve", "a.toml"], 'serve takes options only, not "a.toml"'],
     [["serve", "--conf", "x"], "serve: Unknown option '--conf'"],
     [["serve", "--config"], "serve: Option '--config <value>' argument missing"],
     [["serve", "--config", "/none.toml"], "cannot read /none.toml: there is no such file"],

@@ -42,7 +42,7 @@ async function main([command, ...argv]: string[]): Promise<number> {
       print(HELP);
       return 0;
     case "--version":
-      print(VERSION);
+      print(`mauthserver ${VERSION}`);
       return 0;
     case undefined:
       throw new UsageError(`no command: ${COMMANDS}`);

@@ -17,7 +17,9 @@ export async function runCommand(name: string, command: () => Promise<number>): 
     process.exitCode = await command();
   } catch (error) {
     if (error instanceof ConfigError || isParseArgsError(error)) {
-      process.stderr.write(`${name}: ${messageOf(error)} (see ${name} --help)\n`);
+      // Of a wrong option Node says in further sentences how to write what nobody meant.
+      const [why] = messageOf(error).split(". To specify");
+      process.stderr.write(`${name}: ${why} (see ${name} --help)\n`);
       process.exitCode = 2;
     } else if (error instanceof StartError) {
       process.stderr.write(`${name}: ${error.message}\n`);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { Account, AccountInput, Role } from "@mauth/protocol/api";
 import type { AccountPatch } from "@mauth/protocol/api";
 import { createAccess } from "../accounts/access.ts";
@@ -14,6 +13,7 @@ import { invalid } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { ControlClient } from "./control-client.ts";
+import { parseOptions } from "./options.ts";
 import { readPassword } from "./read-password.ts";
 
 /** Where the configuration is unless --config says otherwise. */
@@ -55,7 +55,7 @@ interface Door {
 
 /** `mauthserver account`. */
 export async function account(argv: readonly string[], print: (line: string) => void): Promise<number> {
-  const { values, positionals } = parseOptions(argv);
+  const { values, positionals } = parseOptions("account", argv, OPTIONS);
   if (values.help === true) {
     print(HELP);
     return 0;
@@ -174,14 +174,4 @@ function roleOf(text: string | undefined): Role {
 function scopeOf({ source, group }: { source?: string[]; group?: string[] }): AccountInput["scope"] {
   if (source === undefined && group === undefined) return undefined;
   return { ...(source && { sources: source }), ...(group && { groups: group }) };
-}
-
-function parseOptions(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`account: ${error instanceof Error ? error.message.split(". ")[0] : String(error)}`, {
-      cause: error,
-    });
-  }
 }

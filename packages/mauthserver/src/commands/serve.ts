@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
@@ -9,6 +8,7 @@ import { openLog } from "../log.ts";
 import type { Log } from "../log.ts";
 import { Server } from "../server.ts";
 import { swapDatabases } from "../store/restored.ts";
+import { parseOptions } from "./options.ts";
 
 const HELP = `mauthserver serve --config FILE.toml
 
@@ -17,13 +17,17 @@ const HELP = `mauthserver serve --config FILE.toml
 
 SIGHUP reads the certificate of [tls] again. SIGTERM and SIGINT stop it. Exit code 2: a wrong option or configuration; 1: it could not start or go on.`;
 
+const OPTIONS = { config: { type: "string" }, help: { type: "boolean" } } as const;
+
 /** `mauthserver serve`: runs until a signal or until it cannot go on. */
 export async function serve(argv: readonly string[]): Promise<number> {
-  const { config: file, help } = parseOptions(argv);
-  if (help === true) {
+  const { values, positionals } = parseOptions("serve", argv, OPTIONS);
+  if (values.help === true) {
     process.stdout.write(`${HELP}\n`);
     return 0;
   }
+  if (positionals.length > 0) throw new UsageError(`serve takes options only, not "${positionals[0]}"`);
+  const file = values.config;
   if (file === undefined) throw new UsageError("serve needs --config FILE.toml");
   const config = readConfig(file);
   const log = openLog();
@@ -87,15 +91,5 @@ class Signals {
     this.stop = promise;
     for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve({ signal }));
     process.on("SIGHUP", () => this.onReload());
-  }
-}
-
-function parseOptions(argv: readonly string[]): { config?: string; help?: boolean } {
-  try {
-    return parseArgs({ args: [...argv], options: { config: { type: "string" }, help: { type: "boolean" } } }).values;
-  } catch (error) {
-    throw new UsageError(`serve: ${error instanceof Error ? error.message.split(". ")[0] : String(error)}`, {
-      cause: error,
-    });
   }
 }
