@@ -74,6 +74,7 @@ export class Gate {
       name: `token:${name}`,
       ...rights,
       kind: "token",
+      isConfirmed: true,
       csrfToken: "",
       expiresAt,
       ended: used.ended,
@@ -86,8 +87,9 @@ export class Gate {
     const account = used && this.#options.accounts.find(used.account);
     if (account === undefined) return undefined;
     const { id, role, scope } = account;
-    const { expiresAt, ended } = used!;
-    return { name: id, role, ...(scope && { scope }), kind: "login", csrfToken: csrfTokenOf(secret), expiresAt, ended };
+    const { expiresAt, isConfirmed, ended } = used!;
+    const rights = { role, ...(scope && { scope }) };
+    return { name: id, ...rights, kind: "login", isConfirmed, csrfToken: csrfTokenOf(secret), expiresAt, ended };
   }
 
   #console(): Principal {
@@ -95,6 +97,7 @@ export class Gate {
       name: "console",
       role: "admin",
       kind: "open",
+      isConfirmed: true,
       csrfToken: "",
       expiresAt: null,
       ended: this.#openEnd.signal,

@@ -7,6 +7,8 @@ import { hashSecret, SECRET_BYTES } from "./secret.ts";
 /** A login ends when nothing was done for so long, and in any case after the lifetime. */
 export const IDLE_MS = 1_800_000;
 export const LIFETIME_MS = 8 * 3_600_000;
+/** How long a password counts as given lately. */
+export const CONFIRMED_MS = 900_000;
 /** Logins of one account at a time; a further one ends the oldest. */
 export const LOGINS_PER_ACCOUNT_MAX = 32;
 /** How exactly the store knows when a login was last used. */
@@ -20,6 +22,17 @@ export interface LoginRow {
   readonly from: string | null;
   readonly createdAt: number;
   readonly lastSeenAt: number;
+  /** When the password was last given again; absent: at the login. */
+  readonly confirmedAt?: number;
+}
+
+/** A login as it is at the moment. */
+export interface UsedLogin {
+  readonly account: string;
+  readonly expiresAt: number;
+  /** Whether the password was given lately. */
+  readonly isConfirmed: boolean;
+  readonly ended: AbortSignal;
 }
 
 interface Login {
@@ -76,13 +89,24 @@ export class Logins {
   }
 
   /** The login of a secret, which counts as used now. */
-  use(secret: string): { account: string; expiresAt: number; ended: AbortSignal } | undefined {
+  use(secret: string): UsedLogin | undefined {
     const key = hashSecret(secret);
     const login = this.#logins.get(key);
     const nowMs = this.#options.clock.wallMs();
     if (login === undefined || endOf(login.row) <= nowMs) return undefined;
     login.row = { ...login.row, lastSeenAt: nowMs };
-    return { account: login.row.account, expiresAt: endOf(login.row), ended: login.end.signal };
+    const { account } = login.row;
+    const isConfirmed = isConfirmedAt(login.row, nowMs);
+    return { account, expiresAt: endOf(login.row), isConfirmed, ended: login.end.signal };
+  }
+
+  /** Notes that the password of a login was given again. */
+  async confirm(secret: string): Promise<void> {
+    const key = hashSecret(secret);
+    const login = this.#logins.get(key);
+    if (login === undefined) return;
+    login.row = { ...login.row, confirmedAt: this.#options.clock.wallMs() };
+    await this.#options.store.refresh([{ kind: "login", key, body: { ...login.row } }]);
   }
 
   /** Logs out. */
@@ -136,6 +160,11 @@ export class Logins {
     this.#logins.get(key)?.end.abort();
     this.#logins.delete(key);
   }
+}
+
+/** A clock that was set back does not make a password count for longer. */
+function isConfirmedAt({ createdAt, confirmedAt = createdAt }: LoginRow, nowMs: number): boolean {
+  return nowMs >= confirmedAt && nowMs - confirmedAt < CONFIRMED_MS;
 }
 
 function endOf({ createdAt, lastSeenAt }: LoginRow): number {

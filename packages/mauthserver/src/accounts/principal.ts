@@ -18,6 +18,8 @@ export interface Principal {
   readonly scope?: AccountScope;
   /** Without an account; a login by cookie; a token. */
   readonly kind: "open" | "login" | "token";
+  /** Whether the password was given lately; true where there is none. */
+  readonly isConfirmed: boolean;
   /** Empty when none is needed. */
   readonly csrfToken: string;
   /** When it ends if nothing is done, null when it does not end. */

@@ -42,7 +42,7 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  app.post(["/api/v1/login", "/api/v1/first-run"], limitLogins());
+  app.post(["/api/v1/login", "/api/v1/first-run", "/api/v1/me/confirmation"], limitLogins());
   app.use("/api/v1", limitRequests(), serveRoutes(options));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));

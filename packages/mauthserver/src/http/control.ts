@@ -17,6 +17,7 @@ const COMMAND_LINE: Principal = {
   name: "command line",
   role: "admin",
   kind: "open",
+  isConfirmed: true,
   csrfToken: "",
   expiresAt: null,
   ended: new AbortController().signal,

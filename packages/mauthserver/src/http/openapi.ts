@@ -15,6 +15,7 @@ const NAMED = {
   AuditEntry: api.AuditEntry,
   BulkInput: api.BulkInput,
   BulkResult: api.BulkResult,
+  Confirmation: api.Confirmation,
   Credentials: api.Credentials,
   Decision: api.Decision,
   Denied: api.Denied,
@@ -72,7 +73,7 @@ function operationOf(line: Route): Json {
   return {
     operationId: operationIdOf(line),
     summary: line.summary,
-    description: line.role === "anyone" ? "Needs no login." : `Needs the role ${line.role} or a higher one.`,
+    description: needsOf(line),
     ...(line.role === "anyone" && { security: [] }),
     parameters: [...pathParameters(line.path), ...queryParameters(line), ...headerParameters(line)],
     ...(line.body && { requestBody: { required: true, content: contentOf(line.bodyTypes, line.body, "input") } }),
@@ -87,6 +88,12 @@ function operationOf(line: Route): Json {
       },
     },
   };
+}
+
+function needsOf({ role, needsPassword }: Route): string {
+  if (role === "anyone") return "Needs no login.";
+  const confirmed = ` A login may be asked for its password again: 403 with the type ${api.PASSWORD_NEEDED}.`;
+  return `Needs the role ${role} or a higher one.${needsPassword ? confirmed : ""}`;
 }
 
 /** "get /grants/{id}" is getGrantsId. */

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type {
   AuditEntry,
   BulkResult,
@@ -9,104 +6,27 @@ import type {
   Explanation,
   GrantInput,
   ImportPlan,
-  Me,
   NewToken,
   Problem,
 } from "@mauth/protocol/api";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../clock.ts";
-import { parseConfig } from "../config.ts";
-import { silentLog } from "../log.ts";
-import { FakeMusersd } from "../mrouters/testing/fake-musersd.ts";
-import { Server } from "../server.ts";
-import { freePort } from "../testing/free-port.ts";
+import { ApiWorld, PASSWORD } from "../testing/api-world.ts";
+import type { ApiClient } from "../testing/api-world.ts";
 import { until } from "../testing/until.ts";
 
-const password = "correct horse";
 const id = "192.0.2.10>233.252.0.1";
 const grant: GrantInput = { source: "192.0.2.10", group: "233.252.0.1", maxTtl: 16 };
 
-/** A client of the API with a login or a token of its own. */
-class Client {
-  readonly #url: string;
-  headers: Record<string, string> = {};
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  async ask(method: string, target: string, body?: unknown, more: Record<string, string> = {}): Promise<Response> {
-    const json = body === undefined ? {} : { "Content-Type": "application/json" };
-    return fetch(`${this.#url}${target}`, {
-      method,
-      headers: { ...json, ...this.headers, ...more },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-  }
-
-  async login(name: string): Promise<Me> {
-    const response = await this.ask("POST", "/login", { name, password });
-    return this.keep(response);
-  }
-
-  async keep(response: Response): Promise<Me> {
-    const me = (await response.json()) as Me;
-    const [cookie = ""] = response.headers.getSetCookie();
-    this.headers = { Cookie: cookie.split(";")[0]!, "X-CSRF-Token": me.csrfToken };
-    return me;
-  }
-}
-
 describe("the API", () => {
-  let folder: string;
-  let server: Server;
-  let musersd: FakeMusersd;
-  let port: number;
-
-  async function start(more = ""): Promise<void> {
-    const text = `
-      listen = "127.0.0.1:${port}"
-      store = "sqlite:${folder}/mauth.db"
-      ${more}
-      [[mrouter]]
-      name = "edge-1"
-      address = "${musersd.address}"
-      protocol = "v2"
-      networks = ["192.0.2.0/24"]`;
-    const config = parseConfig(text, "test.toml");
-    server = new Server({ config, clock: systemClock, log: silentLog, onFailed: failTest });
-    await server.start();
-  }
+  let world: ApiWorld;
+  const client = () => world.client();
+  const admin = async () => world.admin();
+  const withRole = async (by: ApiClient, role: string, scope?: object) => world.withRole(by, role, scope);
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "mauth-rest-"));
-    musersd = await new FakeMusersd({ v2: true }).start();
-    port = await freePort();
-    await start();
+    world = await ApiWorld.start();
   });
-  afterEach(async () => {
-    await server.stop();
-    await musersd.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  function client(): Client {
-    return new Client(`http://127.0.0.1:${port}/api/v1`);
-  }
-
-  /** An admin, made on the first-run page. */
-  async function admin(): Promise<Client> {
-    const first = client();
-    await first.keep(await first.ask("POST", "/first-run", { name: "alice", password }));
-    return first;
-  }
-
-  async function withRole(by: Client, role: string, scope?: object): Promise<Client> {
-    await by.ask("POST", "/accounts", { name: role, role, password, ...(scope && { scope }) });
-    const made = client();
-    await made.login(role);
-    return made;
-  }
+  afterEach(async () => world.stop());
 
   it("permits, changes and revokes, and says what is in force", async () => {
     const everybody = client();
@@ -117,16 +37,16 @@ describe("the API", () => {
       outcome: "ack",
       grant: { permittedBy: "console", reason: "a test" },
     });
-    expect(musersd.table.get(id)).toBe(16);
+    expect(world.musersd.table.get(id)).toBe(16);
     const changed = await everybody.ask("PATCH", `/grants/${encodeURIComponent(id)}`, { maxTtl: 63, reason: null });
     expect(changed.status).toBe(200);
-    expect(musersd.table.get(id)).toBe(63);
+    expect(world.musersd.table.get(id)).toBe(63);
     const read = await (await everybody.ask("GET", `/grants/${encodeURIComponent(id)}`)).json();
     expect(read).toMatchObject({ maxTtl: 63 });
     expect(read).not.toHaveProperty("reason");
     const revoked = await everybody.ask("DELETE", `/grants/${encodeURIComponent(id)}?reason=done`);
     expect(revoked.status).toBe(200);
-    expect(musersd.table.size).toBe(0);
+    expect(world.musersd.table.size).toBe(0);
     expect((await everybody.ask("GET", `/grants/${encodeURIComponent(id)}`)).status).toBe(404);
   });
 
@@ -137,7 +57,7 @@ describe("the API", () => {
     expect((await everybody.ask("PATCH", target, { maxTtl: 31 }, { "If-Match": `"${rev! + 1}"` })).status).toBe(412);
     expect((await everybody.ask("DELETE", target, undefined, { "If-Match": '"1"' })).status).toBe(412);
     expect((await everybody.ask("PATCH", target, { maxTtl: 31 }, { "If-Match": `"${rev}"` })).status).toBe(200);
-    expect(musersd.table.get(id)).toBe(31);
+    expect(world.musersd.table.get(id)).toBe(31);
   });
 
   it("says in a sentence why a grant cannot be made", async () => {
@@ -148,7 +68,7 @@ describe("the API", () => {
     const wrong = await client().ask("POST", "/grants", { ...grant, maxTtl: 0, extra: 1 });
     expect(wrong.status).toBe(422);
     expect(((await wrong.json()) as Problem).errors?.map(({ pointer }) => pointer)).toContain("/maxTtl");
-    musersd.refuse = () => "full";
+    world.musersd.refuse = () => "full";
     expect((await client().ask("POST", "/grants", grant)).status).toBe(409);
   });
 
@@ -161,7 +81,7 @@ describe("the API", () => {
     });
     const { results } = (await answer.json()) as BulkResult;
     expect(results.map(({ outcome }) => outcome)).toEqual(["ack", "error", "ack", "ack"]);
-    expect([...musersd.table.keys()].sort()).toEqual([id, "192.0.2.10>233.252.0.2"]);
+    expect([...world.musersd.table.keys()].sort()).toEqual([id, "192.0.2.10>233.252.0.2"]);
     expect(results[0]?.grant?.reason).toBe("set up");
   });
 
@@ -188,17 +108,16 @@ describe("the API", () => {
     const alice = await admin();
     for (const target of ["/me", "/sessions", "/grants", "/accounts", "/announcements"])
       expect((await client().ask("GET", target)).status).toBe(401);
-    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
-    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${world.port}/metrics`)).status).toBe(401);
+    expect((await fetch(`http://127.0.0.1:${world.port}/healthz`)).status).toBe(200);
     expect((await client().ask("GET", "/openapi.json")).status).toBe(200);
     expect(await (await alice.ask("GET", "/me")).json()).toMatchObject({ name: "alice", role: "admin" });
-    expect((await client().ask("POST", "/first-run", { name: "eve", password })).status).toBe(409);
+    expect((await client().ask("POST", "/first-run", { name: "eve", password: PASSWORD })).status).toBe(409);
   });
 
   it("keeps logins over a restart, and ends them at a logout", async () => {
     const alice = await admin();
-    await server.stop();
-    await start();
+    await world.restart();
     expect((await alice.ask("GET", "/me")).status).toBe(200);
     const out = await alice.ask("POST", "/logout");
     expect(out.status).toBe(204);
@@ -215,7 +134,7 @@ describe("the API", () => {
       expect((await alice.ask("POST", "/grants", grant)).status).toBe(403);
       expect((await alice.ask("DELETE", "/accounts/alice")).status).toBe(403);
     }
-    expect(musersd.table.size).toBe(0);
+    expect(world.musersd.table.size).toBe(0);
   });
 
   it("gives each role what it may do", async () => {
@@ -225,7 +144,8 @@ describe("the API", () => {
     const approver = await withRole(alice, "approver", scope);
     const operator = await withRole(alice, "operator");
     const expiresAt = Date.now() + 3_600_000;
-    const asked = async (by: Client, input: object) => (await by.ask("POST", "/grants", { ...grant, ...input })).status;
+    const asked = async (by: ApiClient, input: object) =>
+      (await by.ask("POST", "/grants", { ...grant, ...input })).status;
     expect(await asked(viewer, { expiresAt })).toBe(403);
     expect(await asked(approver, {})).toBe(403);
     expect(await asked(approver, { expiresAt, group: "233.252.1.1" })).toBe(403);
@@ -270,7 +190,7 @@ describe("the API", () => {
     expect(await operator.login("operator")).toMatchObject({ role: "viewer" });
     const other = client();
     await other.login("operator");
-    const changed = { oldPassword: password, password: "another password" };
+    const changed = { oldPassword: PASSWORD, password: "another password" };
     expect((await operator.ask("PUT", "/me/password", { ...changed, oldPassword: "wrong" })).status).toBe(403);
     expect((await operator.ask("PUT", "/me/password", changed)).status).toBe(200);
     expect((await operator.ask("GET", "/me")).status).toBe(200);
@@ -280,18 +200,21 @@ describe("the API", () => {
   });
 
   it("opens nothing without the code of the log where a login is required", async () => {
-    await server.stop();
-    await start("[accounts]\nrequired = true");
+    await world.restart("[accounts]\nrequired = true");
     expect(await (await client().ask("GET", "/first-run")).json()).toEqual({
       open: false,
       needed: true,
       codeNeeded: true,
     });
     expect((await client().ask("GET", "/grants")).status).toBe(401);
-    const wrong = await client().ask("POST", "/first-run", { name: "eve", password, code: "0".repeat(20) });
+    const wrong = await client().ask("POST", "/first-run", { name: "eve", password: PASSWORD, code: "0".repeat(20) });
     expect(wrong.status).toBe(403);
-    expect(server.firstRunCode).toMatch(/^[0-9a-f]{20}$/);
-    const right = await client().ask("POST", "/first-run", { name: "alice", password, code: server.firstRunCode });
+    expect(world.server.firstRunCode).toMatch(/^[0-9a-f]{20}$/);
+    const right = await client().ask("POST", "/first-run", {
+      name: "alice",
+      password: PASSWORD,
+      code: world.server.firstRunCode,
+    });
     expect(right.status).toBe(201);
   });
 
@@ -326,9 +249,9 @@ describe("the API", () => {
       reason: "a printer",
     });
     expect((await alice.ask("PUT", "/denied/nothing/ignored", {})).status).toBe(422);
-    await until(() => server.board?.get("ignored", "192.0.2.7>233.252.0.9") !== undefined, "shown");
+    await until(() => world.server.board?.get("ignored", "192.0.2.7>233.252.0.9") !== undefined, "shown");
     expect((await alice.ask("DELETE", target)).status).toBe(204);
-    await until(() => server.board?.get("ignored", "192.0.2.7>233.252.0.9") === undefined, "hidden");
+    await until(() => world.server.board?.get("ignored", "192.0.2.7>233.252.0.9") === undefined, "hidden");
     expect((await alice.ask("DELETE", target)).status).toBe(404);
   });
 
@@ -366,10 +289,10 @@ describe("the API", () => {
     expect((await alice.ask("POST", `/audit/${made.rev}/undo`)).status).toBe(409);
     const undone = await alice.ask("POST", `/audit/${entries[2]?.rev}/undo`);
     expect(await undone.json()).toMatchObject({ action: "change", undoes: entries[2]?.rev, after: { maxTtl: 16 } });
-    expect(musersd.table.get(id)).toBe(16);
+    expect(world.musersd.table.get(id)).toBe(16);
     const [last] = await audit("?entity=grant&limit=1");
     expect((await alice.ask("POST", `/audit/${last?.rev}/undo`)).status).toBe(200);
-    expect(musersd.table.get(id)).toBe(63);
+    expect(world.musersd.table.get(id)).toBe(63);
     expect((await alice.ask("POST", "/audit/999999/undo")).status).toBe(404);
     const csv = await (await alice.ask("GET", "/audit/export?format=csv&entity=grant")).text();
     expect(csv.split("\r\n")[0]).toBe("rev,at,actor,from,action,entity,key,reason,undoes,before,after,hash");
@@ -385,7 +308,7 @@ describe("the API", () => {
     const text = { "Content-Type": "text/csv" };
     const plan = async (body: string, query = "") =>
       (await (
-        await fetch(`http://127.0.0.1:${port}/api/v1/import/plan${query}`, {
+        await fetch(`http://127.0.0.1:${world.port}/api/v1/import/plan${query}`, {
           method: "POST",
           headers: { ...alice.headers, ...text },
           body,
@@ -399,10 +322,10 @@ describe("the API", () => {
       unchanged: 0,
       errors: [],
     });
-    expect(musersd.table.size).toBe(2);
+    expect(world.musersd.table.size).toBe(2);
     const applied = await alice.ask("POST", "/import/apply", { token: planned.token });
     expect(((await applied.json()) as BulkResult).results.map(({ outcome }) => outcome)).toEqual(["ack", "ack", "ack"]);
-    expect(Object.fromEntries(musersd.table)).toEqual({ [id]: 63, "192.0.2.10>233.252.0.3": 31 });
+    expect(Object.fromEntries(world.musersd.table)).toEqual({ [id]: 63, "192.0.2.10>233.252.0.3": 31 });
     expect((await alice.ask("POST", "/import/apply", { token: planned.token })).status).toBe(404);
     expect(await plan(await (await alice.ask("GET", "/export?format=csv")).text())).toMatchObject({
       add: [],
@@ -436,16 +359,12 @@ describe("the API", () => {
   it("notes a permit of a cookie login in the log with the account's name", async () => {
     const alice = await admin();
     await alice.ask("POST", "/grants", grant);
-    await until(() => musersd.table.has(id), "in force");
+    await until(() => world.musersd.table.has(id), "in force");
     const read = await (await alice.ask("GET", `/grants/${encodeURIComponent(id)}`)).json();
     expect(read).toMatchObject({ permittedBy: "alice" });
   });
 });
 
-async function revoke(by: Client, grantId: string): Promise<number> {
+async function revoke(by: ApiClient, grantId: string): Promise<number> {
   return (await by.ask("DELETE", `/grants/${encodeURIComponent(grantId)}`)).status;
-}
-
-function failTest(error: unknown): never {
-  throw error;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import express from "express";
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from "express";
+import { PASSWORD_NEEDED } from "@mauth/protocol/api";
 import type { Problem } from "@mauth/protocol/api";
 import { FencedError, StoreUnavailableError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -69,6 +70,7 @@ async function answer(line: Route, request: Request, asker: Asker, idempotency: 
   const checked = check(line, request, body.value);
   if (!checked.ok) return checked;
   const call: Call = { ...checked.value, ...asker, ifMatch: revisionOf(request) };
+  if (asker.principal?.isConfirmed === false && line.needsPassword?.(call) === true) return NEEDS_PASSWORD;
   const key = request.get("Idempotency-Key");
   // What anyone may ask is answered with secrets.
   if (key === undefined || line.method === "get" || line.role === "anyone") return line.handle(call);
@@ -101,6 +103,16 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
 function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
+
+const NEEDS_PASSWORD: Result<never> = {
+  ok: false,
+  problem: {
+    type: PASSWORD_NEEDED,
+    title: "give your password again: the login is older than 15 minutes",
+    status: 403,
+    detail: "POST /api/v1/me/confirmation takes it, and then the same request is done",
+  },
+};
 
 function failAsProblem(log: Log): ErrorRequestHandler {
   return (error: { status?: unknown }, _request, response, _next) => {

@@ -63,6 +63,12 @@ export const AccountPatch = z.strictObject({
 });
 export type AccountPatch = z.infer<typeof AccountPatch>;
 
+/** `POST /me/confirmation`: the own password once more, which is needed for what does harm in wrong hands. */
+export const Confirmation = z.strictObject({
+  password: z.string().check(z.maxLength(PASSWORD_LENGTH_MAX)),
+});
+export type Confirmation = z.infer<typeof Confirmation>;
+
 /** `PUT /me/password`. */
 export const PasswordChange = z.strictObject({
   oldPassword: z.string().check(z.maxLength(PASSWORD_LENGTH_MAX)),

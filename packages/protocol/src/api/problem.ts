@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
 
+/** `type` of the refusal of what needs that the password was given lately: `POST /me/confirmation`, and ask again. */
+export const PASSWORD_NEEDED = "/problems/password-needed";
+
 /** The body of every answer that is no success (RFC 9457). */
 export const Problem = z.object({
+  /** What kind of problem it is, for programs, relative to this server; absent where the status says it all. */
+  type: z.optional(z.string()),
   title: z.string(),
   status: z.int(),
   detail: z.optional(z.string()),

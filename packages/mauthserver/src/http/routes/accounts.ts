@@ -35,6 +35,7 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       body: AccountInput,
       answer: Account,
       status: 201,
+      needsPassword: ({ body }) => body.role === "admin",
       async handle({ body, by }) {
         const made = await accounts.add(body, by);
         if (!made.ok) return made;
@@ -59,6 +60,7 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       role: "admin",
       body: AccountPatch,
       answer: Account,
+      needsPassword: ({ body: { role, password } }) => role === "admin" || password !== undefined,
       async handle({ params, body, by, cookie }) {
         const name = (params["name"] ?? "").toLowerCase();
         const edited = await accounts.edit(name, body, by);
@@ -74,6 +76,7 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       path: "/accounts/{name}",
       summary: "Removes an account and ends its logins.",
       role: "admin",
+      needsPassword: () => true,
       async handle({ params, by }) {
         const name = (params["name"] ?? "").toLowerCase();
         const removed = await accounts.remove(name, by);
@@ -99,6 +102,7 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       body: TokenInput,
       answer: NewToken,
       status: 201,
+      needsPassword: () => true,
       async handle({ body, by }) {
         const made = await tokens.add(body, by);
         if (!made.ok) return made;

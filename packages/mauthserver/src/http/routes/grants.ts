@@ -80,6 +80,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
       body: BulkInput,
       bodyBytesMax: BULK_BYTES_MAX,
       answer: BulkResult,
+      needsPassword: ({ body }) => (body.revoke?.length ?? 0) > 1,
       async handle({ body, by, principal }) {
         const { permit = [], revoke = [], reason } = body;
         const decisions = await Promise.all([

@@ -87,6 +87,7 @@ export function importRoutes(parts: ImportParts): Route[] {
       role: "operator",
       body: ImportApply,
       answer: ImportResult,
+      needsPassword: ({ body }) => (waiting.get(body.token)?.plan.revoke.length ?? 0) > 1,
       async handle({ body: { token, reason }, by, principal }) {
         const found = waiting.get(token);
         if (found?.name !== by.name || clock.monotonicMs() - found.atMs > PLAN_LIFETIME_MS || principal === undefined)

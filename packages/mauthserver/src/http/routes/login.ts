@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { Account, Credentials, FirstAccount, FirstRun, Me, PasswordChange } from "@mauth/protocol/api";
+import { Account, Confirmation, Credentials, FirstAccount, FirstRun, Me, PasswordChange } from "@mauth/protocol/api";
+import type { Problem } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { By } from "../../by.ts";
@@ -9,7 +10,7 @@ import type { Principal } from "../../accounts/principal.ts";
 import type { LoginCookie } from "../cookie.ts";
 import type { Result } from "../problem.ts";
 import { refused } from "../problem.ts";
-import { reply, route } from "../route.ts";
+import { NOTHING, reply, route } from "../route.ts";
 import type { Reply, Route } from "../route.ts";
 
 export interface LoginParts {
@@ -75,6 +76,20 @@ export function loginRoutes(parts: LoginParts): Route[] {
       handle: ({ principal }) => (principal ? reply(meOf(principal)) : refused(401, "log in first")),
     }),
     route({
+      method: "post",
+      path: "/me/confirmation",
+      summary: "Takes the own password again, which then counts as given lately for 15 minutes.",
+      role: "viewer",
+      body: Confirmation,
+      async handle({ body, by, principal, cookie: secret }) {
+        if (principal?.kind !== "login" || secret === undefined) return NO_PASSWORD;
+        const checked = await accounts.check({ name: principal.name, password: body.password });
+        if (!checked.ok) return wrongAgain(checked.problem, by, parts);
+        await logins.confirm(secret);
+        return NOTHING;
+      },
+    }),
+    route({
       method: "put",
       path: "/me/password",
       summary: "Changes the own password; every other login of the account ends.",
@@ -82,12 +97,13 @@ export function loginRoutes(parts: LoginParts): Route[] {
       body: PasswordChange,
       answer: Account,
       async handle({ body, by, principal, cookie: secret }) {
-        if (principal?.kind !== "login") return refused(403, "only an account that is logged in has a password");
+        if (principal?.kind !== "login" || secret === undefined) return NO_PASSWORD;
         const checked = await accounts.check({ name: principal.name, password: body.oldPassword });
-        if (!checked.ok) return checked.problem.status === 401 ? refused(403, "the old password is wrong") : checked;
+        if (!checked.ok) return wrongAgain(checked.problem, by, parts);
         const edited = await accounts.edit(principal.name, { password: body.password }, by);
         if (!edited.ok) return edited;
         await logins.endAllOf(principal.name, by, secret);
+        await logins.confirm(secret);
         return reply(edited.value);
       },
     }),
@@ -110,6 +126,14 @@ async function logIn(
   await accounts.noteLogin(checked.value.id);
   const me = gate.identify({ cookie: secret, authorization: undefined });
   return me.ok ? reply(meOf(me.value), { status, headers: { "Set-Cookie": cookie.keep(secret) } }) : me;
+}
+
+const NO_PASSWORD = refused(403, "only an account that is logged in has a password");
+
+/** Somebody who is logged in gave a wrong password: 401 would say that there is no login. */
+function wrongAgain(problem: Problem, by: By, { onWrong }: Pick<LoginParts, "onWrong">): Result<never> {
+  onWrong(by, problem.title);
+  return problem.status === 401 ? refused(403, "the password is wrong") : { ok: false, problem };
 }
 
 function meOf({ name, role, scope, csrfToken, expiresAt }: Principal): Me {
