@@ -15,35 +15,28 @@ function add<const Entity extends string, Value extends z.core.$ZodType>(entity:
   return z.object({ rev: z.int(), type: z.literal("add"), entity: z.literal(entity), value });
 }
 
-function remove<const Entity extends string>(entity: Entity) {
-  return z.object({ rev: z.int(), type: z.literal("remove"), entity: z.literal(entity), value: Removed });
+function addOrRemove<const Entity extends string, Value extends z.core.$ZodType>(entity: Entity, value: Value) {
+  const remove = z.object({ rev: z.int(), type: z.literal("remove"), entity: z.literal(entity), value: Removed });
+  return z.discriminatedUnion("type", [add(entity, value), remove]);
 }
 
 /**
  * One text frame of the push feed (paper: `Command<type, Session>`). A changed entity is an `add` again. `rev` is the
  * revision of the store after the change; counters and other passing state carry the revision they were read at.
+ * Discriminated, because a snapshot has tens of thousands of frames and none should be tried with the schema of another entity.
  */
-export const AnyCommand = z.union([
-  add("session", Session),
-  remove("session"),
-  add("announcement", Announcement),
-  remove("announcement"),
-  add("grant", Grant),
-  remove("grant"),
-  add("mrouter", Mrouter),
-  remove("mrouter"),
-  add("denied", Denied),
-  remove("denied"),
-  add("sender", SenderStats),
-  remove("sender"),
-  add("ignored", Ignored),
-  remove("ignored"),
+export const AnyCommand = z.discriminatedUnion("entity", [
+  addOrRemove("session", Session),
+  addOrRemove("announcement", Announcement),
+  addOrRemove("grant", Grant),
+  addOrRemove("mrouter", Mrouter),
+  addOrRemove("denied", Denied),
+  addOrRemove("sender", SenderStats),
+  addOrRemove("ignored", Ignored),
+  addOrRemove("account", Account),
+  addOrRemove("token", Token),
   add("setting", SettingsValue),
   add("audit", AuditEntry),
-  add("account", Account),
-  remove("account"),
-  add("token", Token),
-  remove("token"),
   add("resumed", Resumed),
   add("snapshot", Snapshot),
 ]);
