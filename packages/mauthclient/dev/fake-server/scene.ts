@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
 
+/** More grants and refused senders than anybody can read, and changes at a steady pace instead of those of the network. */
+export interface Crowd {
+  readonly grants: number;
+  readonly refused: number;
+  readonly changesPerSecond: number;
+}
+
 /** How a scene differs from the lively one. */
 export interface Scene {
   /** No session, no grant, nobody refused. */
@@ -10,6 +17,7 @@ export interface Scene {
   readonly isTroubled?: boolean;
   /** So many mrouters, which share the networks among them, instead of three. */
   readonly mrouters?: number;
+  readonly crowd?: Crowd;
   /** The connection breaks after this many milliseconds, again and again. */
   readonly dropsAfterMs?: number;
   /** Accepts connections and never sends the snapshot. */
@@ -23,6 +31,7 @@ export const SCENES = {
   bare: { isEmpty: true, hasNoMrouter: true },
   trouble: { isTroubled: true },
   campus: { mrouters: 50 },
+  crowd: { mrouters: 50, crowd: { grants: 5000, refused: 2000, changesPerSecond: 100 } },
   flaky: { dropsAfterMs: 8_000 },
   mute: { isMute: true },
 } as const satisfies Record<string, Scene>;

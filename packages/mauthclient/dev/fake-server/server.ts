@@ -12,6 +12,7 @@ import { World } from "./world.ts";
 
 const DIST = join(import.meta.dirname, "../../dist");
 const STEP_MS = 1_000;
+const CROWD_STEP_MS = 50;
 /** A kernel call and a round trip. */
 const ANSWER_MS = 60;
 const PENDING_MS = 10_000;
@@ -65,14 +66,18 @@ export class FakeServer {
       this.#http.listen(port, "127.0.0.1", resolve);
     });
     this.#steppedAtMs = Date.now();
-    this.#timer = setInterval(() => {
-      const nowMs = Date.now();
-      this.#world.step(nowMs - this.#steppedAtMs);
-      this.#steppedAtMs = nowMs;
-      this.#publish();
-    }, STEP_MS);
+    this.#timer = setInterval(() => this.#step(Date.now()), this.#scene.crowd === undefined ? STEP_MS : CROWD_STEP_MS);
     const address = this.#http.address();
     return typeof address === "object" && address !== null ? address.port : port;
+  }
+
+  #step(nowMs: number): void {
+    const elapsedMs = nowMs - this.#steppedAtMs;
+    const { crowd } = this.#scene;
+    if (crowd === undefined) this.#world.step(elapsedMs);
+    else this.#world.churn(elapsedMs, Math.round((crowd.changesPerSecond * elapsedMs) / 1000));
+    this.#steppedAtMs = nowMs;
+    this.#publish();
   }
 
   /** Closes every connection, as a stopped mauthserver does. */

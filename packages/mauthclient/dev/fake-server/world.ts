@@ -14,6 +14,7 @@ import type {
 } from "@mauth/protocol/api";
 import { parseIpv4, parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
 import { coveringGrant, isHostPair } from "../../src/state/coverage.ts";
+import { churn, gather } from "./crowd.ts";
 import { inputOf } from "../../src/state/orders.ts";
 import { inventGroup, inventSession, inventSource } from "./invent.ts";
 import { Office } from "./office.ts";
@@ -95,6 +96,7 @@ export class World {
   #revision = 1;
   #nowMs: number;
   #steps = 0;
+  #churned = 0;
   #nextSession: number;
 
   constructor(options: WorldOptions) {
@@ -105,7 +107,12 @@ export class World {
     if (options.scene.hasNoMrouter !== true) for (const one of mroutersOf(options.scene)) this.#addMrouter(one);
     if (options.scene.isEmpty !== true) this.#populate(options.sessions);
     if (options.scene.isTroubled === true) this.#makeTrouble();
+    if (options.scene.crowd !== undefined) gather(this, options.scene.crowd);
     this.takeChanges();
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
   }
 
   /** What there is now. */
@@ -134,6 +141,13 @@ export class World {
     return this.#changes.splice(0);
   }
 
+  /** Lets `elapsedMs` pass with exactly so many changes, of every kind. */
+  churn(elapsedMs: number, changes: number): void {
+    this.#nowMs += elapsedMs;
+    churn(this, { nowMs: this.#nowMs, from: this.#churned, changes });
+    this.#churned += changes;
+  }
+
   /** Lets `elapsedMs` pass: packets flow, sessions are heard again, now and then one comes or goes. */
   step(elapsedMs: number): void {
     this.#nowMs += elapsedMs;
@@ -153,7 +167,7 @@ export class World {
     const followed = input.group === "session" ? { groups } : {};
     const permittedAt = known?.permittedAt ?? this.#nowMs;
     this.#revision++;
-    this.#put("grant", { id, ...input, ...followed, permittedAt, permittedBy: "console", enforcement });
+    this.put("grant", { id, ...input, ...followed, permittedAt, permittedBy: "console", enforcement });
     const before = known === undefined ? null : inputOf(known);
     this.#log(
       { action: known === undefined ? "add" : "change", key: id, before, after: input, reason: input.reason },
@@ -162,7 +176,7 @@ export class World {
     for (const mrouter of mrouters) for (const group of groups) this.#addSender(mrouter.name, { ...input, group });
     for (const denied of this.#entities.denied.values()) {
       const isCovered = denied.source === input.source && groups.includes(denied.group);
-      if (isCovered && denied.ttl <= input.maxTtl) this.#drop("denied", denied.id);
+      if (isCovered && denied.ttl <= input.maxTtl) this.drop("denied", denied.id);
     }
   }
 
@@ -171,20 +185,20 @@ export class World {
     if (grant === undefined) return;
     this.#revision++;
     this.#log({ action: "remove", key: id, before: inputOf(grant), after: null }, undoes);
-    this.#drop("grant", id);
+    this.drop("grant", id);
     for (const sender of this.#entities.sender.values()) {
-      if (this.covering(sender) === undefined) this.#drop("sender", sender.id);
+      if (this.covering(sender) === undefined) this.drop("sender", sender.id);
     }
   }
 
   ignore(id: string): void {
     this.#revision++;
-    this.#put("ignored", { id, by: "console", at: this.#nowMs });
+    this.put("ignored", { id, by: "console", at: this.#nowMs });
   }
 
   unignore(id: string): void {
     this.#revision++;
-    this.#drop("ignored", id);
+    this.drop("ignored", id);
   }
 
   /** Adds an mrouter, or changes how it is reached. */
@@ -197,15 +211,15 @@ export class World {
       networks,
     };
     this.#revision++;
-    this.#put("mrouter", mrouter);
+    this.put("mrouter", mrouter);
     return mrouter;
   }
 
   removeMrouter(name: string): void {
     this.#revision++;
-    this.#drop("mrouter", name);
+    this.drop("mrouter", name);
     for (const entity of ["sender", "denied"] as const)
-      for (const one of this.#entities[entity].values()) if (one.mrouter === name) this.#drop(entity, one.id);
+      for (const one of this.#entities[entity].values()) if (one.mrouter === name) this.drop(entity, one.id);
   }
 
   /** False when there is no such interface. */
@@ -215,7 +229,7 @@ export class World {
     const monitored = mode === "monitor";
     const interfaces = mrouter.interfaces.map((one) => (one.name === interfaceName ? { ...one, monitored } : one));
     this.#revision++;
-    this.#put("mrouter", { ...mrouter, interfaces });
+    this.put("mrouter", { ...mrouter, interfaces });
     return true;
   }
 
@@ -243,13 +257,13 @@ export class World {
       ...(referenceClock === undefined ? {} : { referenceClock }),
     };
     this.#revision++;
-    this.#put("announcement", announcement);
+    this.put("announcement", announcement);
     return announcement;
   }
 
   unannounce(id: string): void {
     this.#revision++;
-    this.#drop("announcement", id);
+    this.drop("announcement", id);
   }
 
   #log(line: Omit<Parameters<Office["write"]>[0], "entity">, undoes?: number): void {
@@ -264,7 +278,7 @@ export class World {
   #addSender(mrouter: string, { source, group, maxTtl }: GrantInput): void {
     const id = `${mrouter}|${source}>${group}`;
     const fresh = { packets: 0, bytes: 0, refusedPackets: 0, lastAt: null };
-    this.#put("sender", { ...fresh, ...this.#entities.sender.get(id), id, mrouter, source, group, maxTtl });
+    this.put("sender", { ...fresh, ...this.#entities.sender.get(id), id, mrouter, source, group, maxTtl });
   }
 
   /** Ends the grants whose time is over. */
@@ -276,7 +290,7 @@ export class World {
   #populate(sessions: number): void {
     for (let index = 0; index < sessions; index++) {
       const session = inventSession(index, this.#nowMs, 60_000 + index * 7_000);
-      this.#put("session", session);
+      this.put("session", session);
       const isSending = index < 40;
       for (const [at, { source, group, ttl }] of session.flows.entries()) {
         if (isSending) this.#addFlow({ source, group, ttl: ttl ?? 1 });
@@ -316,16 +330,16 @@ export class World {
     if (first === undefined || second === undefined || third === undefined || flow === undefined) return;
     const [group] = first.media[0]?.groups ?? [];
     const shared = { kind: "shared", other: second.id, group: group ?? "", port: first.media[0]?.port ?? 0 } as const;
-    this.#put("session", { ...first, conflicts: [shared] });
-    this.#put("session", { ...third, conflicts: [{ kind: "silent", source: flow.source, group: flow.group }] });
+    this.put("session", { ...first, conflicts: [shared] });
+    this.put("session", { ...third, conflicts: [{ kind: "silent", source: flow.source, group: flow.group }] });
   }
 
   #makeTrouble(): void {
     const [first, second, third] = this.#entities.mrouter.values();
     if (first === undefined || second === undefined || third === undefined) return;
-    this.#put("mrouter", { ...first, filter: "memory" });
-    this.#put("mrouter", { ...second, state: "offline", lastHeardAt: this.#nowMs - 95_000, sendersInForce: null });
-    this.#put("mrouter", {
+    this.put("mrouter", { ...first, filter: "memory" });
+    this.put("mrouter", { ...second, state: "offline", lastHeardAt: this.#nowMs - 95_000, sendersInForce: null });
+    this.put("mrouter", {
       ...third,
       state: "drifted",
       mode: "monitor",
@@ -340,12 +354,12 @@ export class World {
 
   #enforce(grant: Grant, state: "pending" | "failed", error?: string): void {
     const enforcement = grant.enforcement.map((one) => ({ ...one, state, ...(error === undefined ? {} : { error }) }));
-    this.#put("grant", { ...grant, enforcement });
+    this.put("grant", { ...grant, enforcement });
   }
 
   #addMrouter({ name, networks, interfaces }: Site): void {
     const mrouter = freshMrouter(name, this.#nowMs);
-    this.#put("mrouter", {
+    this.put("mrouter", {
       ...mrouter,
       networks: [...networks],
       interfaces: interfaces.map((one) => ({ name: one, attached: true })),
@@ -371,14 +385,14 @@ export class World {
       const sender = this.#entities.sender.get(id);
       if (sender === undefined) return;
       const bytes = sender.bytes + packets * flow.packetBytes;
-      this.#put("sender", { ...sender, packets: sender.packets + packets, bytes, lastAt: this.#nowMs });
+      this.put("sender", { ...sender, packets: sender.packets + packets, bytes, lastAt: this.#nowMs });
       this.#count(mrouter, "passedPackets", packets);
       return;
     }
     const interfaceName = mrouter.interfaces[0]?.name ?? "lan0";
     const id = `${mrouter.name}|${interfaceName}|${pair}`;
     const known = this.#entities.denied.get(id);
-    this.#put("denied", {
+    this.put("denied", {
       id,
       mrouter: mrouter.name,
       interface: interfaceName,
@@ -403,7 +417,7 @@ export class World {
     if (mrouter.state === "offline") return;
     const senders = [...this.#entities.sender.values()].filter((sender) => sender.mrouter === mrouter.name).length;
     const sendersInForce = mrouter.state === "drifted" ? Math.max(0, senders - 1) : senders;
-    this.#put("mrouter", { ...mrouter, sendersDecided: senders, sendersInForce, lastHeardAt: this.#nowMs });
+    this.put("mrouter", { ...mrouter, sendersDecided: senders, sendersInForce, lastHeardAt: this.#nowMs });
   }
 
   #hear(): void {
@@ -411,11 +425,11 @@ export class World {
       if (this.#nowMs - session.lastHeardAt < (session.periodMs ?? 30_000)) continue;
       const hearings = session.hearings.map((one) => ({ ...one, lastHeardAt: this.#nowMs }));
       const expiresAt = this.#nowMs + 3_600_000;
-      this.#put("session", { ...session, hearings, lastHeardAt: this.#nowMs, expiresAt });
+      this.put("session", { ...session, hearings, lastHeardAt: this.#nowMs, expiresAt });
     }
     if (this.#scene.isEmpty === true || this.#steps % 45 !== 0) return;
     const session = inventSession(this.#nextSession++, this.#nowMs, 0);
-    this.#put("session", session);
+    this.put("session", session);
   }
 
   #mrouterOf(source: string): Mrouter[] {
@@ -428,7 +442,8 @@ export class World {
     );
   }
 
-  #put<Name extends keyof Entities>(entity: Name, value: Entities[Name]): void {
+  /** Adds or changes an entity. */
+  put<Name extends keyof Entities>(entity: Name, value: Entities[Name]): void {
     const { id } = value;
     this.#entities[entity].set(id, value);
     if (entity === "grant") this.#index(id);
@@ -436,7 +451,8 @@ export class World {
     this.#changes.push({ rev: this.#revision, type: "add", entity, value } as unknown as AnyCommand);
   }
 
-  #drop(entity: keyof Entities, id: string): void {
+  /** Takes an entity away; nothing happens when it is not there. */
+  drop(entity: keyof Entities, id: string): void {
     if (!this.#entities[entity].delete(id)) return;
     if (entity === "grant") this.#index(id);
     this.#changes.push({ rev: this.#revision, type: "remove", entity, value: { id } });

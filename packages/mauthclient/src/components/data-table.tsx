@@ -2,17 +2,10 @@
 import { UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconSelector } from "@tabler/icons-react";
-import {
-  type ColumnDef,
-  createSortedRowModel,
-  type RowData,
-  rowSortingFeature,
-  tableFeatures,
-  useTable,
-} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
+import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Selection } from "./use-selection.ts";
+import { Order, type SortValue } from "../state/order.ts";
 import type { Sort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
@@ -55,9 +48,9 @@ export interface DataTableProps<Row extends { readonly id: string }> {
 
 const ROW_HEIGHT_PX = 41;
 const WIDE_PX = 1440;
-const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+const UNSORTED = (): number => 0;
 
-/** A live table: sorted by TanStack Table, only the visible rows in the document, each with a stable identity. */
+/** A live table: only the visible rows in the document, each with a stable identity. */
 export function DataTable<Row extends { readonly id: string }>(props: DataTableProps<Row>) {
   const { sort } = props;
   const isWide = useMediaQuery(`(min-width: ${WIDE_PX}px)`, true, { getInitialValueInEffect: false });
@@ -67,26 +60,16 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   );
   const scroll = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
-  const defs = useMemo(() => props.columns.map((column) => toDef(column)), [props.columns]);
-  const sorting = useMemo(() => [sort], [sort]);
-  const table = useTable({
-    features,
-    columns: defs,
-    data: props.rows,
-    getRowId: (row) => row.id,
-    state: { sorting },
-    enableSortingRemoval: false,
-    onSortingChange: () => undefined,
-  });
-  const rows = table.getRowModel().rows;
+  const rows = useOrder(props.rows, props.columns, sort);
+  const open = useStable(props.onOpen);
   const height = isNarrow ? props.cardHeight : ROW_HEIGHT_PX;
-  // The rule is about the React Compiler, which this project does not use.
-  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
-    getItemKey: useCallback((index: number) => rows[index]?.id ?? index, [rows]),
+    // By place and not by row: all are equally high, and another function would have all measured again.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    getItemKey: useCallback((index: number) => index, [height]),
     overscan: 6,
     // A render within the scroll event would be a long task; the overscan covers the frame in between.
     useFlushSync: false,
@@ -104,7 +87,7 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
         <tbody>
           {before > 0 && <Spacer height={before} />}
           {items.map((item) => {
-            const row = rows[item.index]?.original;
+            const row = rows[item.index];
             return (
               row !== undefined && (
                 <BodyRow
@@ -115,7 +98,7 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
                   isOpen={row.id === props.openId}
                   columns={isNarrow ? null : columns}
                   card={props.card}
-                  onOpen={props.onOpen}
+                  onOpen={open}
                   isSelected={props.selection?.ids.has(row.id)}
                   selectName={props.selection?.nameOf}
                   onToggle={props.selection?.toggle}
@@ -131,19 +114,27 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   );
 }
 
-function toDef<Row extends RowData>(column: Column<Row>): ColumnDef<typeof features, Row> {
-  return {
-    id: column.id,
-    accessorFn: column.value ?? (() => 0),
-    enableSorting: column.value !== undefined,
-    sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
-  };
+/** The rows in the order of a column. */
+function useOrder<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  { id, desc }: Sort,
+): readonly Row[] {
+  const [order] = useState(() => new Order<Row>());
+  const value: SortValue<Row> = columns.find((column) => column.id === id)?.value ?? UNSORTED;
+  return useMemo(() => order.sort(rows, { value, desc }), [order, rows, value, desc]);
 }
 
-function compare(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  const [left, right] = [String(a), String(b)];
-  return left < right ? -1 : Number(left > right);
+/** The callback of the latest render behind one identity, so that a page that draws again does not draw every row again. */
+function useStable<Argument>(
+  call: ((argument: Argument) => void) | undefined,
+): ((argument: Argument) => void) | undefined {
+  const latest = useRef(call);
+  useLayoutEffect(() => {
+    latest.current = call;
+  }, [call]);
+  const stable = useCallback((argument: Argument) => latest.current?.(argument), []);
+  return call === undefined ? undefined : stable;
 }
 
 interface HeadProps<Row> {

@@ -14,7 +14,7 @@ import { useSearchText } from "../components/use-search-text.ts";
 import { useSelection } from "../components/use-selection.ts";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { type Meter, rateAt } from "../state/meter.ts";
-import { indexSenders, indexSessions } from "../state/pairs.ts";
+import { indexSenders, SessionIndexer } from "../state/pairs.ts";
 import { type GrantRow, grantRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
@@ -126,7 +126,8 @@ function useGrantRows(): GrantRow[] {
   const sessions = useData((data) => data.session);
   const senders = useData((data) => data.sender);
   const [cache] = useState(() => new RowCache<GrantRow["grant"], GrantRow>());
-  const index = useMemo(() => indexSessions(sessions), [sessions]);
+  const [indexer] = useState(() => new SessionIndexer());
+  const index = useMemo(() => indexer.index(sessions), [indexer, sessions]);
   const byPair = useMemo(() => indexSenders(senders), [senders]);
   return useMemo(() => grantRows(grants, byPair, index, cache), [grants, byPair, index, cache]);
 }

@@ -16,7 +16,7 @@ import { useSearchText } from "../components/use-search-text.ts";
 import { type Selection, useSelection } from "../components/use-selection.ts";
 import { candidateOf } from "../state/candidates.ts";
 import { useData, useHindrance } from "../state/context.tsx";
-import { indexSessions, pairId } from "../state/pairs.ts";
+import { pairId, SessionIndexer } from "../state/pairs.ts";
 import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
@@ -39,7 +39,8 @@ export function RefusedPage() {
   const sessions = useData((data) => data.session);
   const mrouters = useData((data) => data.mrouter);
   const [cache] = useState(() => new RowCache<DeniedRow["denied"], DeniedRow>());
-  const index = useMemo(() => indexSessions(sessions), [sessions]);
+  const [indexer] = useState(() => new SessionIndexer());
+  const index = useMemo(() => indexer.index(sessions), [indexer, sessions]);
   const ignored = useData((data) => data.ignored);
   const all = useMemo(
     () => deniedRows({ denied, grant: grants, ignored }, index, cache),

@@ -5,11 +5,18 @@ import type { Grant, SenderStats } from "@mauth/protocol/api";
 /** What stands for any source in a grant. */
 const ANY_SOURCES = ["0.0.0.0", "::"] as const;
 
+interface PairOf {
+  readonly source: string;
+  readonly group: string;
+}
+
 /** The grants that stand for more than one pair, found once for each state of the grants. */
 interface Indirect {
   readonly prefixes: readonly { readonly grant: Grant; readonly prefix: AddressPrefix }[];
   /** Of sessions, by the pairs that they stand for now. */
   readonly followed: ReadonlyMap<string, Grant>;
+  /** Whether any grant is for any source. */
+  readonly hasAnySource: boolean;
 }
 
 const indirectOf = new WeakMap<ReadonlyMap<string, Grant>, Indirect>();
@@ -19,43 +26,58 @@ function indirectGrants(grants: ReadonlyMap<string, Grant>): Indirect {
   if (known !== undefined) return known;
   const prefixes: { grant: Grant; prefix: AddressPrefix }[] = [];
   const followed = new Map<string, Grant>();
+  let hasAnySource = false;
   for (const grant of grants.values()) {
+    hasAnySource ||= isAnySource(grant.source);
     for (const group of grant.groups ?? []) followed.set(`${grant.source}>${group}`, grant);
     const prefix = grant.group.includes("/") ? parseAddressPrefix(grant.group) : undefined;
     if (prefix !== undefined) prefixes.push({ grant, prefix });
   }
-  const indirect = { prefixes, followed };
+  const indirect = { prefixes, followed, hasAnySource };
   indirectOf.set(grants, indirect);
   return indirect;
 }
 
+const ids = new WeakMap<PairOf, string>();
+
+/** "SOURCE>GROUP", made once for each object: lists ask for tens of thousands of them with every change. */
+function idOf(pair: PairOf): string {
+  const known = ids.get(pair);
+  if (known !== undefined) return known;
+  const id = `${pair.source}>${pair.group}`;
+  ids.set(pair, id);
+  return id;
+}
+
 /** The grant that lets a source send to a group: its own, one of any source, one of a session that names the pair, or one of a prefix. */
-export function coveringGrant(
-  grants: ReadonlyMap<string, Grant>,
-  pair: { readonly source: string; readonly group: string },
-): Grant | undefined {
-  const own = grants.get(`${pair.source}>${pair.group}`);
+export function coveringGrant(grants: ReadonlyMap<string, Grant>, pair: PairOf): Grant | undefined {
+  const id = idOf(pair);
+  const own = grants.get(id);
   if (own !== undefined || grants.size === 0) return own;
-  const { followed } = indirectGrants(grants);
-  for (const source of [pair.source, ...ANY_SOURCES]) {
-    const id = `${source}>${pair.group}`;
-    const grant = grants.get(id) ?? followed.get(id);
+  const indirect = indirectGrants(grants);
+  return indirect.followed.get(id) ?? anySourceGrant(grants, indirect, pair) ?? prefixGrant(indirect, pair);
+}
+
+function anySourceGrant(grants: ReadonlyMap<string, Grant>, indirect: Indirect, { group }: PairOf): Grant | undefined {
+  if (!indirect.hasAnySource) return undefined;
+  for (const source of ANY_SOURCES) {
+    const id = `${source}>${group}`;
+    const grant = grants.get(id) ?? indirect.followed.get(id);
     if (grant !== undefined) return grant;
   }
-  return prefixGrant(grants, pair);
+  return undefined;
 }
 
-function prefixGrant(grants: ReadonlyMap<string, Grant>, pair: { source: string; group: string }): Grant | undefined {
-  const { prefixes } = indirectGrants(grants);
-  if (prefixes.length === 0) return undefined;
+function prefixGrant({ prefixes }: Indirect, pair: PairOf): Grant | undefined {
+  const own = prefixes.filter(({ grant }) => grant.source === pair.source || isAnySource(grant.source));
+  if (own.length === 0) return undefined;
   const group = parseAddress(pair.group);
   if (group === undefined) return undefined;
-  return prefixes.find(({ grant, prefix }) => isFrom(grant, pair.source) && prefixContainsAddress(prefix, group))
-    ?.grant;
+  return own.find(({ prefix }) => prefixContainsAddress(prefix, group))?.grant;
 }
 
-function isFrom(grant: Grant, source: string): boolean {
-  return grant.source === source || ANY_SOURCES.some((any) => any === grant.source);
+function isAnySource(source: string): boolean {
+  return source === ANY_SOURCES[0] || source === ANY_SOURCES[1];
 }
 
 /** Whether the paper's 11 bytes can name the sender: one IPv4 source and one IPv4 group. */

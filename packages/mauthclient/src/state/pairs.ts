@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Denied, Grant, Ignored, SenderStats, Session } from "@mauth/protocol/api";
 import { coveringGrant } from "./coverage.ts";
+import { Grouping } from "./grouping.ts";
 
 /** "SOURCE>GROUP", the id of a grant and the tail of the ids of senders and denied pairs. */
 export function pairId(pair: { readonly source: string; readonly group: string }): string {
@@ -12,7 +13,8 @@ export type Permission = "permitted" | "partly" | "not-permitted" | "none";
 
 /** Compares the flows of a session with the grants. */
 export function permissionOf(session: Session, grants: ReadonlyMap<string, Grant>): Permission {
-  const permitted = session.flows.filter((flow) => coveringGrant(grants, flow) !== undefined).length;
+  let permitted = 0;
+  for (const flow of session.flows) if (coveringGrant(grants, flow) !== undefined) permitted++;
   if (session.flows.length === 0) return "none";
   if (permitted === 0) return "not-permitted";
   return permitted === session.flows.length ? "permitted" : "partly";
@@ -26,15 +28,18 @@ export interface SessionIndex {
 }
 
 export function indexSessions(sessions: ReadonlyMap<string, Session>): SessionIndex {
-  const byPair = new Map<string, Session[]>();
-  const byGroup = new Map<string, Session[]>();
-  for (const session of sessions.values()) {
-    for (const flow of session.flows) {
-      push(byPair, pairId(flow), session);
-      push(byGroup, flow.group, session);
-    }
+  return new SessionIndexer().index(sessions);
+}
+
+/** Keeps an index of sessions; each new state of them costs no more than what changed. */
+export class SessionIndexer {
+  readonly #byPair = new Grouping<Session>((session) => session.flows.map((flow) => pairId(flow)));
+  readonly #byGroup = new Grouping<Session>((session) => session.flows.map((flow) => flow.group));
+
+  /** An index with an identity of its own; those given before are no longer good. */
+  index(sessions: ReadonlyMap<string, Session>): SessionIndex {
+    return { byId: sessions, byPair: this.#byPair.follow(sessions), byGroup: this.#byGroup.follow(sessions) };
   }
-  return { byId: sessions, byPair, byGroup };
 }
 
 /** What a refused or permitted pair has to do with the announced sessions. */
@@ -59,9 +64,7 @@ export function belongingOf(
 
 /** The senders of each pair, one for each mrouter that holds it. */
 export function indexSenders(senders: ReadonlyMap<string, SenderStats>): ReadonlyMap<string, readonly SenderStats[]> {
-  const byPair = new Map<string, SenderStats[]>();
-  for (const sender of senders.values()) push(byPair, pairId(sender), sender);
-  return byPair;
+  return new Grouping<SenderStats>((sender) => [pairId(sender)]).follow(senders);
 }
 
 /** Whether a refused pair still waits for a decision: one that nobody has ignored, without a grant or with one whose grant does not let it through. */
@@ -84,12 +87,6 @@ export function standingOf(grant: Grant): Standing {
   if (states.has("failed")) return "failed";
   if (states.has("pending")) return "pending";
   return states.has("enforced") ? "enforced" : "nowhere";
-}
-
-function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 function distinct(sessions: readonly Session[]): number {

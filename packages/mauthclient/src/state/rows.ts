@@ -51,14 +51,14 @@ export interface GrantRow {
 
 /** Keeps the row of an entity until something that it shows changes, so that only changed rows are drawn again. */
 export class RowCache<Entity extends { readonly id: string }, Row> {
-  readonly #rows = new Map<string, { entity: Entity; key: string; row: Row }>();
+  readonly #rows = new Map<string, { entity: Entity; parts: readonly unknown[]; row: Row }>();
 
-  /** `key` names everything besides the entity that the row depends on. */
-  get(entity: Entity, key: string, make: () => Row): Row {
+  /** `parts` are everything besides the entity that the row depends on; of a list, its length comes first. */
+  get(entity: Entity, parts: readonly unknown[], make: () => Row): Row {
     const known = this.#rows.get(entity.id);
-    if (known !== undefined && known.entity === entity && known.key === key) return known.row;
+    if (known?.entity === entity && known.parts.every((part, at) => part === parts[at])) return known.row;
     const row = make();
-    this.#rows.set(entity.id, { entity, key, row });
+    this.#rows.set(entity.id, { entity, parts, row });
     return row;
   }
 
@@ -77,7 +77,7 @@ export function sessionRows(
   cache.prune(sessions);
   return Array.from(sessions.values(), (session) => {
     const permission = permissionOf(session, grants);
-    return cache.get(session, permission, () => toSessionRow(session, permission));
+    return cache.get(session, [permission], () => toSessionRow(session, permission));
   });
 }
 
@@ -103,7 +103,7 @@ export function deniedRows(
     const grant = coveringGrant(grants, one);
     const seen = ignored.get(pairId(one));
     const belonging = belongingOf(one, index);
-    return cache.get(one, `${keyOf(belonging)}|${grant?.id ?? ""}|${grant?.maxTtl ?? ""}|${seen?.at ?? ""}`, () => {
+    return cache.get(one, [...partsOf(belonging), grant?.id, grant?.maxTtl, seen?.at], () => {
       const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
       const text = searchText([one.source, one.group, pairArrow(one), title, one.mrouter, one.interface, one.reason]);
       return {
@@ -129,7 +129,7 @@ export function grantRows(
   return Array.from(grants.values(), (grant) => {
     const belonging = belongingOf(grant, index);
     const senderIds = sendersOf(grant, senders).map((sender) => sender.id);
-    return cache.get(grant, `${keyOf(belonging)}|${senderIds.join(" ")}`, () => {
+    return cache.get(grant, [...partsOf(belonging), senderIds.length, ...senderIds], () => {
       const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
       const mrouters = grant.enforcement.map((one) => one.mrouter);
       const words = [grant.source, grant.group, pairArrow(grant), title, grant.reason, grant.permittedBy, ...mrouters];
@@ -173,9 +173,9 @@ function pairArrow(pair: { source: string; group: string }): string {
   return `${pair.source} → ${pair.group}`;
 }
 
-function keyOf(belonging: Belonging): string {
-  if (belonging.kind === "unannounced") return belonging.kind;
-  return `${belonging.kind}|${belonging.session.id}|${belonging.session.title}|${belonging.others}`;
+function partsOf(belonging: Belonging): readonly [string, string, string, number] {
+  if (belonging.kind === "unannounced") return [belonging.kind, "", "", 0];
+  return [belonging.kind, belonging.session.id, belonging.session.title, belonging.others];
 }
 
 function searchText(words: readonly (string | undefined)[]): string {
