@@ -59,6 +59,9 @@ export const texts = {
     makeFirst: "Make the account",
     open: "No account exists: everybody on this machine may decide.",
     openAction: "Make the first account",
+    confirm: "Your password again",
+    confirmLead: "It was given a while ago, and what you are about to do cannot be left to whoever finds this open.",
+    confirmSubmit: "Go on",
     readOnly: (role: string) => `You are logged in as ${role}: you may look, not decide.`,
   },
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { expect, it } from "vitest";
+import { PASSWORD_NEEDED } from "@mauth/protocol/api";
+import { expect, it, vi } from "vitest";
 import { ADMIN, FakeRest } from "../../test/fake-rest.ts";
 import { Gate, isAtLeast } from "./access.ts";
 
@@ -59,4 +60,37 @@ it("stays as it was while mauthserver cannot be asked", async () => {
 it("orders roles", () => {
   expect(isAtLeast("approver", "operator")).toBe(false);
   expect(isAtLeast("admin", "viewer")).toBe(true);
+});
+
+it("asks for the password once when mauthserver wants it again, and then does what has waited", async () => {
+  const rest = new FakeRest();
+  const gate = new Gate(rest.fetch);
+  let isGiven = false;
+  const needed = { status: 403, body: { type: PASSWORD_NEEDED, title: "give your password again", status: 403 } };
+  rest.on("POST /tokens", () => (isGiven ? { status: 204 } : needed));
+  rest.on("POST /me/confirmation", () => {
+    isGiven = true;
+    return { status: 204 };
+  });
+  const waiting = [gate.api.send("POST", "/tokens", { body: {} }), gate.api.send("POST", "/tokens", { body: {} })];
+  await vi.waitFor(() => expect(gate.confirmation.view()).toBe(true));
+  expect((await gate.confirm("correct horse")).outcome).toBe("ok");
+  expect((await Promise.all(waiting)).map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+  expect(gate.confirmation.view()).toBe(false);
+});
+
+it("gives the refusal back when the password is not given", async () => {
+  const rest = new FakeRest();
+  const gate = new Gate(rest.fetch);
+  rest.on("POST /tokens", () => ({
+    status: 403,
+    body: { type: PASSWORD_NEEDED, title: "give your password again", status: 403 },
+  }));
+  rest.on("POST /me/confirmation", () => ({ status: 403, body: { title: "the password is wrong", status: 403 } }));
+  const waiting = gate.api.send("POST", "/tokens", { body: {} });
+  await vi.waitFor(() => expect(gate.confirmation.view()).toBe(true));
+  expect(await gate.confirm("wrong")).toMatchObject({ outcome: "refused", sentence: "the password is wrong" });
+  expect(gate.confirmation.view()).toBe(true);
+  gate.confirmation.settle(false);
+  expect(await waiting).toMatchObject({ outcome: "refused", sentence: "give your password again" });
 });

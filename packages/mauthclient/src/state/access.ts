@@ -2,6 +2,7 @@
 import { FirstRun, Me, type Role } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import { Api, type Fetch, type Reply } from "./api.ts";
+import { Confirmation } from "./confirmation.ts";
 
 /** Who looks at the console. `login` and `first-run` show nothing else. */
 export type Access =
@@ -26,11 +27,12 @@ export function isAtLeast(role: Role, needed: Role): boolean {
 /** Finds out who is logged in, logs in and out. */
 export class Gate {
   readonly api: Api;
+  readonly confirmation = new Confirmation();
   readonly #listeners = new Set<() => void>();
   #access: Access = { state: "checking" };
 
   constructor(fetch: Fetch) {
-    this.api = new Api(fetch, () => this.#loggedOut());
+    this.api = new Api(fetch, () => this.#loggedOut(), this.confirmation.ask);
   }
 
   readonly view = (): Access => this.#access;
@@ -61,6 +63,13 @@ export class Gate {
     return reply;
   };
 
+  /** Gives the password again; what has waited for it goes on when it is right. */
+  readonly confirm = async (password: string): Promise<Reply<unknown>> => {
+    const reply = await this.api.send("POST", "/me/confirmation", { body: { password } });
+    if (reply.outcome === "ok") this.confirmation.settle(true);
+    return reply;
+  };
+
   readonly logout = async (): Promise<void> => {
     await this.api.send("POST", "/logout");
     await this.check();
@@ -85,6 +94,7 @@ export class Gate {
   }
 
   #loggedOut(): void {
+    this.confirmation.settle(false);
     if (this.#access.state === "in") this.#show({ state: "login" });
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Problem } from "@mauth/protocol/api";
+import { PASSWORD_NEEDED, Problem } from "@mauth/protocol/api";
 import type * as z from "zod/mini";
 
 /** How the console reaches mauthserver besides the push feed; `fetch` of the browser, and something smaller in tests. */
@@ -40,12 +40,19 @@ const PREFIX = "/api/v1";
 export class Api {
   readonly #fetch: Fetch;
   readonly #onLoggedOut: () => void;
+  /** Asks for the password again; true when it was given. */
+  readonly #onPasswordNeeded: () => Promise<boolean>;
   /** Sent with every change; from `GET /me`. */
   csrfToken = "";
 
-  constructor(fetch: Fetch, onLoggedOut: () => void = () => undefined) {
+  constructor(
+    fetch: Fetch,
+    onLoggedOut: () => void = () => undefined,
+    onPasswordNeeded: () => Promise<boolean> = async () => false,
+  ) {
     this.#fetch = fetch;
     this.#onLoggedOut = onLoggedOut;
+    this.#onPasswordNeeded = onPasswordNeeded;
   }
 
   /** Reads `path`, which begins with a slash. */
@@ -77,6 +84,7 @@ export class Api {
     const reply = await this.#exchange(`${PREFIX}${call.path}`, { method: call.method, headers, body });
     if (reply === undefined) return { outcome: "unknown" };
     if (reply.status === 401) this.#onLoggedOut();
+    if (isPasswordNeeded(reply) && (await this.#onPasswordNeeded())) return this.#call(call);
     if (reply.status >= 400) return { outcome: "refused", status: reply.status, sentence: sentenceOf(reply) };
     // Without a schema nobody reads the value.
     if (call.schema === undefined) return { outcome: "ok", value: undefined as z.infer<Schema> };
@@ -98,6 +106,10 @@ export class Api {
 /** The browser's; the only file that knows `fetch`. */
 export const browserFetch: Fetch = (path, request) =>
   fetch(path, { ...request, credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+
+function isPasswordNeeded({ status, body }: { status: number; body: unknown }): boolean {
+  return status === 403 && Problem.safeParse(body).data?.type === PASSWORD_NEEDED;
+}
 
 function sentenceOf(reply: { status: number; body: unknown }): string {
   const problem = Problem.safeParse(reply.body);

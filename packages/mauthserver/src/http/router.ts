@@ -110,7 +110,6 @@ const NEEDS_PASSWORD: Result<never> = {
     type: PASSWORD_NEEDED,
     title: "give your password again: the login is older than 15 minutes",
     status: 403,
-    detail: "POST /api/v1/me/confirmation takes it, and then the same request is done",
   },
 };
 
