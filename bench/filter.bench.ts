@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { IPV4_KEYS } from "../packages/musersd/src/filter/keys.ts";
 import { encodeNumberKey, encodeSenderValue } from "../packages/musersd/src/filter/layout.ts";
+import { PROGRAM_NAME } from "../packages/musersd/src/loader/filter-loader.ts";
 import { loadNative } from "../packages/musersd/src/native.ts";
 import { FilterLab, GROUP, hasIptables, ROGUE_SOURCE, run, SOURCE } from "./filter/lab.ts";
 import { iptables, linear, set, verdictMap } from "./filter/rules.ts";
@@ -82,8 +83,8 @@ function measurePath(lab: FilterLab, iptablesLab: FilterLab | undefined, progres
   });
   const contenders: Contender[] = [
     { name: "nothing", lab, open: () => {}, close: () => {} },
-    { name: "drop", lab, open: () => lab.attach(pins.drop), close: () => lab.detach() },
-    { name: "filter", lab, open: () => lab.attach(pins.filter), close: () => lab.detach() },
+    { name: "drop", lab, open: () => lab.attach(pins.drop), close: () => lab.detach("drop_all") },
+    { name: "filter", lab, open: () => lab.attach(pins.filter), close: () => lab.detach(PROGRAM_NAME) },
     rules("vmap", verdictMap(SENDERS)),
     rules("set", set(SENDERS)),
     rules("linear", linear(LINEAR_SENDERS, SOURCE)),

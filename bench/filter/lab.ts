@@ -10,6 +10,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildTrafficPrograms, programPath } from "../../e2e/lab/traffic/build.ts";
 
 /** The group and the source that are permitted and forwarded; RFC 2544 and MCAST-TEST-NET addresses. */
@@ -21,6 +22,8 @@ export const ROGUE_SOURCE = "203.0.113.0";
 const HERE = import.meta.dirname;
 const MULTIARCH = "x86_64-linux-gnu";
 const MULTIARCH_INCLUDE = `/usr/include/${MULTIARCH}`;
+/** Attaches programs as musersd does. */
+const ATTACHED = fileURLToPath(new URL("../../packages/musersd/test/attached.ts", import.meta.url));
 /** Unpacked by `sh scripts/setup test`. */
 const IPTABLES = join(HERE, "../../.cache/daemons/iptables/usr");
 
@@ -72,7 +75,6 @@ export class FilterLab {
     this.inRouter("ip", "addr", "add", "192.0.2.1/24", "dev", "wan0");
     for (const name of ["all", "lan0"]) this.inRouter("sysctl", "-qw", `net.ipv4.conf.${name}.rp_filter=0`);
     this.inRouter("sysctl", "-qw", "net.ipv4.ip_forward=1");
-    this.inRouter("tc", "qdisc", "add", "dev", "lan0", "clsact");
     const command = ["python3", join(HERE, "forward.py"), "lan0", "wan0", GROUP, SOURCE];
     this.#forwarder = spawn("nsenter", [`--net=/run/netns/${this.#router}`, ...command], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -96,12 +98,11 @@ export class FilterLab {
 
   /** Puts a pinned program where the filter would be. */
   attach(pin: string): void {
-    const place = ["dev", "lan0", "ingress", "prio", "1", "handle", "1"];
-    this.inRouter("tc", "filter", "replace", ...place, "bpf", "da", "object-pinned", pin);
+    this.inRouter(process.execPath, ATTACHED, "lan0", "attach", pin);
   }
 
-  detach(): void {
-    this.inRouter("tc", "filter", "del", "dev", "lan0", "ingress");
+  detach(program: string): void {
+    this.inRouter(process.execPath, ATTACHED, "lan0", "detach", program);
   }
 
   /** Loads rules; returns how long that took in milliseconds. */

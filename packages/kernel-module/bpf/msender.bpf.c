@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The multicast sender filter on the tc clsact ingress hook of an internal interface.
+ * The multicast sender filter at tc ingress (tcx, or clsact) of an internal interface.
  *
  * Ingress, not netfilter FORWARD: here the TTL is the sender's own, a refused packet reaches neither the forwarding
  * cache nor a PIM Register, and nothing that it could have triggered exists yet.

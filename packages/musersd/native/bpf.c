@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Programs, maps, pins and tc attachments. File descriptors travel as numbers; the caller closes them. */
+/* Programs, maps and pins. File descriptors travel as numbers; the caller closes them. */
 #include "bridge.h"
 
 #include <bpf/bpf.h>
@@ -14,9 +14,6 @@
 #include <unistd.h>
 
 #define BPFFS_MAGIC 0xcafe4a11
-/* The filter's place on the clsact ingress hook; nothing else of mauth uses the hook. */
-#define TC_HANDLE 1
-#define TC_PRIORITY 1
 #define DUMP_BATCH_ENTRIES 4096
 #define DUMP_CURSOR_LENGTH_MAX 64
 #define PROGRAM_MAPS_MAX 64
@@ -162,73 +159,6 @@ static napi_value mount_bpffs(napi_env env, napi_callback_info info)
 		return bridge_throw(env, errno, "cannot mount a BPF file system on %s", path);
 	BRIDGE_CHECK(env, napi_get_boolean(env, !mounted, &result));
 	return result;
-}
-
-static struct bpf_tc_hook ingress_of(int32_t ifindex)
-{
-	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = ifindex, .attach_point = BPF_TC_INGRESS };
-}
-
-/* tcQuery(ifindex) -> id of the program at the filter's place, or undefined */
-static napi_value tc_query(napi_env env, napi_callback_info info)
-{
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
-	struct bridge_arguments arguments;
-	struct bpf_tc_hook hook;
-	int32_t ifindex;
-	int error;
-
-	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &ifindex))
-		return NULL;
-	hook = ingress_of(ifindex);
-	error = bpf_tc_query(&hook, &opts);
-	/* EINVAL: no clsact qdisc; ENOENT: nothing at that place. */
-	if (error == -ENOENT || error == -EINVAL)
-		return bridge_undefined(env);
-	if (error)
-		return bridge_throw(env, -error, "cannot query the filter of ifindex %d", ifindex);
-	return bridge_number(env, opts.prog_id);
-}
-
-/* tcAttach(ifindex, program): puts the program in the filter's place, in one step when another was there */
-static napi_value tc_attach(napi_env env, napi_callback_info info)
-{
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY, .flags = BPF_TC_F_REPLACE);
-	struct bridge_arguments arguments;
-	struct bpf_tc_hook hook;
-	int32_t ifindex, program;
-	int error;
-
-	if (!bridge_arguments(env, info, 2, &arguments) || !bridge_int(env, arguments.values[0], &ifindex) ||
-	    !bridge_int(env, arguments.values[1], &program))
-		return NULL;
-	hook = ingress_of(ifindex);
-	error = bpf_tc_hook_create(&hook);
-	if (error && error != -EEXIST)
-		return bridge_throw(env, -error, "cannot create the clsact hook of ifindex %d", ifindex);
-	opts.prog_fd = program;
-	error = bpf_tc_attach(&hook, &opts);
-	if (error)
-		return bridge_throw(env, -error, "cannot attach the filter to ifindex %d", ifindex);
-	return bridge_undefined(env);
-}
-
-/* tcDetach(ifindex) */
-static napi_value tc_detach(napi_env env, napi_callback_info info)
-{
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
-	struct bridge_arguments arguments;
-	struct bpf_tc_hook hook;
-	int32_t ifindex;
-	int error;
-
-	if (!bridge_arguments(env, info, 1, &arguments) || !bridge_int(env, arguments.values[0], &ifindex))
-		return NULL;
-	hook = ingress_of(ifindex);
-	error = bpf_tc_detach(&hook, &opts);
-	if (error && error != -ENOENT && error != -EINVAL)
-		return bridge_throw(env, -error, "cannot detach the filter from ifindex %d", ifindex);
-	return bridge_undefined(env);
 }
 
 static void format_tag(const __u8 tag[BPF_TAG_SIZE], char text[2 * BPF_TAG_SIZE + 1])
@@ -592,8 +522,5 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "programInfo", program_info },
 	{ "programRun", program_run },
 	{ "quiet", quiet },
-	{ "tcAttach", tc_attach },
-	{ "tcDetach", tc_detach },
-	{ "tcQuery", tc_query },
 	{ NULL, NULL },
 };

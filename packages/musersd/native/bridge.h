@@ -60,6 +60,7 @@ extern const struct bridge_function bridge_link_functions[];
 extern const struct bridge_function bridge_memory_functions[];
 extern const struct bridge_function bridge_mroute_functions[];
 extern const struct bridge_function bridge_privilege_functions[];
+extern const struct bridge_function bridge_tc_functions[];
 extern const struct bridge_function bridge_udp_functions[];
 
 #endif

@@ -122,6 +122,7 @@ NAPI_MODULE_INIT()
 	define(env, exports, bridge_memory_functions);
 	define(env, exports, bridge_mroute_functions);
 	define(env, exports, bridge_privilege_functions);
+	define(env, exports, bridge_tc_functions);
 	define(env, exports, bridge_udp_functions);
 	return exports;
 }

@@ -22,10 +22,6 @@ function call(...datagrams: string[]): string[] {
     .split("\n");
 }
 
-function attachedProgram(): string | undefined {
-  return /msender_ingress:\[(\d+)\]/.exec(mrouter.inMrouter("tc", "filter", "show", "dev", "lan0", "ingress"))?.[1];
-}
-
 function mrules(): string {
   return mrouter.inMrouter("ip", "mrule") + mrouter.inMrouter("ip", "-6", "mrule");
 }
@@ -53,14 +49,14 @@ describe("musersd", () => {
   it("leaves the filter in force when it is killed, and takes it over with its senders", async () => {
     const first = await mrouter.start();
     call(ADD);
-    const program = attachedProgram();
+    const program = mrouter.attachedFilter();
     await first.end("SIGKILL");
-    expect(attachedProgram()).toBe(program);
+    expect(mrouter.attachedFilter()).toBe(program);
     const second = await mrouter.start();
     expect(second.lines).toContainEqual(
       expect.objectContaining({ msg: "filter loaded", origin: "pinned", senders: 1 }),
     );
-    expect(attachedProgram()).toBe(program);
+    expect(mrouter.attachedFilter()).toBe(program);
   });
 
   it("takes the filter over from the attached program when the pins are gone", async () => {
@@ -116,16 +112,16 @@ describe("musersd", () => {
   it("stops with 0 on SIGTERM and leaves the filter attached", async () => {
     const daemon = await mrouter.start();
     expect(await daemon.end("SIGTERM")).toBe(0);
-    expect(attachedProgram()).toBeDefined();
+    expect(mrouter.attachedFilter()).toBeDefined();
   });
 
   it("attaches again when the interface comes back, when a hand detached it, and restores the mrule", async () => {
     await mrouter.start();
     mrouter.unplug();
     mrouter.plugIn();
-    await until(() => attachedProgram() !== undefined, "attached to the new lan0");
-    mrouter.inMrouter("tc", "qdisc", "del", "dev", "lan0", "clsact");
-    await until(() => attachedProgram() !== undefined, "attached after the qdisc was deleted");
+    await until(() => mrouter.attachedFilter() !== undefined, "attached to the new lan0");
+    mrouter.detachFilter();
+    await until(() => mrouter.attachedFilter() !== undefined, "attached after it was taken off");
     mrouter.inMrouter("ip", "mrule", "del", "fwmark", "0x5ac", "lookup", "1452");
     mrouter.inMrouter("ip", "-6", "mrule", "del", "fwmark", "0x5ac", "lookup", "1452");
     expect(mrules()).not.toContain("fwmark 0x5ac");
@@ -141,8 +137,8 @@ describe("musersd", () => {
       `interfaces = ["vlan*"]\nstate_dir = "${mrouter.directory}/state"\n`,
     );
     await mrouter.start(`${mrouter.directory}/other.toml`);
-    expect(attachedProgram()).toBeUndefined();
-    expect(mrouter.inMrouter("tc", "filter", "show", "dev", "vlan7", "ingress")).toContain("msender_ingress");
+    expect(mrouter.attachedFilter()).toBeUndefined();
+    expect(mrouter.attachedFilter("vlan7")).toBeDefined();
   });
 
   it("[V2-38] relays announcements from its internal interface, and first refusals, to who subscribed", async () => {
@@ -232,13 +228,13 @@ describe("musersd", () => {
 
   it("refuses a port that is taken and leaves the running filter alone", async () => {
     await mrouter.start();
-    const program = attachedProgram();
+    const program = mrouter.attachedFilter();
     const result = await mrouter.runToEnd(["--config", mrouter.writeConfig()]);
     expect(result).toEqual({
       code: 1,
       stderr: "musersd: cannot listen on 127.0.0.1:9874: the port is taken (is another musersd running?)\n",
     });
-    expect(attachedProgram()).toBe(program);
+    expect(mrouter.attachedFilter()).toBe(program);
   });
 
   it("refuses to run without the capabilities that the filter needs", async () => {

@@ -90,10 +90,12 @@ export interface Native {
   /** Runs the program on an Ethernet frame as if interface `ifindex` had received it; returns the tc action and the mark. */
   programRun(program: number, frame: Uint8Array, ifindex: number): { readonly action: number; readonly mark: number };
   quiet(): void;
+  /** Puts the program at ingress of the interface, in one step in the place of one of the same name. */
   tcAttach(ifindex: number, program: number): void;
-  tcDetach(ifindex: number): void;
-  /** Id of the program at the filter's place on the ingress hook. */
-  tcQuery(ifindex: number): number | undefined;
+  /** Takes the program of that name off. */
+  tcDetach(ifindex: number, name: string): void;
+  /** Id of the program of that name. */
+  tcQuery(ifindex: number, name: string): number | undefined;
   udpClose(handle: unknown): void;
   /**
    * Binds a UDP socket, to a group too. `onBatch` is called with the number of filled slots of `incoming` and returns how

@@ -11,9 +11,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { PROGRAM_NAME } from "../src/loader/filter-loader.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const CTL = fileURLToPath(new URL("../src/musersctl.ts", import.meta.url));
+const ATTACHED = fileURLToPath(new URL("attached.ts", import.meta.url));
 const START_DEADLINE_MS = 15_000;
 
 /** Runs a command in the mrouter and returns what it printed. */
@@ -98,6 +100,21 @@ export class TestMrouter {
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
     this.#daemons.delete(child);
     return { code, stderr };
+  }
+
+  /** The id of the filter that is attached to the interface; undefined when there is none. */
+  attachedFilter(name = "lan0"): string | undefined {
+    return this.inMrouter(process.execPath, ATTACHED, name) || undefined;
+  }
+
+  /** Takes the filter off lan0, as a hand would. */
+  detachFilter(): void {
+    this.inMrouter(process.execPath, ATTACHED, "lan0", "detach", PROGRAM_NAME);
+  }
+
+  /** Puts a pinned program in the place of the filter of lan0. */
+  replaceFilter(pin: string): void {
+    this.inMrouter(process.execPath, ATTACHED, "lan0", "attach", pin);
   }
 
   /** Processes of the namespace that run the serving part. */

@@ -14,7 +14,7 @@ const { program, maps } = native.objectLoad(OBJECT, 1, {});
 const { uid, gid } = findUser("nobody");
 const attempts: Record<string, () => unknown> = {
   "attach the filter": () => native.tcAttach(LOOPBACK_IFINDEX, program),
-  "detach the filter": () => native.tcDetach(LOOPBACK_IFINDEX),
+  "detach the filter": () => native.tcDetach(LOOPBACK_IFINDEX, "msender_ingress"),
   "mount a file system": () => native.mountBpffs("/mnt"),
   "open a map by its number": () => native.mapById(1),
   "change multicast routing": () => native.mruleAdd(4, 1452, 0x5ac),

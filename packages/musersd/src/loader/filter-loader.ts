@@ -128,7 +128,7 @@ function findAttached(native: Native, ifindexes: readonly number[]): Tables | un
 export function attachedFilter(native: Native, ifindex: number): ProgramInfo | undefined {
   let id;
   try {
-    id = native.tcQuery(ifindex);
+    id = native.tcQuery(ifindex, PROGRAM_NAME);
   } catch (error) {
     if (errnoOf(error) === "ENODEV") return undefined;
     throw error;
@@ -136,8 +136,7 @@ export function attachedFilter(native: Native, ifindex: number): ProgramInfo | u
   if (id === undefined) return undefined;
   const program = native.programById(id);
   try {
-    const info = native.programInfo(program);
-    return info.name === PROGRAM_NAME ? info : undefined;
+    return native.programInfo(program);
   } finally {
     native.close(program);
   }

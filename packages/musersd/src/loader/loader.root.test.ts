@@ -71,6 +71,9 @@ describe("a filter of an earlier layout", () => {
     const [row] = JSON.parse(musersctl("--json", "list")) as { maxTtl: number; packets: number }[];
     expect(row).toMatchObject({ source: "192.0.2.11", group: GROUP, maxTtl: 16 });
     expect(row?.packets).toBeGreaterThan(0);
+    // Where the kernel has tcx. Two would judge each packet twice.
+    expect(mrouter.attachedFilter()).toBeDefined();
+    expect(mrouter.inMrouter("tc", "filter", "show", "dev", "lan0", "ingress")).toBe("");
   });
 
   it("is taken over with its wildcards, which only the control tells of, and knows IPv6 from then on", async () => {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Native, ProgramInfo } from "../native.ts";
-import { attachedFilter, isSameFilter } from "./filter-loader.ts";
+import { attachedFilter, isSameFilter, PROGRAM_NAME } from "./filter-loader.ts";
 import type { Hook } from "./hook.ts";
 
-/** The eBPF filter on tc clsact ingress. */
+/** The eBPF filter at tc ingress: in tcx, or on clsact where the kernel has no tcx. */
 export class TcHook implements Hook {
   readonly #native: Native;
   readonly #program: number;
@@ -29,7 +29,7 @@ export class TcHook implements Hook {
       const attached = attachedFilter(this.#native, ifindex);
       return attached !== undefined && isSameFilter(attached, this.#info);
     });
-    for (const [, ifindex] of others) this.#native.tcDetach(ifindex);
+    for (const [, ifindex] of others) this.#native.tcDetach(ifindex, PROGRAM_NAME);
     return others.map(([name]) => name);
   }
 }

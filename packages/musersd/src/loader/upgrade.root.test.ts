@@ -37,8 +37,7 @@ function attachOtherVersion(object: string): void {
   const { program, maps: loaded } = native.objectLoad(object, 0, maps);
   mrouter.inMrouter("rm", "-f", `${pinDir}/program`);
   native.pin(program, `${pinDir}/program`);
-  const place = ["dev", "lan0", "ingress", "prio", "1", "handle", "1"];
-  mrouter.inMrouter("tc", "filter", "replace", ...place, "bpf", "da", "object-pinned", `${pinDir}/program`);
+  mrouter.replaceFilter(`${pinDir}/program`);
   for (const fd of [program, ...Object.values(loaded), ...Object.values(maps)]) native.close(fd);
 }
 

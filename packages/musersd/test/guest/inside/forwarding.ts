@@ -46,7 +46,7 @@ function enforceByBpf(): InForce {
   return {
     filter,
     end: () => {
-      if (existsSync("/sys/class/net/in0")) native.tcDetach(ifindex);
+      if (existsSync("/sys/class/net/in0")) native.tcDetach(ifindex, "msender_ingress");
       for (const fd of [program, ...Object.values(maps)]) native.close(fd);
     },
   };
