@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { authorshipOf } from "./by.ts";
 import type { By } from "./by.ts";
 import type { Clock } from "./clock.ts";
 import { DELETION_POLICIES } from "./grants/follow.ts";
@@ -48,10 +49,8 @@ export class Settings {
   async change(choices: Partial<Choices>, by: By): Promise<number> {
     const { store, clock, fence } = this.#options;
     const changed = { ...this.#choices, ...choices };
-    const why = by.reason === undefined ? {} : { reason: by.reason };
-    const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
     const op = { op: "put", kind: "setting", key: SETTINGS_KEY, body: { ...changed } } as const;
-    const rev = await store.commit([op], { ...authorship, fence });
+    const rev = await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence });
     this.#choices = changed;
     this.#options.onChanged();
     return rev;

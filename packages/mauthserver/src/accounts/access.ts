@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { randomBytes } from "node:crypto";
+import { authorshipOf } from "../by.ts";
 import type { Clock } from "../clock.ts";
 import type { Fence, Row, Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
@@ -33,10 +34,8 @@ export interface Access {
 
 /** Takes over what the store holds. */
 export function createAccess(rows: readonly Row[], { store, clock, fence, isLoginRequired }: AccessOptions): Access {
-  const commit: Commit = async (ops, { name, from, reason }, note = {}) => {
-    const why = { ...note, ...(reason !== undefined && { reason }) };
-    return store.commit(ops, { actor: name, from, at: clock.wallMs(), fence, ...why });
-  };
+  const commit: Commit = async (ops, by, note = {}) =>
+    store.commit(ops, { ...authorshipOf(by, clock.wallMs()), ...note, fence });
   const keeping = { commit, store, clock, random: (bytes: number) => randomBytes(bytes) };
   const accounts = new Accounts(keeping);
   const logins = new Logins(keeping);

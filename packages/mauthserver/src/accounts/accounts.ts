@@ -110,6 +110,16 @@ export class Accounts {
     });
   }
 
+  /** Gives back an account that was removed, with its rights and its password. */
+  async giveBack(row: AccountRow, by: By): Promise<Result<Account>> {
+    return this.#serial.run(async () => {
+      if (this.#rows.has(row.id)) return refused(409, `there is an account ${row.id} already`);
+      if (this.#rows.size >= ACCOUNTS_MAX) return refused(409, `there are ${ACCOUNTS_MAX} accounts already`);
+      await this.#put(row, by);
+      return this.#found(row.id);
+    });
+  }
+
   async remove(name: string, by: By): Promise<Result<undefined>> {
     const id = name.toLowerCase();
     return this.#serial.run(async () => {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Announcement, AnnouncementRequest } from "@mauth/protocol/api";
-import { BY_ITSELF } from "../by.ts";
+import { authorshipOf, BY_ITSELF } from "../by.ts";
 import type { By } from "../by.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -16,7 +16,7 @@ import { Serial } from "../serial.ts";
 import type { Fence, Op, Row, Store } from "../store/store.ts";
 import { refused, refusedField } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
-import { intervalOf, storedOf } from "./stored.ts";
+import { intervalOf, requestOf, storedOf } from "./stored.ts";
 import type { StoredAnnouncement } from "./stored.ts";
 import { mediaOf } from "./template.ts";
 
@@ -117,6 +117,11 @@ export class Announcing {
     return this.#serial.run(async () => (this.#stored.has(id) ? this.#put(id, request, by) : NOT_FOUND));
   }
 
+  /** Announces as it was before a change, or again what was ended; listeners take it for another version, or for another session. */
+  async renew(before: StoredAnnouncement, by: By): Promise<Result<Announcement>> {
+    return this.#serial.run(async () => this.#put(before.record.id, requestOf(before.announcement), by));
+  }
+
   /** Ends a session. */
   async withdraw(id: string, by: By): Promise<Result<undefined>> {
     return this.#serial.run(async () => {
@@ -205,9 +210,9 @@ export class Announcing {
     return count;
   }
 
-  async #commit(op: Op, { name, from }: By): Promise<void> {
+  async #commit(op: Op, by: By): Promise<void> {
     const { store, clock, fence } = this.#options;
-    await store.commit([op], { actor: name, from, at: clock.wallMs(), fence });
+    await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence });
   }
 
   /** Sends what is due, ends what has ended, and comes back for the next. */

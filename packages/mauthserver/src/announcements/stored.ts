@@ -18,6 +18,9 @@ export interface Instants {
   readonly changedAt: number;
 }
 
+/** The zone in which a group is chosen, which is of no use where the group is given. */
+const ZONE_OF_NONE = "239.255.0.0/16";
+
 /** What is stored of a request that became a record. */
 export function storedOf(
   request: AnnouncementRequest,
@@ -54,6 +57,29 @@ export function storedOf(
     sdp: sdpOf(record),
   };
   return { announcement, record };
+}
+
+/** What would be asked for to announce the same again. */
+export function requestOf(announcement: Announcement): AnnouncementRequest {
+  const { title, info, purpose, group, port, ttl, sources, codec, referenceClock } = announcement;
+  const { attributes, interval, lineEnd, sapGroups, endsAt } = announcement;
+  return {
+    title,
+    purpose,
+    group,
+    zone: ZONE_OF_NONE,
+    port,
+    ttl,
+    sources,
+    codec,
+    attributes,
+    interval,
+    lineEnd,
+    sapGroups,
+    ...(info !== undefined && { info }),
+    ...(referenceClock !== undefined && { referenceClock }),
+    ...(endsAt !== undefined && { endsAt }),
+  };
 }
 
 /** The interval in the announcer's units. */

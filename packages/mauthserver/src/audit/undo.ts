@@ -4,6 +4,8 @@ import type { Commit } from "../accounts/keeping.ts";
 import { objectionToPermit, objectionToRevoke } from "../accounts/permission.ts";
 import { isAtLeast } from "../accounts/principal.ts";
 import type { Principal } from "../accounts/principal.ts";
+import type { Announcing } from "../announcements/announcing.ts";
+import type { StoredAnnouncement } from "../announcements/stored.ts";
 import type { Authority, Decision } from "../authority.ts";
 import type { By } from "../by.ts";
 import { refused } from "../http/problem.ts";
@@ -13,13 +15,17 @@ import type { MrouterRow } from "../mrouters/driver.ts";
 import type { Roster, RosterResult } from "../mrouters/roster.ts";
 import { SETTINGS_KEY } from "../settings.ts";
 import type { Choices, Settings } from "../settings.ts";
-import type { Body, Change, Store } from "../store/store.ts";
+import type { Body, Change, Kind, Store } from "../store/store.ts";
+import { undoAccount, undoToken } from "./undo-access.ts";
+import type { AccessParts } from "./undo-access.ts";
 
 export interface UndoOptions {
   readonly store: Pick<Store, "history">;
   readonly authority: Pick<Authority, "permit" | "revoke">;
   readonly roster: Pick<Roster, "add" | "edit" | "remove" | "setMode">;
   readonly settings: Pick<Settings, "change">;
+  readonly announcing: Pick<Announcing, "renew" | "withdraw">;
+  readonly access: AccessParts;
   readonly commit: Commit;
 }
 
@@ -36,7 +42,8 @@ export class Undo {
     const { kind, key, rev } = change;
     const [last] = await this.#options.store.history({ kinds: [kind], key, limit: 1 });
     if (last?.rev !== rev) return refused(409, `it has changed since: undo revision ${last?.rev ?? "?"} first`);
-    const because = { ...by, reason: `undo of revision ${rev}` };
+    if (isAccess(kind) && !isAtLeast(who.role, "admin")) return ADMIN_NEEDED;
+    const because = { ...by, reason: `undo of revision ${rev}`, undoes: rev };
     switch (kind) {
       case "grant":
         return this.#grant(change, because, who);
@@ -49,17 +56,38 @@ export class Undo {
       case "ignored": {
         const { before } = change;
         const op = before ? ({ op: "put", kind, key, body: before } as const) : ({ op: "delete", kind, key } as const);
-        return { ok: true, value: await this.#options.commit([op], because, { undoes: rev }) };
+        return { ok: true, value: await this.#options.commit([op], because) };
       }
       case "account":
+        return this.#made(change, await undoAccount(change, because, this.#options.access));
       case "token":
-      case "login":
+        return this.#made(change, await undoToken(change, because, this.#options.access));
       case "announcement":
+        return this.#made(change, await this.#announcement(change, because));
+      case "login":
+        return refused(
+          409,
+          "what somebody tried cannot be taken back; a new password or role ends the logins of an account",
+        );
       case "session":
       case "removal":
       default:
-        return refused(409, `a change of this kind (${kind}) cannot be taken back: make another one`);
+        return refused(409, "nobody decided this: it was heard, or follows from a decision");
     }
+  }
+
+  async #announcement({ before, key }: Change, by: By): Promise<Result<unknown>> {
+    const { announcing } = this.#options;
+    return before === null
+      ? announcing.withdraw(key, by)
+      : announcing.renew(before as unknown as StoredAnnouncement, by);
+  }
+
+  /** The revision of what was made of a change; refused when that was nothing. */
+  async #made({ kind, key, rev }: Change, result: Result<unknown>): Promise<Result<number>> {
+    if (!result.ok) return result;
+    const [last] = await this.#options.store.history({ kinds: [kind], key, limit: 1 });
+    return last === undefined || last.rev === rev ? NOTHING_MADE : { ok: true, value: last.rev };
   }
 
   async #grant({ before, key, rev }: Change, by: By, who: Principal): Promise<Result<number>> {
@@ -119,4 +147,10 @@ function revOfRoster(result: RosterResult): Result<number> {
   return "error" in result ? refused(409, result.error) : { ok: true, value: result.rev };
 }
 
+/** Kinds of which only admins decide. */
+function isAccess(kind: Kind): boolean {
+  return kind === "account" || kind === "token";
+}
+
+const NOTHING_MADE = refused(409, "it is already as it was before");
 const ADMIN_NEEDED = refused(403, "this needs the role admin");

@@ -53,7 +53,7 @@ export interface Route<Query = unknown, Body = unknown> {
   /** Content type of the answer instead of JSON. */
   readonly answerTypes?: readonly string[];
   /** What of it needs that the password was given lately, so that a console left open or a stolen cookie does less harm. */
-  needsPassword?(this: void, call: Call<Query, Body>): boolean;
+  needsPassword?(this: void, call: Call<Query, Body>): boolean | Promise<boolean>;
   handle(call: Call<Query, Body>): Promise<Result<Reply>> | Result<Reply>;
 }
 

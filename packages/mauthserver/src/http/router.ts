@@ -70,7 +70,7 @@ async function answer(line: Route, request: Request, asker: Asker, idempotency: 
   const checked = check(line, request, body.value);
   if (!checked.ok) return checked;
   const call: Call = { ...checked.value, ...asker, ifMatch: revisionOf(request) };
-  if (asker.principal?.isConfirmed === false && line.needsPassword?.(call) === true) return NEEDS_PASSWORD;
+  if (asker.principal?.isConfirmed === false && (await line.needsPassword?.(call)) === true) return NEEDS_PASSWORD;
   const key = request.get("Idempotency-Key");
   // What anyone may ask is answered with secrets.
   if (key === undefined || line.method === "get" || line.role === "anyone") return line.handle(call);

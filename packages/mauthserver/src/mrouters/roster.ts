@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { MrouterInput } from "@mauth/protocol/api";
+import { authorshipOf } from "../by.ts";
 import type { By } from "../by.ts";
 import type { Clock } from "../clock.ts";
 import { isStoreError, StartError } from "../errors.ts";
@@ -93,13 +94,11 @@ export class Roster {
     const trouble = await this.#options.fleet.setMode(name, interfaceName, mode);
     if (trouble !== undefined) return { error: trouble };
     const { store, clock, fence } = this.#options;
-    const why = by.reason === undefined ? {} : { reason: by.reason };
-    const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
     // musersd remembers it; here it is noted for the audit trail.
     const body = { mrouter: name, interface: interfaceName, mode };
     const op = { op: "put", kind: "setting", key: `mode ${name} ${interfaceName}`, body } as const;
     try {
-      return { rev: await store.commit([op], { ...authorship, fence }) };
+      return { rev: await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence }) };
     } catch (error) {
       if (!isStoreError(error)) throw error;
       return { error: `the mode has changed, but that could not be noted: ${error.message}` };
@@ -138,10 +137,8 @@ export class Roster {
     const { store, clock, fence } = this.#options;
     const key = ops.at(-1)?.key ?? "";
     const expect: Expectation[] = [{ kind: "mrouter", key, rev }];
-    const why = by.reason === undefined ? {} : { reason: by.reason };
     try {
-      const authorship = { actor: by.name, from: by.from, at: clock.wallMs(), ...why };
-      const last = await store.commit(ops, { ...authorship, fence, expect });
+      const last = await store.commit(ops, { ...authorshipOf(by, clock.wallMs()), fence, expect });
       await onStored(last);
       return { rev: last };
     } catch (error) {

@@ -53,7 +53,7 @@ export function createDoors(ground: Ground, control: Control, air: Air, health: 
   const decide = deciderOf(authority);
   const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
   const { commit } = access;
-  const undo = new Undo({ store, authority, roster, settings, commit });
+  const undo = new Undo({ store, authority, roster, settings, announcing: air.announcing, access, commit });
   const refusals = new Refusals({ commit, clock, log });
   const { onRefused, onWrong } = refusals;
   const requests = new RequestMeter();

@@ -7,7 +7,9 @@ import type { Roster } from "../mrouters/roster.ts";
 import type { ApiParts } from "../http/api.ts";
 import { Settings } from "../settings.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { Board } from "../push/board.ts";
 import { testAccess } from "./access.ts";
+import { silentAnnouncing } from "./silent-announcing.ts";
 
 /** What the API stands on, for tests of something else: there is no mrouter, so that nothing can be decided. */
 export async function silentParts(): Promise<
@@ -34,6 +36,7 @@ export async function silentParts(): Promise<
     fence: { name: "leader", epoch: 0 },
     onChanged: () => undefined,
   });
-  const undo = new Undo({ store, authority, roster, settings, commit: access.commit });
+  const announcing = silentAnnouncing(new Board());
+  const undo = new Undo({ store, authority, roster, settings, announcing, access, commit: access.commit });
   return { ...access, authority, roster, settings, store, undo };
 }

@@ -3,7 +3,7 @@ import { AuditEntry, LIMIT_MAX } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import { AUDITED_KINDS, auditEntryOf } from "../../audit/entry.ts";
 import type { Undo } from "../../audit/undo.ts";
-import type { HistoryQuery, Store } from "../../store/store.ts";
+import type { Change, HistoryQuery, Store } from "../../store/store.ts";
 import { formatCsv } from "../csv.ts";
 import { refused } from "../problem.ts";
 import { reply, route } from "../route.ts";
@@ -89,12 +89,11 @@ export function auditRoutes({ store, undo }: AuditParts): Route[] {
       summary: "Takes a change back with a new change; only what has not changed since.",
       role: "operator",
       answer: AuditEntry,
+      // It may make an admin.
+      needsPassword: async ({ params }) => (await findChange(store, params["rev"]))?.kind === "account",
       async handle({ params, by, principal }) {
-        const rev = /^\d{1,15}$/.test(params["rev"] ?? "") ? Number(params["rev"]) : 0;
-        const [change] = await store.history({ before: rev + 1, limit: 1 });
-        const entry = change?.rev === rev ? auditEntryOf(change) : undefined;
-        if (change === undefined || entry === undefined || principal === undefined)
-          return refused(404, "there is no such change");
+        const change = await findChange(store, params["rev"]);
+        if (change === undefined || principal === undefined) return refused(404, "there is no such change");
         const undone = await undo.undo(change, by, principal);
         if (!undone.ok) return undone;
         const [last] = await store.history({ before: undone.value + 1, limit: 1 });
@@ -103,6 +102,13 @@ export function auditRoutes({ store, undo }: AuditParts): Route[] {
       },
     }),
   ];
+}
+
+/** A change that people may read. */
+async function findChange(store: Pick<Store, "history">, text = ""): Promise<Change | undefined> {
+  const rev = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  const [change] = await store.history({ before: rev + 1, limit: 1 });
+  return change?.rev === rev && auditEntryOf(change) ? change : undefined;
 }
 
 /** A page of entries; the server's own lines in between are left out. */
