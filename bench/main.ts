@@ -6,11 +6,12 @@ import type { Bench, Row } from "./row.ts";
 
 const SUFFIX = ".bench.ts";
 
-const HELP = `Usage: npm run bench [-- NAME...] [--json] [--plot FILE.svg]
+const HELP = `Usage: npm run bench [-- NAME...] [--part PART...] [--json] [--plot FILE.svg]
 
 Measures each figure beside its peer in the same run; every NAME is a file
 bench/NAME.bench.ts, and without one all run. Progress goes to standard error.
 
+  --part PART  only this part of each; a bench that has parts names them where it begins
   --json       print one array of rows instead of tables
   --plot FILE  draw them as bars, too: an SVG
 `;
@@ -51,7 +52,12 @@ function print(rows: readonly Row[]): void {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, plot: { type: "string" }, help: { type: "boolean" } },
+    options: {
+      part: { type: "string", multiple: true },
+      json: { type: "boolean" },
+      plot: { type: "string" },
+      help: { type: "boolean" },
+    },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -67,7 +73,7 @@ async function main(): Promise<void> {
   const all: Row[] = [];
   for (const name of positionals.length > 0 ? positionals : known) {
     const bench = await load(name);
-    const rows = await bench((line) => process.stderr.write(`${name}: ${line}\n`));
+    const rows = await bench((line) => process.stderr.write(`${name}: ${line}\n`), values.part);
     if (values.json !== true) {
       process.stdout.write(`${name}\n`);
       print(rows);

@@ -20,8 +20,8 @@ export interface Row {
   readonly spread: number;
 }
 
-/** A benchmark: measures, reports progress, and returns its figures. */
-export type Bench = (progress: (line: string) => void) => Promise<Row[]>;
+/** A benchmark: measures, reports progress, and returns its figures; of its parts only those named. */
+export type Bench = (progress: (line: string) => void, parts?: readonly string[]) => Promise<Row[]>;
 
 /** The middle of the values. */
 export function median(values: readonly number[]): number {
