@@ -40,6 +40,8 @@ export interface Decision {
   readonly rev?: number;
   /** Why it is not in force, as a sentence. */
   readonly error?: string;
+  /** The grant was not any more of the revision that was asked for, and nothing was changed. */
+  readonly isChanged?: true;
 }
 
 export interface BulkInput {
@@ -158,6 +160,7 @@ export class Authority {
 
   async #permit(input: GrantRow, by: By, note: ChangeNote): Promise<Decision> {
     const decided = await this.#serial.run(input.id, async () => {
+      if (this.#isChanged(input.id, note)) return CHANGED;
       const before = this.grants.get(input.id)?.row;
       const row = this.#complete({ ...input, permittedAt: before?.permittedAt ?? input.permittedAt });
       const obstacle = typeof row === "string" ? row : this.#obstacleTo(row, before);
@@ -167,6 +170,7 @@ export class Authority {
       return { before, change };
     });
     if (typeof decided === "string") return { outcome: "error", error: decided };
+    if ("isChanged" in decided) return decided;
     const { before, change } = decided;
     const decision = await decisionOf(change);
     if (decision.outcome === "error") await this.#undo(input.id, change.rev, before);
@@ -200,13 +204,18 @@ export class Authority {
 
   async #revoke(id: string, by: By, note: ChangeNote): Promise<Decision> {
     const change = await this.#serial.run(id, async () => {
+      if (this.#isChanged(id, note)) return CHANGED;
       if (!this.grants.get(id)) return this.#removeStray(id);
       const erased = await this.#keeper.erase(id, by, note);
       this.#lifetimes.forget(id);
       return erased;
     });
     if (typeof change === "string") return { outcome: "error", error: change };
-    return decisionOf(change);
+    return "isChanged" in change ? change : decisionOf(change);
+  }
+
+  #isChanged(id: string, { ifRev }: ChangeNote): boolean {
+    return ifRev !== undefined && this.grants.get(id)?.rev !== ifRev;
   }
 
   #removeStray(id: string): KeptChange | string {
@@ -237,6 +246,8 @@ export class Authority {
     return pending;
   }
 }
+
+const CHANGED = { outcome: "error", error: "it was changed meanwhile", isChanged: true } as const;
 
 /** One refusal decides; otherwise all have to agree, and the store as well. */
 async function decisionOf({ rev, settling, saved }: KeptChange): Promise<Decision> {

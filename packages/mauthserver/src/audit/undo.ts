@@ -125,7 +125,8 @@ export class Undo {
   async #setting({ key, before, ...change }: Change, by: By): Promise<Result<number>> {
     if (key !== SETTINGS_KEY) return this.#mode(change.op === "put" ? change.body : {}, by);
     const choices = before as Partial<Choices> | null;
-    return { ok: true, value: await this.#options.settings.change(choices ?? { deletionPolicy: "grace" }, by) };
+    const made = await this.#options.settings.change(choices ?? { deletionPolicy: "grace" }, by);
+    return made === undefined ? NOTHING_MADE : { ok: true, value: made };
   }
 
   /** An interface has two modes. */

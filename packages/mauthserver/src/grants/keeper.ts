@@ -45,6 +45,8 @@ export interface KeptChange {
 export interface ChangeNote {
   /** The revision that it undoes. */
   readonly undoes?: number;
+  /** The revision that the grant must still have; otherwise nothing is changed. */
+  readonly ifRev?: number;
 }
 
 /** Keeps the grants: durable first, then wished in force at the mrouters. */

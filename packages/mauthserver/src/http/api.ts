@@ -29,13 +29,17 @@ export interface ApiParts
   extends LoginParts, AccountParts, GrantParts, MrouterParts, IgnoredParts, SettingsParts, AuditParts, ImportParts {
   readonly board: Board;
   readonly announcing: Announcing;
+  readonly store: AuditParts["store"];
 }
 
 /** The table of everything under /api/v1. */
 export function apiRoutes(parts: ApiParts): Route[] {
   const routes = [
     ...loginRoutes(parts),
-    ...listRoutes(parts.board),
+    ...listRoutes(parts.board, {
+      grant: (id) => parts.authority.grants.get(id)?.rev,
+      mrouter: (name) => parts.roster.revOf(name),
+    }),
     ...grantRoutes(parts),
     ...mrouterRoutes(parts),
     ...ignoredRoutes(parts),

@@ -58,6 +58,26 @@ describe("the OpenAPI description", () => {
     expect(JSON.stringify(description)).not.toContain("#/$defs");
   });
 
+  it("tells where If-Match is heeded, and where its tag comes from", () => {
+    const operations = Object.entries(description.paths ?? {}).flatMap(([target, methods]) =>
+      Object.entries(methods as Record<string, { parameters?: { name: string }[]; responses: Record<string, object> }>)
+        .filter(
+          ([, { parameters = [], responses }]) =>
+            "412" in responses && parameters.some((one) => one.name === "If-Match"),
+        )
+        .map(([method]) => `${method} ${target}`),
+    );
+    expect(operations.toSorted()).toEqual([
+      "delete /grants/{id}",
+      "delete /mrouters/{name}",
+      "patch /grants/{id}",
+      "patch /mrouters/{name}",
+      "put /settings",
+    ]);
+    for (const target of ["/grants/{id}", "/mrouters/{name}", "/settings"])
+      expect(description.paths?.[target]?.get?.responses).toMatchObject({ 200: { headers: { ETag: {} } } });
+  });
+
   it("is enough for a client that is generated from it", async () => {
     const api = new OpenAPIClientAxios({
       definition: description,

@@ -80,13 +80,23 @@ function operationOf(line: Route): Json {
     responses: {
       [line.status ?? (line.answer || line.answerTypes ? 200 : 204)]: {
         description: "done",
+        ...(line.isConditional && line.method === "get" && { headers: ETAG }),
         ...((line.answer || line.answerTypes) && { content: contentOf(line.answerTypes, line.answer, "output") }),
       },
-      default: {
-        description: "refused",
-        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-      },
+      ...(line.isConditional && line.method !== "get" && { 412: problemResponse("changed since it was read") }),
+      default: problemResponse("refused"),
     },
+  };
+}
+
+const ETAG: Json = {
+  ETag: { description: "Of its last change, for If-Match.", schema: { type: "string" } },
+};
+
+function problemResponse(description: string): Json {
+  return {
+    description,
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   };
 }
 
@@ -125,9 +135,11 @@ function queryParameters({ query }: Route): Json[] {
   }));
 }
 
-function headerParameters({ method, role }: Route): Json[] {
+function headerParameters({ method, role, isConditional }: Route): Json[] {
   if (method === "get" || role === "anyone") return [];
+  const sentence = "ETag of what was read; 412 with the member `changed` when it has changed since.";
   return [
+    ...(isConditional ? [header("If-Match", sentence)] : []),
     header("X-CSRF-Token", "csrfToken of GET /me; needed by logins, not by tokens."),
     header("Idempotency-Key", "A repeated request with the same key gets the answer of the first, within a day."),
   ];

@@ -3,6 +3,7 @@ import type { Role } from "@mauth/protocol/api";
 import type * as z from "zod/mini";
 import type { By } from "../by.ts";
 import type { Principal } from "../accounts/principal.ts";
+import type { IfMatch } from "./if-match.ts";
 import type { Result } from "./problem.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -17,8 +18,7 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly principal: Principal | undefined;
   /** The same as it is written into the log. */
   readonly by: By;
-  /** Revision of If-Match (RFC 9110 §13.1.1). */
-  readonly ifMatch: number | undefined;
+  readonly ifMatch: IfMatch;
   /** Value of the login cookie. */
   readonly cookie: string | undefined;
 }
@@ -50,6 +50,8 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly answer?: z.ZodMiniType;
   /** Of a success. */
   readonly status?: number;
+  /** Heeds If-Match. */
+  readonly isConditional?: true;
   /** Content type of the answer instead of JSON. */
   readonly answerTypes?: readonly string[];
   /** What of it needs that the password was given lately, so that a console left open or a stolen cookie does less harm. */

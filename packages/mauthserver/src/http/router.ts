@@ -10,6 +10,7 @@ import type { Body } from "./body.ts";
 import { guard } from "./guard.ts";
 import type { Asker, GuardOptions } from "./guard.ts";
 import type { Idempotency } from "./idempotency.ts";
+import { parseIfMatch } from "./if-match.ts";
 import { invalid, refused } from "./problem.ts";
 import type { Result } from "./problem.ts";
 import type { Call, Reply, Route } from "./route.ts";
@@ -69,7 +70,7 @@ async function answer(line: Route, request: Request, asker: Asker, idempotency: 
   if (!body.ok) return body;
   const checked = check(line, request, body.value);
   if (!checked.ok) return checked;
-  const call: Call = { ...checked.value, ...asker, ifMatch: revisionOf(request) };
+  const call: Call = { ...checked.value, ...asker, ifMatch: parseIfMatch(request.get("If-Match")) };
   if (asker.principal?.isConfirmed === false && (await line.needsPassword?.(call)) === true) return NEEDS_PASSWORD;
   const key = request.get("Idempotency-Key");
   // What anyone may ask is answered with secrets.
@@ -86,11 +87,6 @@ function check(line: Route, request: Request, sent: Body | undefined): Result<Pi
   if (body?.success === false) return invalid(body.error);
   const params = request.params as Record<string, string>;
   return { ok: true, value: { params, query: query?.data, body: body?.data } };
-}
-
-function revisionOf(request: Request): number | undefined {
-  const text = /^"(\d{1,15})"$/.exec(request.get("If-Match") ?? "")?.[1];
-  return text === undefined ? undefined : Number(text);
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string[]> {

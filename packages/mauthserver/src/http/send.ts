@@ -20,7 +20,8 @@ function reply(response: Response, { status, json, text, headers = {} }: Reply):
   response.set({ ...headers }).status(status ?? 200);
   if (text) Readable.from(text.pieces).pipe(response.type(text.type));
   else if (json === undefined) response.end();
-  else response.json(json);
+  // Not response.json(), which would compute a tag of its own and answer 304 where only the revision is the same.
+  else response.type("json").end(JSON.stringify(json));
 }
 
 /** The rest of a body that is refused is not read: it may have no end. */

@@ -77,11 +77,12 @@ export class Roster {
     });
   }
 
-  /** Lets an mrouter go: its kernel stays as it is. */
-  async remove(name: string, by: By): Promise<RosterResult> {
+  /** Lets an mrouter go: its kernel stays as it is. `rev` is as for a change. */
+  async remove(name: string, by: By, rev?: number): Promise<RosterResult> {
     return this.#serial.run(async () => {
       const before = this.#rows.get(name);
       if (before === undefined) return { error: `there is no mrouter ${name}` };
+      if (rev !== undefined && rev !== before.rev) return { error: `mrouter ${name} has changed`, isConflict: true };
       return this.#commit([{ op: "delete", kind: "mrouter", key: name }], by, before.rev, async () => {
         this.#rows.delete(name);
         await this.#options.fleet.remove(name);

@@ -6,17 +6,25 @@ import type { Principal } from "../../accounts/principal.ts";
 import type { Authority, Decision as Decided } from "../../authority.ts";
 import { rowOf } from "../../grants/grant.ts";
 import type { Board } from "../../push/board.ts";
+import type { Store } from "../../store/store.ts";
+import { changedMeanwhile } from "../changed.ts";
+import { isMatch } from "../if-match.ts";
+import type { IfMatch } from "../if-match.ts";
 import { refused } from "../problem.ts";
 import type { Result } from "../problem.ts";
 import { reply, route } from "../route.ts";
-import type { Reply, Route } from "../route.ts";
+import type { Call, Reply, Route } from "../route.ts";
 
 /** Bytes of a bulk request: 1000 grants with a reason each. */
 const BULK_BYTES_MAX = 1024 * 1024;
 
+/** How often a change of some limits is tried when others change the same grant at the same time. */
+const PATCH_TRIES_MAX = 5;
+
 export interface GrantParts {
   readonly authority: Pick<Authority, "permit" | "revoke" | "grants">;
   readonly board: Board;
+  readonly store: Pick<Store, "history">;
 }
 
 /** Permitting and revoking. */
@@ -44,15 +52,8 @@ export function grantRoutes(parts: GrantParts): Route[] {
       role: "approver",
       body: GrantPatch,
       answer: Decision,
-      async handle({ params, body, by, principal, ifMatch }) {
-        const kept = authority.grants.get(params["id"] ?? "");
-        if (kept === undefined) return NO_GRANT;
-        if (ifMatch !== undefined && ifMatch !== kept.rev) return CHANGED;
-        const input = patched(inputOf(kept.row), body);
-        const objection = mayPermit(parts, principal, input);
-        if (objection !== undefined) return refused(403, objection);
-        return answered(await authority.permit(input, becauseOf(by, input.reason)), board, 200);
-      },
+      isConditional: true,
+      handle: async (call) => change(parts, call),
     }),
     route({
       method: "delete",
@@ -61,13 +62,16 @@ export function grantRoutes(parts: GrantParts): Route[] {
       role: "approver",
       query: Because,
       answer: Decision,
+      isConditional: true,
       async handle({ params, query, by, principal, ifMatch }) {
         const id = params["id"] ?? "";
         const kept = authority.grants.get(id);
-        if (ifMatch !== undefined && ifMatch !== kept?.rev) return CHANGED;
+        if (!isMatch(ifMatch, kept?.rev)) return changed(parts, id, ifMatch);
         const objection = mayRevoke(parts, principal, id);
         if (objection !== undefined) return refused(403, objection);
-        const decided = await authority.revoke(id, becauseOf(by, query.reason));
+        const note = ifMatch === undefined || kept === undefined ? {} : { ifRev: kept.rev };
+        const decided = await authority.revoke(id, becauseOf(by, query.reason), note);
+        if (decided.isChanged) return changed(parts, id, ifMatch);
         if (decided.outcome === "error" && kept === undefined) return NO_GRANT;
         return answered(decided, board, 200);
       },
@@ -104,6 +108,30 @@ export function grantRoutes(parts: GrantParts): Route[] {
       },
     }),
   ];
+}
+
+/** Changes some limits of what they are now: who does not say which revision is meant is not refused for a change meanwhile. */
+async function change(
+  parts: GrantParts,
+  { params, body, by, principal, ifMatch }: Call<unknown, GrantPatch>,
+): Promise<Result<Reply>> {
+  const { authority, board } = parts;
+  const id = params["id"] ?? "";
+  for (let tries = 0; tries < PATCH_TRIES_MAX; tries++) {
+    const kept = authority.grants.get(id);
+    if (!isMatch(ifMatch, kept?.rev)) return changed(parts, id, ifMatch);
+    if (kept === undefined) return NO_GRANT;
+    const input = patched(inputOf(kept.row), body);
+    const objection = mayPermit(parts, principal, input);
+    if (objection !== undefined) return refused(403, objection);
+    const decided = await authority.permit(input, becauseOf(by, input.reason), { ifRev: kept.rev });
+    if (!decided.isChanged) return answered(decided, board, 200);
+  }
+  return refused(409, "it is being changed by others: try again");
+}
+
+async function changed({ store }: GrantParts, key: string, ifMatch: IfMatch): Promise<Result<never>> {
+  return changedMeanwhile(store, { kind: "grant", key, ifMatch });
 }
 
 function mayPermit({ authority }: GrantParts, who: Principal | undefined, input: GrantInput): string | undefined {
@@ -150,4 +178,3 @@ export function shownDecision(decided: Decided, board: Board): Decision {
 }
 
 const NO_GRANT = refused(404, "there is no such grant");
-const CHANGED = refused(412, "it was changed meanwhile: read it again");

@@ -2,6 +2,7 @@
 import { Denied, Grant, listOf, Mrouter, Page, SenderStats, Session } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import type { Board, Entities, EntityName } from "../../push/board.ts";
+import { entityTag } from "../if-match.ts";
 import { refused } from "../problem.ts";
 import { reply, route } from "../route.ts";
 import type { Route } from "../route.ts";
@@ -10,8 +11,15 @@ import { pageOf } from "./page.ts";
 const Text = z.optional(z.string().check(z.maxLength(200)));
 const YesNo = z.optional(z.enum(["true", "false"]));
 
+/** The revision of the last change of what people decide, by id. */
+export interface Revisions {
+  readonly grant: RevisionOf;
+  readonly mrouter: RevisionOf;
+}
+type RevisionOf = (id: string) => number | undefined;
+
 /** What consoles see, as lists with filters and one by one. */
-export function listRoutes(board: Board): Route[] {
+export function listRoutes(board: Board, revs: Revisions): Route[] {
   return [
     list(board, "session", {
       item: Session,
@@ -52,8 +60,8 @@ export function listRoutes(board: Board): Route[] {
         is(reason, denied.reason),
     }),
     one(board, "session", Session),
-    one(board, "grant", Grant),
-    one(board, "mrouter", Mrouter),
+    one(board, "grant", Grant, revs.grant),
+    one(board, "mrouter", Mrouter, revs.mrouter),
   ].flat();
 }
 
@@ -96,7 +104,7 @@ function list<Name extends Listed, Filters extends Record<string, z.ZodMiniType<
   });
 }
 
-function one(board: Board, entity: "session" | "grant" | "mrouter", item: z.ZodMiniType): Route {
+function one(board: Board, entity: "session" | "grant" | "mrouter", item: z.ZodMiniType, revOf?: RevisionOf): Route {
   const parameter = entity === "mrouter" ? "name" : "id";
   return route({
     method: "get",
@@ -104,9 +112,12 @@ function one(board: Board, entity: "session" | "grant" | "mrouter", item: z.ZodM
     summary: `Reads one of the ${PLURALS[entity]}.`,
     role: "viewer",
     answer: item,
+    ...(revOf && { isConditional: true }),
     handle({ params }) {
-      const found = board.get<EntityName>(entity, params[parameter] ?? "");
-      return found === undefined ? refused(404, `there is no such ${entity}`) : reply(found);
+      const id = params[parameter] ?? "";
+      const found = board.get<EntityName>(entity, id);
+      if (found === undefined) return refused(404, `there is no such ${entity}`);
+      return reply(found, { headers: entityTag(revOf?.(id)) });
     },
   });
 }

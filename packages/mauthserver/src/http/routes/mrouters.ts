@@ -3,6 +3,10 @@ import { Because, ModeInput, Mrouter, MrouterInput, MrouterPatch } from "@mauth/
 import { becauseOf } from "../../by.ts";
 import type { Roster, RosterResult } from "../../mrouters/roster.ts";
 import type { Board } from "../../push/board.ts";
+import type { Store } from "../../store/store.ts";
+import { changedMeanwhile } from "../changed.ts";
+import { entityTag, isMatch } from "../if-match.ts";
+import type { IfMatch } from "../if-match.ts";
 import { NOTHING, reply, route } from "../route.ts";
 import type { Reply, Route } from "../route.ts";
 import { refused } from "../problem.ts";
@@ -13,15 +17,16 @@ type RosterRefusal = Extract<RosterResult, { error: string }>;
 export interface MrouterParts {
   readonly roster: Pick<Roster, "add" | "edit" | "remove" | "revOf" | "setMode">;
   readonly board: Board;
+  readonly store: Pick<Store, "history">;
 }
 
 /** Which mrouters are under control. */
-export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
+export function mrouterRoutes({ roster, board, store }: MrouterParts): Route[] {
+  const changed = async (key: string, ifMatch: IfMatch) => changedMeanwhile(store, { kind: "mrouter", key, ifMatch });
   const shown = (name: string, status: number): Result<Reply> => {
     const rev = roster.revOf(name);
-    const headers = rev === undefined ? {} : { ETag: `"${rev}"` };
     const mrouter = board.get("mrouter", name);
-    return mrouter ? reply(mrouter, { status, headers }) : refused(404, "there is no such mrouter");
+    return mrouter ? reply(mrouter, { status, headers: entityTag(rev) }) : refused(404, "there is no such mrouter");
   };
   return [
     route({
@@ -44,12 +49,17 @@ export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
       role: "admin",
       body: MrouterPatch,
       answer: Mrouter,
+      isConditional: true,
       async handle({ params, body, by, ifMatch }) {
         const { reason, ...patch } = body;
         const name = params["name"] ?? "";
-        if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
-        const edited = await roster.edit(name, definedOf(patch), becauseOf(by, reason), ifMatch);
-        return "error" in edited ? problemOf(edited, ifMatch) : shown(name, 200);
+        const rev = roster.revOf(name);
+        if (!isMatch(ifMatch, rev)) return changed(name, ifMatch);
+        if (rev === undefined) return refused(404, "there is no such mrouter");
+        const expected = ifMatch === undefined ? undefined : rev;
+        const edited = await roster.edit(name, definedOf(patch), becauseOf(by, reason), expected);
+        if (!("error" in edited)) return shown(name, 200);
+        return edited.isConflict === true ? changed(name, ifMatch) : problemOf(edited);
       },
     }),
     route({
@@ -58,11 +68,16 @@ export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
       summary: "Lets an mrouter go; its kernel stays as it is.",
       role: "admin",
       query: Because,
-      async handle({ params, query, by }) {
+      isConditional: true,
+      async handle({ params, query, by, ifMatch }) {
         const name = params["name"] ?? "";
-        if (roster.revOf(name) === undefined) return refused(404, "there is no such mrouter");
-        const removed = await roster.remove(name, becauseOf(by, query.reason));
-        return "error" in removed ? problemOf(removed) : NOTHING;
+        const rev = roster.revOf(name);
+        if (!isMatch(ifMatch, rev)) return changed(name, ifMatch);
+        if (rev === undefined) return refused(404, "there is no such mrouter");
+        const expected = ifMatch === undefined ? undefined : rev;
+        const removed = await roster.remove(name, becauseOf(by, query.reason), expected);
+        if (!("error" in removed)) return NOTHING;
+        return removed.isConflict === true ? changed(name, ifMatch) : problemOf(removed);
       },
     }),
     route({
@@ -82,8 +97,8 @@ export function mrouterRoutes({ roster, board }: MrouterParts): Route[] {
   ];
 }
 
-function problemOf({ error, isConflict }: RosterRefusal, ifMatch?: number): Result<Reply> {
-  if (isConflict === true) return refused(ifMatch === undefined ? 409 : 412, error);
+function problemOf({ error, isConflict }: RosterRefusal): Result<Reply> {
+  if (isConflict === true) return refused(409, error);
   return refused(error.startsWith("it could not be stored") ? 503 : 422, error);
 }
 

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { SettingsInput, SettingsValue } from "@mauth/protocol/api";
 import { becauseOf } from "../../by.ts";
+import { SETTINGS_KEY } from "../../settings.ts";
 import type { Settings } from "../../settings.ts";
+import type { Store } from "../../store/store.ts";
+import { changedMeanwhile } from "../changed.ts";
+import { entityTag, isMatch } from "../if-match.ts";
 import { reply, route } from "../route.ts";
 import type { Route } from "../route.ts";
 
 export interface SettingsParts {
-  readonly settings: Pick<Settings, "choices" | "change">;
+  readonly settings: Pick<Settings, "choices" | "change" | "rev">;
+  readonly store: Pick<Store, "history">;
 }
 
 /** What admins choose. */
-export function settingsRoutes({ settings }: SettingsParts): Route[] {
-  const value = (): SettingsValue => ({ id: "settings", ...settings.choices });
+export function settingsRoutes({ settings, store }: SettingsParts): Route[] {
+  const shown = () => {
+    const value: SettingsValue = { id: "settings", ...settings.choices };
+    return reply(value, { headers: entityTag(settings.rev) });
+  };
   return [
     route({
       method: "get",
@@ -19,7 +27,8 @@ export function settingsRoutes({ settings }: SettingsParts): Route[] {
       summary: "Tells the settings.",
       role: "viewer",
       answer: SettingsValue,
-      handle: () => reply(value()),
+      isConditional: true,
+      handle: () => shown(),
     }),
     route({
       method: "put",
@@ -28,9 +37,11 @@ export function settingsRoutes({ settings }: SettingsParts): Route[] {
       role: "admin",
       body: SettingsInput,
       answer: SettingsValue,
-      async handle({ body: { reason, ...choices }, by }) {
-        await settings.change(choices, becauseOf(by, reason));
-        return reply(value());
+      isConditional: true,
+      async handle({ body: { reason, ...choices }, by, ifMatch }) {
+        const rev = await settings.change(choices, becauseOf(by, reason), (now) => isMatch(ifMatch, now));
+        if (rev === undefined) return changedMeanwhile(store, { kind: "setting", key: SETTINGS_KEY, ifMatch });
+        return shown();
       },
     }),
   ];

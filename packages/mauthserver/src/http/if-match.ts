@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+
+/** What If-Match wants (RFC 9110 §13.1.1): whatever is there, or one of these revisions; undefined where the field is absent. */
+export type IfMatch = "any" | ReadonlySet<number> | undefined;
+
+/** Reads If-Match. A weak or foreign entity tag matches nothing, so that nobody's condition is passed over. */
+export function parseIfMatch(field: string | undefined): IfMatch {
+  if (field === undefined) return undefined;
+  if (field.trim() === "*") return "any";
+  const revs = field.split(",").flatMap((tag) => /^\s*"(\d{1,15})"\s*$/.exec(tag)?.[1] ?? []);
+  return new Set(revs.map(Number));
+}
+
+/** Whether something of this revision, undefined where there is nothing, is what the client means. */
+export function isMatch(wanted: IfMatch, rev: number | undefined): boolean {
+  if (wanted === undefined) return true;
+  return rev !== undefined && (wanted === "any" || wanted.has(rev));
+}
+
+/** The entity tag of a revision. */
+export function entityTag(rev: number | undefined): { ETag?: string } {
+  return rev === undefined ? {} : { ETag: `"${rev}"` };
+}
