@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #define BPFFS_MAGIC 0xcafe4a11
-#define DUMP_BATCH_ENTRIES 4096
-#define DUMP_CURSOR_LENGTH_MAX 64
+#define READ_CURSOR_LENGTH 65
 #define PROGRAM_MAPS_MAX 64
 
 static napi_value fd_close(napi_env env, napi_callback_info info)
@@ -391,51 +390,47 @@ static napi_value map_delete_many(napi_env env, napi_callback_info info)
 	return bridge_number(env, gone);
 }
 
-/* Batches until the end of the table or the end of the buffers; returns entries, or a negative errno. */
-static long dump(int fd, uint8_t *keys, size_t key_length, uint8_t *values, size_t value_length, size_t entries_max)
-{
-	/* As long as the key of a trie, whose cursor is a key. */
-	__u8 cursor[DUMP_CURSOR_LENGTH_MAX] = { 0 };
-	size_t entries = 0;
-	bool first = true;
+/* How far a reading has come: the first byte of its cursor; behind it is the kernel's, for a trie as long as a key. */
+enum read_state {
+	READ_BEGINS = 0,
+	READ_GOES_ON = 1,
+	READ_ENDED = 2,
+};
 
-	while (entries < entries_max) {
-		size_t room = entries_max - entries;
-		__u32 count = room < DUMP_BATCH_ENTRIES ? room : DUMP_BATCH_ENTRIES;
-		int error = bpf_map_lookup_batch(fd, first ? NULL : cursor, cursor, keys + entries * key_length,
-						 values + entries * value_length, &count, NULL) ? errno : 0;
-
-		/* ENOSPC: one bucket holds more than the room that is left; what was read so far is whole. */
-		if (error && error != ENOENT && error != ENOSPC)
-			return -error;
-		if (error != ENOSPC)
-			entries += count;
-		if (error)
-			break;
-		first = false;
-	}
-	return entries;
-}
-
-/* mapDump(fd, keys, keyLength, values, valueLength) -> entries; keys and values are buffers of whole entries */
-static napi_value map_dump(napi_env env, napi_callback_info info)
+/*
+ * mapRead(fd, cursor, keys, keyLength, values, valueLength) -> entries
+ *
+ * Fills the buffers of whole entries with the next ones; the cursor is 0 before the first, and its first byte is 2 after the last.
+ */
+static napi_value map_read(napi_env env, napi_callback_info info)
 {
 	struct bridge_arguments arguments;
 	int32_t fd, key_length, value_length;
-	size_t keys_length, values_length;
+	size_t cursor_length, keys_length, values_length;
+	uint8_t *cursor;
 	void *keys, *values;
-	long entries;
+	__u32 count;
+	int error;
 
-	if (!bridge_arguments(env, info, 5, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
-	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
-	    !bridge_int(env, arguments.values[2], &key_length) ||
-	    !bridge_bytes(env, arguments.values[3], &values, &values_length) ||
-	    !bridge_int(env, arguments.values[4], &value_length))
+	if (!bridge_arguments(env, info, 6, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
+	    !bridge_bytes(env, arguments.values[1], (void **)&cursor, &cursor_length) ||
+	    !bridge_bytes(env, arguments.values[2], &keys, &keys_length) ||
+	    !bridge_int(env, arguments.values[3], &key_length) ||
+	    !bridge_bytes(env, arguments.values[4], &values, &values_length) ||
+	    !bridge_int(env, arguments.values[5], &value_length))
 		return NULL;
-	entries = dump(fd, keys, key_length, values, value_length, keys_length / key_length);
-	if (entries < 0)
-		return bridge_throw(env, -entries, "cannot read a map");
-	return bridge_number(env, entries);
+	if (cursor_length < READ_CURSOR_LENGTH || key_length < 1 || value_length < 1)
+		return bridge_throw(env, EINVAL, "cannot read a map");
+	if (cursor[0] == READ_ENDED)
+		return bridge_number(env, 0);
+	count = keys_length / key_length < values_length / value_length ? keys_length / key_length : values_length / value_length;
+	error = bpf_map_lookup_batch(fd, cursor[0] == READ_BEGINS ? NULL : cursor + 1, cursor + 1, keys, values, &count, NULL) ?
+			errno : 0;
+	/* ENOSPC: one bucket holds more than the buffers, of which there are none in a table that anybody made. */
+	if (error && error != ENOENT)
+		return bridge_throw(env, error, "cannot read a map");
+	cursor[0] = error ? READ_ENDED : READ_GOES_ON;
+	return bridge_number(env, count);
 }
 
 /* mapIsEmpty(fd, key) -> whether there is no entry; key is room for one */
@@ -506,10 +501,10 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "mapById", map_by_id },
 	{ "mapDelete", map_delete },
 	{ "mapDeleteMany", map_delete_many },
-	{ "mapDump", map_dump },
 	{ "mapInfo", map_info },
 	{ "mapIsEmpty", map_is_empty },
 	{ "mapLookup", map_lookup },
+	{ "mapRead", map_read },
 	{ "mapUpdate", map_update },
 	{ "mapUpdateBatch", map_update_batch },
 	{ "mapUpdateMany", map_update_many },

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BRIDGE_ARGUMENTS_MAX 5
+#define BRIDGE_ARGUMENTS_MAX 6
 #define BRIDGE_TEXT_MAX 4096
 
 struct bridge_arguments {

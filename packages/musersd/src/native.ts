@@ -58,11 +58,21 @@ export interface Native {
   mapDelete(map: number, key: Uint8Array): boolean;
   /** Deletes the first `count` entries, there or not; returns how many it came through before one could not be deleted. */
   mapDeleteMany(map: number, keys: Uint8Array, keyLength: number, count: number): number;
-  /** Fills the buffers with whole entries and returns their number. */
-  mapDump(map: number, keys: Uint8Array, keyLength: number, values: Uint8Array, valueLength: number): number;
   /** The first bytes of a file as memory that is shared with it, for the life of the process. */
   mapFile(fd: number, lengthBytes: number): Uint8Array;
   mapInfo(map: number): MapInfo;
+  /**
+   * Fills the buffers with the next whole entries and returns their number. The cursor is 65 bytes, all 0 before the first
+   * entry; its first byte is 2 after the last.
+   */
+  mapRead(
+    map: number,
+    cursor: Uint8Array,
+    keys: Uint8Array,
+    keyLength: number,
+    values: Uint8Array,
+    valueLength: number,
+  ): number;
   /** `key` is room for a key. */
   mapIsEmpty(map: number, key: Uint8Array): boolean;
   mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;

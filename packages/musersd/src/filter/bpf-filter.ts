@@ -9,7 +9,18 @@ import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
 import { FamilyMaps } from "./family-maps.ts";
 import { FIRST_DROP_REASON, isWildcard, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
+import type {
+  Attachment,
+  Count,
+  DeniedRow,
+  Filter,
+  FilterVisitor,
+  RefusedTable,
+  Sender,
+  SenderName,
+  SenderRow,
+  SenderTable,
+} from "./filter.ts";
 import { IPV4_KEYS, IPV6_KEYS } from "./keys.ts";
 import {
   CONTROL,
@@ -39,6 +50,9 @@ export class BpfFilter implements Filter {
   readonly #links: BpfMap;
   readonly #counts: ReasonCounts;
   readonly #monitored: ReasonCounts;
+
+  readonly senderTables: readonly SenderTable[];
+  readonly deniedTables: readonly RefusedTable<DeniedRow>[];
 
   constructor(native: Native, fds: MapFds) {
     const open = (name: MapName): BpfMap => new BpfMap(native, fds[name], MAP_LAYOUTS[name]);
@@ -72,6 +86,9 @@ export class BpfFilter implements Filter {
     this.#links = open("links");
     this.#counts = new ReasonCounts(native, fds.counts);
     this.#monitored = new ReasonCounts(native, fds.monitored);
+    const families = [this.#ipv4, this.#ipv6];
+    this.senderTables = families.flatMap((maps) => maps.senderTables(this.#bindings.nameOf));
+    this.deniedTables = [this.#ipv4.deniedTable(), this.#ipv6.deniedTable()];
   }
 
   get sendersMax(): number {

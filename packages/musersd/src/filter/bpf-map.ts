@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: MIT
 import type { Native } from "../native.ts";
 
-/** Room beyond the table's size, because the kernel hands over whole hash buckets. */
-export const DUMP_SLACK_ENTRIES = 4096;
+/** Entries that the kernel hands over at once, in about a millisecond; it knows only whole hash buckets, which are short. */
+export const BATCH_ENTRIES = 2048;
+/** Room in the batches of small tables for a bucket more than fits. */
+const SLACK_ENTRIES = 256;
+const CURSOR_LENGTH_BYTES = 65;
+const CURSOR_ENDED = 2;
 
-/** Entries one behind the other; good until the map is read again. */
-export interface MapEntries {
+/** Entries one behind the other; good until the map is read on. */
+export interface MapBatch {
   readonly count: number;
-  readonly keys: DataView;
-  readonly values: DataView;
+  readonly keys: Uint8Array<ArrayBuffer>;
+  readonly values: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads a whole map, a batch at a time; entries written meanwhile may be missing or appear twice.
+ * @param room Memory for batches, used again and again.
+ */
+export function* readBatches(
+  native: Native,
+  fd: number,
+  {
+    room: { keys, values },
+    keyLength,
+    valueLength,
+  }: { room: Omit<MapBatch, "count">; keyLength: number; valueLength: number },
+): Generator<MapBatch> {
+  const cursor = new Uint8Array(CURSOR_LENGTH_BYTES);
+  while (cursor[0] !== CURSOR_ENDED) {
+    const count = native.mapRead(fd, cursor, keys, keyLength, values, valueLength);
+    if (count > 0) yield { count, keys, values };
+  }
 }
 
 /** One BPF hash map with keys and values of fixed length. */
@@ -18,8 +42,7 @@ export class BpfMap {
   readonly #fd: number;
   readonly #keyLength: number;
   readonly #valueLength: number;
-  #keys: Uint8Array | undefined;
-  #values: Uint8Array | undefined;
+  #room: Omit<MapBatch, "count"> | undefined;
 
   /** Asserts that the map has the lengths that msender.h gives it: the kernel trusts our buffers. */
   constructor(native: Native, fd: number, lengths: { keyLength: number; valueLength: number }) {
@@ -62,26 +85,26 @@ export class BpfMap {
     return this.#native.mapIsEmpty(this.#fd, new Uint8Array(this.#keyLength));
   }
 
-  /** Reads the whole table in batches; entries written meanwhile may be missing or appear twice. */
-  read(): MapEntries {
-    const room = this.entriesMax + DUMP_SLACK_ENTRIES;
-    this.#keys ??= new Uint8Array(room * this.#keyLength);
-    this.#values ??= new Uint8Array(room * this.#valueLength);
-    const count = this.#native.mapDump(this.#fd, this.#keys, this.#keyLength, this.#values, this.#valueLength);
-    return { count, keys: new DataView(this.#keys.buffer), values: new DataView(this.#values.buffer) };
+  /** Reads the whole table, a batch at a time; entries written meanwhile may be missing or appear twice. */
+  batches(): Generator<MapBatch> {
+    const entries = Math.min(BATCH_ENTRIES, this.entriesMax + SLACK_ENTRIES);
+    const [keyLength, valueLength] = [this.#keyLength, this.#valueLength];
+    this.#room ??= { keys: new Uint8Array(entries * keyLength), values: new Uint8Array(entries * valueLength) };
+    return readBatches(this.#native, this.#fd, { room: this.#room, keyLength, valueLength });
   }
 
   /** Reads the whole table and decodes each entry. */
   entries<Row>(decode: (key: DataView, value: DataView) => Row): Row[] {
-    const { count } = this.read();
-    return Array.from({ length: count }, (_, index) => this.decodeAt(index, decode));
+    const rows: Row[] = [];
+    for (const batch of this.batches())
+      for (let index = 0; index < batch.count; index++) rows.push(this.decodeAt(batch, index, decode));
+    return rows;
   }
 
-  /** Decodes one entry of the last reading. */
-  decodeAt<Row>(index: number, decode: (key: DataView, value: DataView) => Row): Row {
-    if (this.#keys === undefined || this.#values === undefined) throw new Error("the map was not read");
-    const key = new DataView(this.#keys.buffer, index * this.#keyLength, this.#keyLength);
-    return decode(key, new DataView(this.#values.buffer, index * this.#valueLength, this.#valueLength));
+  /** Decodes one entry of a batch. */
+  decodeAt<Row>({ keys, values }: MapBatch, index: number, decode: (key: DataView, value: DataView) => Row): Row {
+    const key = new DataView(keys.buffer, index * this.#keyLength, this.#keyLength);
+    return decode(key, new DataView(values.buffer, index * this.#valueLength, this.#valueLength));
   }
 
   #countOf(keys: Uint8Array, values?: Uint8Array): number {

@@ -2,7 +2,7 @@
 import type { Address } from "@mauth/protocol/address";
 import type { BpfMap } from "./bpf-map.ts";
 import { isWildcard } from "./filter.ts";
-import type { DeniedRow, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
+import type { DeniedRow, FilterVisitor, RefusedTable, Sender, SenderName, SenderRow, SenderTable } from "./filter.ts";
 import type { FamilyKeys } from "./keys.ts";
 import {
   decodeDeniedValue,
@@ -13,6 +13,7 @@ import {
   SENDER_VALUE_LENGTH_BYTES,
 } from "./layout.ts";
 import type { NameOf } from "./layout.ts";
+import { deniedRows, senderRows, wildcardRows } from "./map-rows.ts";
 
 const PRESENT = Uint8Array.of(1);
 
@@ -88,15 +89,26 @@ export class FamilyMaps {
   visitSenders(visitor: FilterVisitor, nameOf: NameOf): void {
     const { keys, senders, wildcards } = this.#maps;
     const decode = (key: DataView, value: DataView) => decodeSenderValue(keys.decodeSender(key), value, nameOf);
-    const { count, keys: names, values } = senders.read();
-    for (let index = 0; index < count; index++) {
-      const at = index * keys.senderLengthBytes;
-      const maxTtl = maxTtlOfPlain(values, index * SENDER_VALUE_LENGTH_BYTES);
-      if (maxTtl > 0) visitor.plain(names.getUint32(at), names.getUint32(at + keys.addressLengthBytes), maxTtl);
-      else visitor.sender(senders.decodeAt(index, decode));
+    for (const batch of senders.batches()) {
+      const [names, values] = [new DataView(batch.keys.buffer), new DataView(batch.values.buffer)];
+      for (let index = 0; index < batch.count; index++) {
+        const at = index * keys.senderLengthBytes;
+        const maxTtl = maxTtlOfPlain(values, index * SENDER_VALUE_LENGTH_BYTES);
+        if (maxTtl > 0) visitor.plain(names.getUint32(at), names.getUint32(at + keys.addressLengthBytes), maxTtl);
+        else visitor.sender(senders.decodeAt(batch, index, decode));
+      }
     }
     const rows = wildcards.entries((key, value) => decodeSenderValue(keys.decodeWildcard(key), value, nameOf));
     for (const row of rows) visitor.sender(row);
+  }
+
+  senderTables(nameOf: NameOf): SenderTable[] {
+    const { keys, senders, wildcards } = this.#maps;
+    return [senderRows(senders, keys, nameOf), wildcardRows(wildcards, keys, nameOf)];
+  }
+
+  deniedTable(): RefusedTable<DeniedRow> {
+    return deniedRows(this.#maps.denied, this.#maps.keys);
   }
 
   denied(): DeniedRow[] {

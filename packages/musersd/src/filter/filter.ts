@@ -3,6 +3,7 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import { bitsOfAddress, isAnySource } from "@mauth/protocol/address";
 import type { Address } from "@mauth/protocol/address";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
+import type { RowBatch, RowTable } from "@mauth/protocol/rpc";
 
 /** An entry of the filter: who may send where, and within which limits. */
 export interface Sender {
@@ -68,6 +69,15 @@ export interface DeniedRow {
   readonly firstMs: number;
   /** CLOCK_MONOTONIC. */
   readonly lastMs: number;
+}
+
+/** Senders as words. */
+export type SenderTable = RowTable<SenderRow>;
+
+/** Refused (interface, S, G)s as words. */
+export interface RefusedTable<Row> extends RowTable<Row> {
+  /** When a row of the batch was first refused, CLOCK_MONOTONIC. */
+  firstMs(batch: RowBatch, index: number): number;
 }
 
 /** `enum msender_reason` of msender.h by number. */
@@ -149,6 +159,10 @@ export interface Filter {
   /** Hands all senders over. */
   visitSenders(visitor: FilterVisitor): void;
   denied(): DeniedRow[];
+  /** The same as words, for readers who come again and again; together they hold all senders. */
+  readonly senderTables: readonly SenderTable[];
+  /** All that was refused, likewise. */
+  readonly deniedTables: readonly RefusedTable<DeniedRow>[];
   counts(): Count[];
   /** Internal interfaces that exist, as the part that attaches the filter told last. */
   interfaces(): Attachment[];

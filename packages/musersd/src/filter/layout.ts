@@ -46,6 +46,8 @@ const DUE = 48;
 const RATE = 56;
 const BURST = 60;
 const BINDING = 64;
+/** Offset in struct msender_denied. */
+const FIRST = 16;
 /** What the kernel writes; everything else is what the sender may do. */
 const STATE_RANGES = [
   [PACKETS, EXPIRES],
@@ -116,6 +118,17 @@ export function maxTtlOfPlain(values: DataView, at: number): number {
   return isLimited || values.getUint8(at + FLAGS) !== 0 ? 0 : values.getUint8(at + MAX_TTL);
 }
 
+/** CLOCK_MONOTONIC from which on a sender may send no more; 0 when that is never. */
+export function expiresMsOf(value: DataView): number {
+  return readMs(value, EXPIRES);
+}
+
+/** Tells whether a sender that is no wildcard has limits beyond its TTL. */
+export function hasLimits(value: DataView): boolean {
+  const hasMac = (value.getUint8(FLAGS) & FLAG_MAC) !== 0;
+  return hasMac || expiresMsOf(value) > 0 || value.getUint32(RATE, true) > 0 || value.getUint32(BINDING, true) > 0;
+}
+
 /** Decodes struct msender_ctl of a sender. */
 export function decodeSenderValue(name: SenderName, value: DataView, nameOf: NameOf): SenderRow {
   const flags = value.getUint8(FLAGS);
@@ -159,12 +172,18 @@ export function bindingOf(name: string): number {
   return hash >>> 0 === 0 ? 1 : hash >>> 0;
 }
 
+/** When the row of this index was first refused, among values that lie one behind the other. */
+export function firstMsOf(values: Uint32Array, index: number): number {
+  const at = (index * DENIED_VALUE_LENGTH_BYTES + FIRST) / 4;
+  return asMs(values[at + 1] ?? 0, values[at] ?? 0);
+}
+
 /** Decodes struct msender_denied. */
 export function decodeDeniedValue(value: DataView): Omit<DeniedRow, "ifindex" | "source" | "group"> {
   return {
     packets: readCount(value, 0),
     bytes: readCount(value, 8),
-    firstMs: readMs(value, 16),
+    firstMs: readMs(value, FIRST),
     lastMs: readMs(value, 24),
     reason: reasonOf(value.getUint8(32)),
     ttl: value.getUint8(33),
@@ -247,6 +266,9 @@ export function readCount(view: DataView, offset: number): number {
 
 /** Nanoseconds in milliseconds, exact and without a bigint: half a million of them are read at once. */
 function readMs(view: DataView, offset: number): number {
-  const high = view.getUint32(offset + 4, true);
-  return high * MS_OF_HIGH + Math.floor((high * NS_OF_HIGH + view.getUint32(offset, true)) / 1e6);
+  return asMs(view.getUint32(offset + 4, true), view.getUint32(offset, true));
+}
+
+function asMs(high: number, low: number): number {
+  return high * MS_OF_HIGH + Math.floor((high * NS_OF_HIGH + low) / 1e6);
 }

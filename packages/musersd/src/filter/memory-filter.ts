@@ -11,11 +11,14 @@ import type {
   Filter,
   FilterVisitor,
   Reason,
+  RefusedTable,
   Sender,
   SenderName,
   SenderRow,
+  SenderTable,
 } from "./filter.ts";
 import { LeakyBucket } from "./leaky-bucket.ts";
+import { objectTables } from "./object-rows.ts";
 
 const PROTOCOL_IGMP = 2;
 const PROTOCOL_PIM = 103;
@@ -64,8 +67,12 @@ export class MemoryFilter implements Filter {
   #pimNeighbours: readonly Address[] = [];
   #interfaces: readonly Attachment[] = [];
 
+  readonly senderTables: readonly SenderTable[];
+  readonly deniedTables: readonly RefusedTable<DeniedRow>[];
+
   constructor(options: { sendersMax: number }) {
     this.sendersMax = options.sendersMax;
+    ({ senderTables: this.senderTables, deniedTables: this.deniedTables } = objectTables(this));
   }
 
   add(sender: Sender): ErrorCode | undefined {

@@ -6,7 +6,18 @@ import type { Address } from "@mauth/protocol/address";
 import { errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { FIRST_DROP_REASON, REASONS } from "./filter.ts";
-import type { Attachment, Count, DeniedRow, Filter, FilterVisitor, Sender, SenderName, SenderRow } from "./filter.ts";
+import type {
+  Attachment,
+  Count,
+  DeniedRow,
+  Filter,
+  FilterVisitor,
+  RefusedTable,
+  Sender,
+  SenderName,
+  SenderRow,
+  SenderTable,
+} from "./filter.ts";
 import { GenlFamily } from "./genl-family.ts";
 import type { Write } from "./genl-family.ts";
 import {
@@ -22,17 +33,21 @@ import {
   writeKey,
   writeSender,
 } from "./module-messages.ts";
+import { objectTables } from "./object-rows.ts";
 
 /** The filter as a loadable kernel module. Whoever opens it needs CAP_NET_ADMIN or is the filter's owner. */
 export class ModuleFilter implements Filter {
   readonly kind = "module";
   readonly isEnforcing = true;
   readonly sendersMax: number;
+  readonly senderTables: readonly SenderTable[];
+  readonly deniedTables: readonly RefusedTable<DeniedRow>[];
   readonly #family: GenlFamily;
 
   /** @throws when the module is not loaded or this network namespace has no filter (`code` is "ENOENT"). */
   constructor(native: Native) {
     this.#family = new GenlFamily(native, FAMILY);
+    ({ senderTables: this.senderTables, deniedTables: this.deniedTables } = objectTables(this));
     try {
       this.sendersMax = this.#family.ask(COMMAND.get, () => {}, decodeFilter).sendersMax;
     } catch (error) {

@@ -2,13 +2,12 @@
 import { StartError } from "../errors.ts";
 import { IPV4_KEYS } from "../filter/keys.ts";
 import { encodeNumberKey, SENDER_VALUE_LENGTH_BYTES } from "../filter/layout.ts";
-import { DUMP_SLACK_ENTRIES } from "../filter/bpf-map.ts";
+import { BATCH_ENTRIES, readBatches } from "../filter/bpf-map.ts";
 import type { Native } from "../native.ts";
 
 /** struct msender_ctl of MSENDER_ABI 1: what it has lies at the beginning of today's, and the rest of that is 0. */
 const EARLIER_VALUE_LENGTHS_BYTES: readonly number[] = [40];
 const SENDER_KEY_LENGTH_BYTES = IPV4_KEYS.senderLengthBytes;
-const BATCH_ENTRIES = 4096;
 
 /** Senders of an earlier version of the filter, as today's entries. */
 export interface CarriedSenders {
@@ -27,13 +26,18 @@ export function readEarlierSenders(native: Native, fd: number): CarriedSenders {
     throw new StartError(
       `the filter in force has entries of ${keyLength} and ${valueLength} bytes, which this version cannot take over; it stays in force`,
     );
-  const room = entriesMax + DUMP_SLACK_ENTRIES;
-  const keys = new Uint8Array(room * keyLength);
-  const earlier = new Uint8Array(room * valueLength);
-  const count = native.mapDump(fd, keys, keyLength, earlier, valueLength);
-  const values = new Uint8Array(count * SENDER_VALUE_LENGTH_BYTES);
-  for (let index = 0; index < count; index++)
-    values.set(earlier.subarray(index * valueLength, (index + 1) * valueLength), index * SENDER_VALUE_LENGTH_BYTES);
+  const keys = new Uint8Array(entriesMax * keyLength);
+  const values = new Uint8Array(entriesMax * SENDER_VALUE_LENGTH_BYTES);
+  const room = { keys: new Uint8Array(BATCH_ENTRIES * keyLength), values: new Uint8Array(BATCH_ENTRIES * valueLength) };
+  let count = 0;
+  for (const batch of readBatches(native, fd, { room, keyLength, valueLength })) {
+    keys.set(batch.keys.subarray(0, batch.count * keyLength), count * keyLength);
+    for (let index = 0; index < batch.count; index++, count++)
+      values.set(
+        batch.values.subarray(index * valueLength, (index + 1) * valueLength),
+        count * SENDER_VALUE_LENGTH_BYTES,
+      );
+  }
   return { count, keys, values };
 }
 

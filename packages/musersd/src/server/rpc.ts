@@ -54,7 +54,7 @@ export class RpcService {
   readonly #table: FilterTable;
   readonly #refusalLog = new RefusalLog();
   #sap: Readonly<Record<string, number>> = {};
-  readonly #refusals = new FirstRefusals(bootClockMs());
+  readonly #refusals: FirstRefusals;
 
   constructor({ config, filter, keys, native }: RpcOptions) {
     const mayUseV1 = (address: Address): boolean =>
@@ -62,6 +62,7 @@ export class RpcService {
     this.#term = new TermFile(join(config.stateDir, "term"));
     this.#modes = new Modes(config, filter);
     this.#table = new FilterTable(filter, this.#modes, () => this.#counterRows());
+    this.#refusals = new FirstRefusals(this.#table.denied, bootClockMs());
     const slots = new SlotFile(native, join(config.stateDir, "slots"));
     this.#v2 = new V2Server({
       keys,
@@ -92,17 +93,28 @@ export class RpcService {
     return response === undefined ? [] : [{ peer, bytes: response }];
   }
 
-  /** To be called about once a second; returns first refusals for whoever subscribed to them. */
-  tick(): readonly Datagram[] {
+  /** To be called about once a second. */
+  tick(): void {
     const nowMs = bootClockMs();
     this.#v2.tick(nowMs);
     this.#modes.uphold();
-    if (this.#v2.sessionCount === 0) {
-      this.#refusals.skip(nowMs);
-      return [];
-    }
-    const rows = this.#refusals.news(this.#table.denied());
-    return rows.flatMap((row) => this.#v2.publish({ class: "denied", row }, nowMs));
+    if (this.#v2.isSubscribed("denied", nowMs)) this.#refusals.begin(nowMs);
+    else this.#refusals.skip(nowMs);
+  }
+
+  /** Whether `work` has something to do. */
+  get hasWork(): boolean {
+    return this.#v2.hasWork || this.#refusals.isLooking;
+  }
+
+  /**
+   * Goes on with what takes long, for a few milliseconds: reads rows for whoever asked for them, looks for first refusals. To be
+   * called again and again while there `hasWork`, with room for datagrams in between; returns what is to be sent.
+   */
+  work(): readonly Datagram[] {
+    const nowMs = bootClockMs();
+    if (this.#v2.hasWork) return this.#v2.work(nowMs);
+    return this.#refusals.step().flatMap((row) => this.#v2.publish({ class: "denied", row }, nowMs));
   }
 
   /** Relays a SAP datagram to whoever subscribed to them, as it is. */

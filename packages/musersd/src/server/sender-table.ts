@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import type { HeldChange, HeldRow, SenderTable, SenderVisitor } from "@mauth/protocol/rpc";
+import type { HeldChange, HeldRow, RowTable, SenderTable, SenderVisitor } from "@mauth/protocol/rpc";
 import type { CounterRow, DeniedRow, EntryKey, Mode, StatusReport } from "@mauth/protocol/v2";
-import type { Count, Filter, Reason } from "../filter/filter.ts";
+import type { Count, DeniedRow as FilterDeniedRow, Filter, Reason, RefusedTable } from "../filter/filter.ts";
 
 const REFUSALS = ["UNKNOWN", "TTL", "REGISTER", "MALFORMED", "EXPIRED", "SPOOF", "RATE"] as const;
 type Refusal = (typeof REFUSALS)[number];
@@ -18,11 +18,15 @@ export class FilterTable implements SenderTable {
   readonly #filter: Filter;
   readonly #modes: ModeSetter;
   readonly #counters: () => readonly CounterRow[];
+  readonly senders: readonly RowTable<HeldRow>[];
+  readonly denied: readonly RefusedTable<DeniedRow>[];
 
   constructor(filter: Filter, modes: ModeSetter, counters: () => readonly CounterRow[]) {
     this.#filter = filter;
     this.#modes = modes;
     this.#counters = counters;
+    this.senders = filter.senderTables;
+    this.denied = filter.deniedTables.map((table) => withNames(table, filter));
   }
 
   counters(): readonly CounterRow[] {
@@ -53,19 +57,6 @@ export class FilterTable implements SenderTable {
     return this.#modes.set(name, mode);
   }
 
-  senders(): HeldRow[] {
-    return this.#filter.senders();
-  }
-
-  denied(): DeniedRow[] {
-    const filter = this.#filter;
-    const names = new Map(filter.interfaces().map(({ ifindex, name }) => [ifindex, name]));
-    return filter.denied().map((row) => {
-      const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
-      return { ...row, interface: name, reason: asRefusal(row.reason) };
-    });
-  }
-
   status(): StatusReport {
     const filter = this.#filter;
     const counts = filter.counts();
@@ -80,6 +71,27 @@ export class FilterTable implements SenderTable {
       monitoredPackets: refusals(counts, (count) => count.monitoredPackets),
     };
   }
+}
+
+/** The same rows with names of interfaces, as they were when the last reading began. */
+function withNames(table: RefusedTable<FilterDeniedRow>, filter: Filter): RefusedTable<DeniedRow> {
+  let names = new Map<number, string>();
+  return {
+    names: table.names,
+    keyWords: table.keyWords,
+    valueWords: table.valueWords,
+    read: () => {
+      names = new Map(filter.interfaces().map(({ ifindex, name }) => [ifindex, name]));
+      return table.read();
+    },
+    isIn: (name, key, value, nowMs) => table.isIn(name, key, value, nowMs),
+    firstMs: (batch, index) => table.firstMs(batch, index),
+    decode: (key, value) => {
+      const row = table.decode(key, value);
+      const name = names.get(row.ifindex) ?? `ifindex ${row.ifindex}`;
+      return { ...row, interface: name, reason: asRefusal(row.reason) };
+    },
+  };
 }
 
 /** Cuts changes where the command changes. */

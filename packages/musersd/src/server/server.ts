@@ -56,15 +56,30 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
     log,
   });
   rpc.countSap(ears.relay.counters);
+  let isWorking = false;
+  const work = (): void => {
+    sendAll(rpc.work());
+    isWorking = rpc.hasWork;
+    if (isWorking) setImmediate(work);
+  };
+  const workIfAny = (): void => {
+    if (isWorking || !rpc.hasWork) return;
+    isWorking = true;
+    setImmediate(work);
+  };
   const tick = (): void => {
     ears.follow(filter.interfaces());
-    sendAll(rpc.tick());
+    rpc.tick();
+    workIfAny();
     const refusals = rpc.refusalLine();
     if (refusals !== undefined) log.warn(refusals, "datagrams refused");
   };
   tick();
   const timer = setInterval(tick, TICK_INTERVAL_MS);
-  socket.onDatagram((bytes, peer) => sendAll(rpc.receive(bytes, peer)));
+  socket.onDatagram((bytes, peer) => {
+    sendAll(rpc.receive(bytes, peer));
+    workIfAny();
+  });
   const { address } = config.listen;
   log.info({ address, port: socket.port, uid: process.getuid?.(), interfaces: filter.interfaces() }, "serving");
   return {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 export { V2_OUTSTANDING_MAX } from "./key-counts.ts";
 export * from "./round-trip.ts";
+export * from "./row-table.ts";
 export * from "./sap-reassembly.ts";
 export * from "./slots.ts";
 export * from "./v1-client.ts";

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { bucketOf, fragmentSap, hashKey } from "../v2/index.ts";
 import type { SenderEntry } from "../v2/index.ts";
-import { ChangedRows } from "./changed-rows.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { RoundTrip } from "./round-trip.ts";
 import { SapReassembly } from "./sap-reassembly.ts";
@@ -76,28 +75,6 @@ describe("sender index", () => {
     expect(index.page(bucketOf(b.source, b.group), undefined, 9).entries).toEqual([{ ...b, maxTtl: 9 }]);
     index.remove(b);
     expect(index.digest.summary).toEqual({ entryCount: 0, rootDigest: 0n });
-  });
-});
-
-describe("changed rows", () => {
-  it("[V2-14] numbers rows in the order of their changes and forgets those that are gone", () => {
-    const rows = new ChangedRows<{ id: number; value: number }>((row) => String(row.id));
-    rows.refresh([1, 2, 3].map((id) => ({ id, value: 0 })));
-    expect(rows.page(0, 2)).toEqual({ rows: [1, 2].map((id) => ({ id, value: 0 })), cursor: 2, latest: 3 });
-    rows.refresh([
-      { id: 1, value: 7 },
-      { id: 3, value: 0 },
-    ]);
-    expect(rows.page(2, 9)).toEqual({
-      rows: [
-        { id: 3, value: 0 },
-        { id: 1, value: 7 },
-      ],
-      cursor: 4,
-      latest: 4,
-    });
-    expect(rows.page(4, 9)).toEqual({ rows: [], cursor: 4, latest: 4 });
-    expect(rows.page(99, 9)).toEqual({ rows: [], cursor: 4, latest: 4 });
   });
 });
 

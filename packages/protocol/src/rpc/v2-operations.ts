@@ -5,8 +5,6 @@ import {
   BUCKETS_PER_RESPONSE_MAX,
   ENTRIES_PER_RESPONSE_MAX,
   entriesThatFit,
-  hasExtensions,
-  isWildcard,
   ROWS_PER_RESPONSE_MAX,
 } from "../v2/index.ts";
 import type {
@@ -15,6 +13,7 @@ import type {
   EntryKey,
   HeldSender,
   ReceivedRequest,
+  StatsRequest,
   Summary,
   Table,
   V2Answer,
@@ -26,8 +25,11 @@ import type { HeldChange, HeldRow, SenderTable, V2Limits } from "./v2-table.ts";
 /** How long an expired entry stays in the filter, so that its refused packets say why. */
 const EXPIRED_KEPT_MS = 60_000;
 
-/** Tables whose rows are numbered by their changes. */
-type RowTable = Exclude<Table, "status" | "counters">;
+/** Rows of a page. */
+interface RowRange {
+  readonly cursor: number;
+  readonly countMax: number;
+}
 
 /** Carries the operations out over the table, whoever asks. */
 export class V2Operations {
@@ -36,18 +38,18 @@ export class V2Operations {
   readonly #table: SenderTable;
   readonly #limits: V2Limits;
   #index = new SenderIndex();
-  readonly #senders = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}`);
-  readonly #limited = new ChangedRows<HeldRow>((row) => `${row.source}>${row.group}/${row.groupLength}`);
-  readonly #denied = new ChangedRows<DeniedRow>((row) => `${row.interface}|${row.source}>${row.group}`);
+  // The tables of both families are numbered together, so that a reader of both needs one cursor.
+  readonly #senders: ChangedRows<HeldRow>;
+  readonly #denied: ChangedRows<DeniedRow>;
   #indexReadMs: number | undefined;
-  /** When each of them was read from the kernel. */
-  readonly #rowsReadMs = new Map<object, number>();
 
   readonly #isNew = (key: EntryKey): boolean => !this.#index.has(key);
 
   constructor(table: SenderTable, limits: V2Limits) {
     this.#table = table;
     this.#limits = limits;
+    this.#senders = new ChangedRows(table.senders);
+    this.#denied = new ChangedRows(table.denied);
   }
 
   /** Takes note of a change that did not come through `execute`. */
@@ -66,8 +68,19 @@ export class V2Operations {
     return this.#table.status().sendersMax;
   }
 
-  /** Executes everything but SUBSCRIBE, which belongs to a session. */
-  execute(request: Exclude<ReceivedRequest, { op: "subscribe" }>, nowMs: number): V2Answer {
+  /** Whether rows are being read for somebody. */
+  get isReading(): boolean {
+    return this.#senders.isReading || this.#denied.isReading;
+  }
+
+  /** Goes on reading for a while. */
+  step(): void {
+    if (this.#senders.isReading) this.#senders.step();
+    else this.#denied.step();
+  }
+
+  /** Executes what is answered at once: everything but STATS, and SUBSCRIBE, which belongs to a session. */
+  execute(request: Exclude<ReceivedRequest, { op: "subscribe" | "stats" }>, nowMs: number): V2Answer {
     switch (request.op) {
       case "apply":
         return { op: "apply", results: this.#apply(request.changes, nowMs) };
@@ -82,8 +95,6 @@ export class V2Operations {
         const isLast = page.isLast && count === entries.length;
         return { op: "list", bucket: request.bucket, isLast, entries: entries.slice(0, count) };
       }
-      case "stats":
-        return this.#readStats(request.table, request.cursor, nowMs);
       case "mode":
         return { op: "mode", result: this.#table.setMode(request.interface, request.mode) };
       case "ping":
@@ -112,49 +123,43 @@ export class V2Operations {
     return { op: "digest", from, buckets: Array.from({ length }, (_, step) => this.#index.digest.bucket(from + step)) };
   }
 
-  #readStats(table: Table, cursor: number, nowMs: number): V2Answer {
-    const countMax = ROWS_PER_RESPONSE_MAX[table];
-    if (table === "counters") {
-      const all = this.#table.counters();
-      const rows = all.slice(cursor, cursor + countMax);
-      return { op: "stats", table, cursor: cursor + rows.length, latest: all.length, nowMs, rows };
-    }
-    if (table === "status") {
-      const status = this.#table.status();
-      const interfaces = status.interfaces.slice(cursor, cursor + countMax);
-      const page = { cursor: cursor + interfaces.length, latest: status.interfaces.length, nowMs };
-      return { op: "stats", table, ...page, status: { ...status, interfaces } };
-    }
-    return { op: "stats", nowMs, ...this.#readRows(table, { cursor, countMax }, nowMs) };
+  /** The reading of the kernel that must have ended before a page can be answered; 0 when none must. */
+  readingFor({ table, cursor }: StatsRequest, nowMs: number): number {
+    const rows = this.#rowsOf(table);
+    // Never between two pages: reading a long table can take longer than it stays young, and would be done for each page.
+    if (rows === undefined || rows.isBetweenPages(cursor)) return 0;
+    return rows.readingFor(nowMs, this.#limits.statsAgeMsMax);
   }
 
-  #readRows(table: RowTable, { cursor, countMax }: { cursor: number; countMax: number }, nowMs: number) {
-    // Both families are numbered together, so that a reader of both needs one cursor.
-    const isIpv6 = table === "sendersIpv6" || table === "deniedIpv6";
-    const isListed = ({ group }: EntryKey): boolean => (typeof group === "bigint") === isIpv6;
-    if (table === "limited") {
-      if (this.#isDue(this.#limited, cursor, nowMs)) this.#limited.refresh(this.#rows(nowMs).filter(isLimited));
-      const page = this.#limited.page(cursor, countMax);
-      return { table, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
-    }
-    if (table === "senders" || table === "sendersIpv6") {
-      if (this.#isDue(this.#senders, cursor, nowMs)) this.#senders.refresh(this.#rows(nowMs).filter(isSingle));
-      return { table, ...this.#senders.page(cursor, countMax, isListed) };
-    }
-    if (this.#isDue(this.#denied, cursor, nowMs)) this.#denied.refresh(this.#table.denied());
-    return { table, ...this.#denied.page(cursor, countMax, isListed) };
+  /** Answers a page of a table; undefined until `step` has ended the reading. */
+  readStats({ table, cursor }: StatsRequest, reading: number, nowMs: number): V2Answer | undefined {
+    if (this.#rowsOf(table)?.hasEnded(reading, nowMs) === false) return undefined;
+    const range = { cursor, countMax: ROWS_PER_RESPONSE_MAX[table] };
+    if (table === "status") return this.#readStatus(range, nowMs);
+    if (table === "counters") return this.#readCounters(range, nowMs);
+    if (table === "denied" || table === "deniedIpv6")
+      return { op: "stats", nowMs, table, ...this.#denied.page(table, range, nowMs) };
+    const page = this.#senders.page(table, range, nowMs);
+    if (table !== "limited") return { op: "stats", nowMs, table, ...page };
+    return { op: "stats", nowMs, table, ...page, rows: page.rows.map((row) => withLease(row, nowMs)) };
   }
 
-  /** Never between two pages: reading a long table can take longer than it stays young, and would be done for each page. */
-  #isDue(rows: ChangedRows<HeldRow> | ChangedRows<DeniedRow>, cursor: number, nowMs: number): boolean {
-    const isOld = nowMs - (this.#rowsReadMs.get(rows) ?? -Infinity) >= this.#limits.statsAgeMsMax;
-    const isDue = isOld && !rows.isBetweenPages(cursor);
-    if (isDue) this.#rowsReadMs.set(rows, nowMs);
-    return isDue;
+  #readStatus({ cursor, countMax }: RowRange, nowMs: number): V2Answer {
+    const status = this.#table.status();
+    const interfaces = status.interfaces.slice(cursor, cursor + countMax);
+    const page = { cursor: cursor + interfaces.length, latest: status.interfaces.length, nowMs };
+    return { op: "stats", table: "status", ...page, status: { ...status, interfaces } };
   }
 
-  #rows(nowMs: number): HeldRow[] {
-    return Array.from(this.#table.senders()).filter(isAliveAt(nowMs));
+  #readCounters({ cursor, countMax }: RowRange, nowMs: number): V2Answer {
+    const all = this.#table.counters();
+    const rows = all.slice(cursor, cursor + countMax);
+    return { op: "stats", table: "counters", cursor: cursor + rows.length, latest: all.length, nowMs, rows };
+  }
+
+  #rowsOf(table: Table): ChangedRows<HeldRow> | ChangedRows<DeniedRow> | undefined {
+    if (table === "status" || table === "counters") return undefined;
+    return table === "denied" || table === "deniedIpv6" ? this.#denied : this.#senders;
   }
 
   #readIndex(ageMsMax: number, nowMs: number): void {
@@ -188,14 +193,6 @@ export class V2Operations {
 
 function isAliveAt(nowMs: number): (entry: HeldSender) => boolean {
   return ({ expiresMs = Infinity }) => expiresMs > nowMs;
-}
-
-function isSingle(row: HeldRow): boolean {
-  return !isWildcard(row);
-}
-
-function isLimited(entry: HeldSender): boolean {
-  return entry.expiresMs !== undefined || hasExtensions(entry);
 }
 
 function withExpiry(change: Change, nowMs: number): HeldChange {

@@ -110,7 +110,7 @@ describe("v2 client and server", () => {
     const pair = new V2Pair().open();
     const rows = Array.from({ length: 100 }, (_, index) => row(index, 1));
     let reads = 0;
-    pair.table.senders = () => {
+    pair.table.readSenders = () => {
       reads++;
       pair.nowMs += 1000; // Longer than what was read stays young.
       return rows;

@@ -384,3 +384,63 @@ describe("v2 server: events", () => {
     expect(server.counters.droppedEvents).toBe(2);
   });
 });
+
+describe("v2 server: what takes long", () => {
+  const STATS = { op: "stats", table: "senders", cursor: 0 } as const;
+  const COUNTERS = { packets: 0, bytes: 0, refusedPackets: 0, lastMs: 0 };
+  const ROWS = Array.from({ length: 10_000 }, (_, index) => ({
+    source: ADD.source,
+    group: 0xe9fc0001 + index,
+    maxTtl: 16,
+    ...COUNTERS,
+  }));
+
+  /** A server whose senders are read in three steps, and a session that has asked for them. */
+  function asked() {
+    const made = makeServer();
+    made.table.senderRows = ROWS;
+    made.table.rowsPerBatch = 4096;
+    const session = new RawSession(made.server);
+    const frame = session.frame(STATS);
+    expect(session.send(frame)).toBe(undefined);
+    return { ...made, session, frame };
+  }
+
+  it("[V2-40] answers others while the rows of STATS are read, and STATS when they are", () => {
+    const { server, session } = asked();
+    expect(session.call(PING, { sequence: 2 })).toBe("ok");
+    expect(server.work(0)).toEqual([]);
+    expect(session.call(APPLY, { sequence: 3 })).toBe("ok");
+    const [answer, ...more] = workedOff(server);
+    expect(more).toEqual([]);
+    expect(answer === undefined ? undefined : open(answer).sequence).toBe(1);
+  });
+
+  it("[V2-40] a retransmission of STATS that waits is not answered, and gets the same answer afterwards", () => {
+    const { server, session, frame } = asked();
+    expect(session.send(frame)).toBe(undefined);
+    const [answer, ...more] = workedOff(server);
+    expect(more).toEqual([]);
+    expect(session.send(frame)).toEqual(answer);
+    const { answered, repeated, waiting } = server.counters;
+    expect({ answered, repeated, waiting }).toEqual({ answered: 1, repeated: 1, waiting: 1 });
+  });
+
+  it("[V2-40] what finds no room to wait is answered when it is sent again", () => {
+    const { server, table } = makeServer({ limits: { waitingRequestsMax: 1 } });
+    table.senderRows = ROWS;
+    table.rowsPerBatch = 4096;
+    const session = new RawSession(server);
+    const second = session.frame(STATS, { sequence: 2 });
+    expect([session.send(session.frame(STATS)), session.send(second)]).toEqual([undefined, undefined]);
+    expect(workedOff(server)).toHaveLength(1);
+    expect(session.send(second)).toBeDefined();
+  });
+});
+
+/** Works to the end; returns what is to be sent. */
+function workedOff(server: ReturnType<typeof makeServer>["server"]): Uint8Array[] {
+  const answers: Uint8Array[] = [];
+  while (server.hasWork) answers.push(...server.work(0).map(({ bytes }) => bytes));
+  return answers;
+}

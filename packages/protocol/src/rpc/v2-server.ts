@@ -20,12 +20,21 @@ import {
   PROTOCOL_VERSION,
   sign,
 } from "../v2/index.ts";
-import type { Change, EventPayload, Frame, SubscribeRequest, V2Crypto, V2Event } from "../v2/index.ts";
+import type {
+  Change,
+  EventClass,
+  EventPayload,
+  Frame,
+  StatsRequest,
+  SubscribeRequest,
+  V2Crypto,
+  V2Event,
+} from "../v2/index.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { SessionRegistry } from "./session-registry.ts";
 import { V2Operations } from "./v2-operations.ts";
 import { V2Session } from "./v2-session.ts";
-import type { Peer } from "./v2-session.ts";
+import type { Peer, Subscription } from "./v2-session.ts";
 import { V2_LIMITS } from "./v2-table.ts";
 import type { SenderTable, TermMemory, V2Limits } from "./v2-table.ts";
 
@@ -56,6 +65,8 @@ const COUNTERS = {
   answered: 0,
   /** Retransmissions answered from the window. */
   repeated: 0,
+  /** Retransmissions of what waits for its answer, and requests that found no room to wait. */
+  waiting: 0,
   hellos: 0,
   staleTerm: 0,
   malformed: 0,
@@ -86,6 +97,16 @@ const DROPS = {
   replayed: "droppedReplay",
 } as const;
 
+/** A request that rows are being read for. */
+interface Waiting<P extends Peer> {
+  readonly session: V2Session<P>;
+  readonly frame: Frame;
+  readonly peer: P;
+  readonly request: StatsRequest;
+  /** The number of the reading. */
+  readonly reading: number;
+}
+
 /** What became of the datagrams; every class of drop has its counter. */
 export type V2Counters = typeof COUNTERS;
 
@@ -98,6 +119,7 @@ export class V2Server<P extends Peer> {
   #registries = new Map<number, SessionRegistry<P>>();
   #term: number;
   #noSessionRate: RateLimit | undefined;
+  #waiting: Waiting<P>[] = [];
 
   constructor(options: V2ServerOptions<P>) {
     this.#options = options;
@@ -116,6 +138,11 @@ export class V2Server<P extends Peer> {
     let count = 0;
     for (const registry of this.#registries.values()) count += registry.liveCount;
     return count;
+  }
+
+  /** Whether `work` has something to do. */
+  get hasWork(): boolean {
+    return this.#operations.isReading || this.#waiting.length > 0;
   }
 
   /** How often the kernel held other senders than the server had put there; every `digestAgeMsMax` it looks. */
@@ -154,6 +181,25 @@ export class V2Server<P extends Peer> {
         ? this.#receiveHello(registry, frame, nowMs)
         : this.#receiveRequest(registry, frame, peer, nowMs);
     return answer === undefined ? [] : [{ peer, bytes: answer }];
+  }
+
+  /** Reads some rows for those who wait for them, which takes a few ms; returns the answers that are ready. To be called again and again while there `hasWork`. */
+  work(nowMs: number): Datagram<P>[] {
+    this.#operations.step();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting.flatMap((one) => {
+      const body = this.#answerStats(one, nowMs);
+      if (body === undefined) return [];
+      return [{ peer: one.peer, bytes: this.#respond(one.session, one, body) }];
+    });
+  }
+
+  /** Tells whether somebody has subscribed to a class of events. */
+  isSubscribed(eventClass: EventClass, nowMs: number): boolean {
+    return [...this.#registries.values()].some((registry) =>
+      Array.from(registry.live).some(({ subscription }) => takesEvents(subscription, eventClass, nowMs)),
+    );
   }
 
   /** Sends an event to everyone who has subscribed to its class; returns the datagrams. */
@@ -207,18 +253,24 @@ export class V2Server<P extends Peer> {
     registry.use(session, nowMs);
     const verdict = session.judge(frame, peer);
     if (verdict === "old" || verdict === "replayed") return this.#dropOne(DROPS[verdict]);
+    if (verdict === "waiting") return this.#dropOne("waiting");
     if (verdict !== "new") {
       this.counters.repeated++;
       return verdict;
     }
-    this.counters.answered++;
     const body = this.#answer(session, frame, peer, nowMs);
+    return body === undefined ? undefined : this.#respond(session, { frame, peer }, body);
+  }
+
+  #respond(session: V2Session<P>, { frame, peer }: Pick<Waiting<P>, "frame" | "peer">, body: Uint8Array): Uint8Array {
+    this.counters.answered++;
     const bytes = this.#sealResponse(frame, body, session.keys.serverToClient);
     session.keep(frame, peer, bytes);
     return bytes;
   }
 
-  #answer(session: V2Session<P>, frame: Frame, peer: P, nowMs: number): Uint8Array {
+  /** undefined: later, or never. */
+  #answer(session: V2Session<P>, frame: Frame, peer: P, nowMs: number): Uint8Array | undefined {
     if (frame.term !== 0 && frame.term < this.#term) {
       this.counters.staleTerm++;
       return encodeStatusBody("stale-term", this.#operations.summary(nowMs));
@@ -233,11 +285,25 @@ export class V2Server<P extends Peer> {
       return encodeStatusBody(decoded.reason, this.#operations.summary(nowMs));
     }
     const request = decoded.value;
+    if (request.op === "stats") {
+      const reading = this.#operations.readingFor(request, nowMs);
+      return this.#answerStats({ session, frame, peer, request, reading }, nowMs);
+    }
     const answer =
       request.op === "subscribe"
         ? this.#subscribe(session, request, peer, nowMs)
         : this.#operations.execute(request, nowMs);
     return encodeAnswer(answer, this.#operations.summary(nowMs));
+  }
+
+  /** Answers, or has the request wait until its rows are read; one that finds no room is asked again by its client. */
+  #answerStats(one: Waiting<P>, nowMs: number): Uint8Array | undefined {
+    const answer = this.#operations.readStats(one.request, one.reading, nowMs);
+    if (answer !== undefined) return encodeAnswer(answer, this.#operations.summary(nowMs));
+    if (this.#waiting.length >= this.#limits.waitingRequestsMax) return this.#dropOne("waiting");
+    this.#waiting.push(one);
+    one.session.keep(one.frame, one.peer, undefined);
+    return undefined;
   }
 
   #subscribe(session: V2Session<P>, request: SubscribeRequest, peer: P, nowMs: number) {
@@ -251,8 +317,7 @@ export class V2Server<P extends Peer> {
 
   #publishTo(session: V2Session<P>, keyId: number, event: V2Event, nowMs: number): Datagram<P>[] {
     const { subscription } = session;
-    if (subscription === undefined || nowMs >= subscription.untilMs) return [];
-    if (!subscription.classes.includes(event.class)) return [];
+    if (!takesEvents(subscription, event.class, nowMs)) return [];
     const payloads = event.class === "sap" ? fragmentSap(event, session.datagramId++ % 2 ** 32) : [event];
     const first = session.eventSequence + 1;
     session.eventSequence += Math.max(1, payloads.length);
@@ -294,4 +359,12 @@ export class V2Server<P extends Peer> {
     this.counters[counter]++;
     return undefined;
   }
+}
+
+function takesEvents<P extends Peer>(
+  subscription: Subscription<P> | undefined,
+  eventClass: EventClass,
+  nowMs: number,
+): subscription is Subscription<P> {
+  return subscription !== undefined && nowMs < subscription.untilMs && subscription.classes.includes(eventClass);
 }

@@ -11,11 +11,11 @@ export interface Peer {
   readonly port: number;
 }
 
-/** A response that is kept for retransmissions of its request. */
+/** A response that is kept for retransmissions of its request; undefined while the request waits for it. */
 interface Kept<P extends Peer> {
   readonly peer: P;
   readonly requestMac: Uint8Array;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Where a session's events go. */
@@ -45,17 +45,18 @@ export class V2Session<P extends Peer> {
     this.lastUsedMs = nowMs;
   }
 
-  /** Judges a genuine request: new, already answered, or not to be answered. */
-  judge(frame: Frame, peer: P): "new" | "old" | "replayed" | Uint8Array {
+  /** Judges a genuine request: new, already answered, waiting for its answer, or not to be answered. */
+  judge(frame: Frame, peer: P): "new" | "waiting" | "old" | "replayed" | Uint8Array {
     if (frame.sequence <= this.#highest - WINDOW_MAX) return "old";
     const kept = this.#kept.get(frame.sequence);
     if (kept === undefined) return "new";
     const isSame = kept.requestMac.every((byte, index) => byte === frame.mac[index]);
-    return isSame && kept.peer.address === peer.address && kept.peer.port === peer.port ? kept.bytes : "replayed";
+    if (!isSame || kept.peer.address !== peer.address || kept.peer.port !== peer.port) return "replayed";
+    return kept.bytes ?? "waiting";
   }
 
-  /** Keeps a response while its number is in the window. */
-  keep(frame: Frame, peer: P, bytes: Uint8Array): void {
+  /** Keeps a response, or that there is none yet, while its number is in the window. */
+  keep(frame: Frame, peer: P, bytes: Uint8Array | undefined): void {
     this.#kept.set(frame.sequence, { peer, requestMac: frame.mac, bytes });
     if (frame.sequence <= this.#highest) return;
     this.#highest = frame.sequence;

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../error-code.ts";
 import type { Ipv4 } from "../ipv4.ts";
 import type { CounterRow, DeniedRow, EntryKey, HeldSender, Mode, SenderRow, StatusReport } from "../v2/index.ts";
+import type { RowTable } from "./row-table.ts";
 
 /** A change whose lease has become a moment of the boot clock. */
 export interface HeldChange extends HeldSender {
@@ -30,8 +31,8 @@ export interface SenderTable {
   /** Lets the filter drop on an internal interface or only count; returns when the kernel does so, and a restart will. */
   setMode(name: string, mode: Mode): ErrorCode | undefined;
   status(): StatusReport;
-  senders(): Iterable<HeldRow>;
-  denied(): Iterable<DeniedRow>;
+  readonly senders: readonly RowTable<HeldRow>[];
+  readonly denied: readonly RowTable<DeniedRow>[];
   counters(): readonly CounterRow[];
 }
 
@@ -72,6 +73,8 @@ export interface V2Limits {
   readonly readAgeMsMax: number;
   /** The same for STATS. */
   readonly statsAgeMsMax: number;
+  /** Requests of STATS, of all sessions, that wait until rows are read. */
+  readonly waitingRequestsMax: number;
   /** Longest subscription. */
   readonly leaseSecondsMax: number;
   /** Most events for one subscriber. */
@@ -87,6 +90,7 @@ export const V2_LIMITS: V2Limits = {
   digestAgeMsMax: 10_000,
   readAgeMsMax: 1000,
   statsAgeMsMax: 1000,
+  waitingRequestsMax: 256,
   leaseSecondsMax: 60,
   eventsPerSecondMax: 2000,
 };

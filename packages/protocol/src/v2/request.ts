@@ -35,10 +35,17 @@ export type V2Request =
   | { readonly op: "apply"; readonly changes: readonly Change[] }
   | { readonly op: "digest"; readonly from: number }
   | { readonly op: "list"; readonly bucket: number; readonly after?: EntryKey }
-  | { readonly op: "stats"; readonly table: Table; readonly cursor: number }
+  | StatsRequest
   | SubscribeRequest
   | ModeRequest
   | { readonly op: "ping" };
+
+/** Reads the rows of a table that changed since the cursor. */
+export interface StatsRequest {
+  readonly op: "stats";
+  readonly table: Table;
+  readonly cursor: number;
+}
 
 /** Makes the filter drop on an internal interface, or only count what it would drop. */
 export interface ModeRequest {

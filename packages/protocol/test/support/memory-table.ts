@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "../../src/error-code.ts";
-import type { HeldChange, HeldRow, SenderTable, SenderVisitor } from "../../src/rpc/index.ts";
+import { deniedRows, senderRows } from "../../src/rpc/index.ts";
+import type { HeldChange, HeldRow, RowBatch, RowTable, SenderTable, SenderVisitor } from "../../src/rpc/index.ts";
 import type { CounterRow, DeniedRow, HeldSender, Mode, StatusReport } from "../../src/v2/index.ts";
 
 /** A table in the memory of a test, with everything open to be looked at and spoilt. */
@@ -9,6 +10,15 @@ export class MemoryTable implements SenderTable {
   readonly applied: HeldChange[] = [];
   senderRows: HeldRow[] = [];
   deniedRows: DeniedRow[] = [];
+  readSenders = (): readonly HeldRow[] => this.senderRows;
+  rowsPerBatch = Infinity;
+  readonly senders = [
+    inBatches(
+      senderRows(() => this.readSenders()),
+      () => this.rowsPerBatch,
+    ),
+  ];
+  readonly denied = [deniedRows(() => this.deniedRows)];
   statusReport: StatusReport = {
     filter: "memory",
     mode: "enforce",
@@ -38,16 +48,8 @@ export class MemoryTable implements SenderTable {
     return this.statusReport;
   }
 
-  senders(): Iterable<HeldRow> {
-    return this.senderRows;
-  }
-
   counters(): readonly CounterRow[] {
     return Array.from({ length: 20 }, (_, index) => ({ name: `v1.counter${index}`, value: index * 1000 }));
-  }
-
-  denied(): Iterable<DeniedRow> {
-    return this.deniedRows;
   }
 
   #applyOne(change: HeldChange): ErrorCode | undefined {
@@ -59,4 +61,22 @@ export class MemoryTable implements SenderTable {
     else this.entries.set(key, held);
     return undefined;
   }
+}
+
+/** The same table, some rows at a time; keys and values are one word each. */
+function inBatches<Row>(table: RowTable<Row>, rowsPerBatch: () => number): RowTable<Row> {
+  return {
+    names: table.names,
+    keyWords: table.keyWords,
+    valueWords: table.valueWords,
+    *read() {
+      const all = table.read().next().value as RowBatch;
+      for (let start = 0; start < all.count; start += rowsPerBatch()) {
+        const [keys, values] = [all.keys, all.values].map((words) => words.subarray(start, start + rowsPerBatch()));
+        if (keys !== undefined && values !== undefined) yield { count: keys.length, keys, values };
+      }
+    },
+    isIn: (...row) => table.isIn(...row),
+    decode: (key, value) => table.decode(key, value),
+  };
 }

@@ -6,7 +6,7 @@ import type { ErrorCode } from "@mauth/protocol/error-code";
 import { parseIpv4 } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import type { HeldChange } from "@mauth/protocol/rpc";
-import { MemorySlots, MemoryTerm, V1Server, V2Server } from "@mauth/protocol/rpc";
+import { deniedRows, MemorySlots, MemoryTerm, senderRows, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
 import type { Change, DeniedRow, HeldSender, SenderRow, StatusReport, V2Event } from "@mauth/protocol/v2";
 import { formatSenderKey, parseSenderKey } from "../../sender-key.ts";
@@ -92,9 +92,9 @@ export class FakeMusersd {
         },
         setMode: (name, mode) => this.#setMode(name, mode),
         status: () => this.status,
-        senders: () => this.#senders(),
+        senders: [senderRows(() => this.#senders())],
         counters: () => [],
-        denied: () => this.denied,
+        denied: [deniedRows(() => this.denied)],
       },
       allowNullKey: () => this.#allowsNullKey,
       limits: {
