@@ -10,6 +10,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/{src,test,dev}/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           exclude: root,
+          // None takes a second by itself; a machine that is busy with other work may.
+          testTimeout: 20_000,
         },
       },
       // Needs root, BPF and network namespaces; one file at a time, because each owns kernel state.
