@@ -15,9 +15,14 @@ import type { Bench, Row } from "./row.ts";
 import { pairOf, seed } from "./state/seed.ts";
 import { BenchServer } from "./state/server.ts";
 
-/** A tenth of the goal unless it is asked for: MAUTH_BENCH_GRANTS=1000000 MAUTH_BENCH_SESSIONS=100000. */
-const GRANTS = Number(process.env["MAUTH_BENCH_GRANTS"] ?? 100_000);
-const SESSIONS = Number(process.env["MAUTH_BENCH_SESSIONS"] ?? 10_000);
+/** What a start reads. */
+const START = {
+  grants: Number(process.env["MAUTH_BENCH_GRANTS"] ?? 1_000_000),
+  sessions: Number(process.env["MAUTH_BENCH_SESSIONS"] ?? 100_000),
+};
+/** Of one mrouter, which holds so many. */
+const GRANTS = Math.min(START.grants, 100_000);
+const SESSIONS = Math.min(START.sessions, 10_000);
 const CALLS = 500;
 const CONSOLES = 200;
 /** Grants while consoles watch: 200 snapshots of everything would be all that one process of the benchmark does. */
@@ -33,18 +38,20 @@ export const bench: Bench = async (progress) => {
   const musersd = await new FakeMusersd({ readAgeMsMax: READ_AGE_MS }).start();
   let server: BenchServer | undefined;
   try {
-    progress(`making a database of ${GRANTS} grants and ${SESSIONS} sessions (load ${loadavg()[0]?.toFixed(1)})`);
-    await seed({ path: `${folder}/mauth.db`, grants: GRANTS, sessions: SESSIONS });
     const port = await freePort();
-    const start = async () => {
-      server = await BenchServer.start(folder, port, tableOf(musersd.address));
-      return server;
+    const make = async (name: string, size: { grants: number; sessions: number }) => {
+      progress(`making a database of ${size.grants} grants and ${size.sessions} sessions`);
+      await mkdir(`${folder}/${name}`);
+      await seed({ path: `${folder}/${name}/mauth.db`, ...size });
     };
-    const rows = await measureStart(folder, progress, start);
+    await make("start", START);
+    const rows = await measureStart(`${folder}/start`, port, progress);
+    await rm(`${folder}/start`, { recursive: true });
+    await make("mrouter", { grants: GRANTS, sessions: SESSIONS });
+    server = await BenchServer.start(`${folder}/mrouter`, port, tableOf(musersd.address));
     rows.push(...(await measureMrouter(musersd, port, progress)));
     await server?.stop();
-    await mkdir(`${folder}/calls`);
-    await seed({ path: `${folder}/calls/mauth.db`, grants: WATCHED_GRANTS, sessions: 0 });
+    await make("calls", { grants: WATCHED_GRANTS, sessions: 0 });
     await musersd.reboot();
     server = await BenchServer.start(`${folder}/calls`, port, tableOf(musersd.address));
     await until(() => musersd.table.size >= WATCHED_GRANTS, "every sender is there", LONG_MS);
@@ -66,22 +73,19 @@ function row(what: string, unit: string, rounds: readonly number[], peer?: Param
   return rowOf({ bench: "state", what, unit }, rounds, peer);
 }
 
-async function measureStart(
-  folder: string,
-  progress: (line: string) => void,
-  start: () => Promise<BenchServer>,
-): Promise<Row[]> {
+/** The mrouter is silent: what is measured is the server alone. */
+async function measureStart(folder: string, port: number, progress: (line: string) => void): Promise<Row[]> {
   const [startMs, cpuMs, scanMs, memory]: number[][] = [[], [], [], []];
   for (let round = 0; round < ROUNDS; round++) {
-    progress(`start ${round + 1} of ${ROUNDS}`);
+    progress(`start ${round + 1} of ${ROUNDS} (load ${loadavg()[0]?.toFixed(1)})`);
     scanMs!.push(scan(`${folder}/mauth.db`));
-    const server = await start();
+    const server = await BenchServer.start(folder, port, tableOf(`127.0.0.1:${await freePort()}`));
     startMs!.push(server.startMs);
     cpuMs!.push(server.startCpuMs);
     memory!.push(server.memoryMib);
-    if (round < ROUNDS - 1) await server.stop();
+    await server.stop();
   }
-  const size = `${GRANTS} grants, ${SESSIONS} sessions`;
+  const size = `${START.grants} grants, ${START.sessions} sessions`;
   const peer = { beside: "SQLite alone reads and parses every row", rounds: scanMs! };
   return [
     row(`start, ${size}`, "ms", startMs!, peer),

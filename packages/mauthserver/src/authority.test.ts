@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Authority } from "./authority.ts";
 import { systemClock } from "./clock.ts";
 import { StoreUnavailableError } from "./errors.ts";
+import { GRANT_FOLD } from "./grants/loading.ts";
+import type { LoadedGrants } from "./grants/loading.ts";
 import { GrantTable } from "./grants/table.ts";
 import { silentLog } from "./log.ts";
 import { Fleet } from "./mrouters/fleet.ts";
@@ -44,7 +46,8 @@ describe("decisions at two mrouters", () => {
     const steady = new SteadyClock(systemClock);
     const sessions = { sessionOf: () => undefined, policy: () => "grace" as const };
     authority = new Authority({ store, grants, fleet, clock: systemClock, steady, log: silentLog, fence, ...sessions });
-    authority.restore((await store.snapshot(["grant", "removal"])).rows);
+    grants.restore(await store.fold<LoadedGrants>(["grant"], GRANT_FOLD));
+    authority.restore((await store.snapshot(["removal"])).rows);
     fleet.start();
   }
   beforeEach(async () => {

@@ -6,6 +6,8 @@ import type { By } from "./by.ts";
 import type { Clock } from "./clock.ts";
 import { StoreUnavailableError } from "./errors.ts";
 import type { DeletionPolicy } from "./grants/follow.ts";
+import { GRANT_FOLD } from "./grants/loading.ts";
+import type { LoadedGrants } from "./grants/loading.ts";
 import { GrantTable } from "./grants/table.ts";
 import { silentLog } from "./log.ts";
 import { Fleet } from "./mrouters/fleet.ts";
@@ -52,7 +54,8 @@ describe("grants with limits", () => {
     const grants = new GrantTable();
     const handlers = { grants, onHeard() {}, onSender() {}, onAll() {}, onRemoved };
     fleet = new Fleet({ ...surroundings, board, term: fence.epoch, ...handlers });
-    const rows = (await store.snapshot(["mrouter", "grant", "removal"])).rows;
+    grants.restore(await store.fold<LoadedGrants>(["grant"], GRANT_FOLD));
+    const rows = (await store.snapshot(["mrouter", "removal"])).rows;
     for (const row of rows) if (row.kind === "mrouter") fleet.add(row.body as never);
     const about = { sessionOf: (one: string) => sessions.get(one), policy: () => policy };
     authority = new Authority({ ...surroundings, store, grants, fleet, fence, ...about });

@@ -3,7 +3,7 @@ import type { FirstRun } from "@mauth/protocol/api";
 import type { Board } from "./push/board.ts";
 import { createAir, startListening } from "./server/air.ts";
 import type { Air } from "./server/air.ts";
-import { createControl, startFeed } from "./server/control.ts";
+import { createControl, startFeed, takeGrants } from "./server/control.ts";
 import type { Control } from "./server/control.ts";
 import { createDoors, openCommands, openWeb } from "./server/doors.ts";
 import type { Doors } from "./server/doors.ts";
@@ -74,6 +74,7 @@ export class Server {
     const air = createAir(ground, control);
     const onFailed = (error: unknown): void => this.#fail("the log cannot be followed", error);
     await startFeed(ground, control, { opened, onFailed });
+    await takeGrants(ground, control);
     const doors = createDoors(ground, control, air, () => this.#trouble);
     closeInside(opened, control, air);
     await startListening(ground, air.listener);

@@ -72,11 +72,8 @@ export class GrantKeeper {
   /** Takes over what the store holds; to be called once, before the fleet starts. */
   restore(rows: readonly Row[]): void {
     const { fleet } = this.#options;
-    for (const { kind, key, rev, body } of rows) {
-      if (kind === "grant") this.table.load(body as unknown as GrantRow, rev);
-      if (kind === "removal") this.#removals.set(key, rev);
-    }
-    for (const sender of this.table.senders()) fleet.restore(sender);
+    for (const { kind, key, rev } of rows) if (kind === "removal") this.#removals.set(key, rev);
+    for (const sender of this.table.unnamedSenders()) fleet.restore(sender);
     for (const id of this.#removals.keys()) {
       const [mrouter = "", key = ""] = id.split("|");
       const absent = absentOf(key);
@@ -87,7 +84,7 @@ export class GrantKeeper {
   /** Tells an mrouter everything that is decided for it. */
   fill(name: string): void {
     const { fleet } = this.#options;
-    for (const sender of this.table.senders())
+    for (const sender of this.table.unnamedSenders())
       if (fleet.concernedBy(sender).includes(name)) fleet.restore(sender, name);
     for (const id of this.#removals.keys()) {
       const [mrouter, key = ""] = id.split("|");

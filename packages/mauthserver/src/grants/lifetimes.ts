@@ -38,7 +38,7 @@ export class Lifetimes {
   /** Begins with every grant as it is. */
   start(): void {
     const { keeper } = this.#options;
-    for (const { row } of keeper.table.values()) {
+    for (const { row } of keeper.table.limited()) {
       this.watch(row);
       if (row.session !== undefined) this.#followOne(row.id);
     }
@@ -66,7 +66,7 @@ export class Lifetimes {
 
   /** The policy has changed. */
   policyChanged(): void {
-    for (const { row } of this.#options.keeper.table.values()) if (row.goneAt !== undefined) this.#followOne(row.id);
+    for (const { row } of this.#options.keeper.table.limited()) if (row.goneAt !== undefined) this.#followOne(row.id);
   }
 
   /** Looks for what is due. */

@@ -23,6 +23,9 @@ export interface Sender extends SenderName {
   readonly limits?: Limits;
 }
 
+/** A sender that nobody has to find by its key. */
+export type UnnamedSender = Omit<Sender, "key">;
+
 /** Tells whether both senders of one name permit the same. */
 export function isSameSender(one: Sender, other: Sender): boolean {
   return one.maxTtl === other.maxTtl && isSameLimits(one.limits, other.limits);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { sendersOf } from "./grant.ts";
 import { mroutersOf, territoryOf } from "./sender.ts";
-import { desiredSenders } from "./table.ts";
+import { GrantFold } from "./loading.ts";
+import { desiredSenders, GrantTable } from "./table.ts";
 
 const territories = [
   { name: "north", networks: ["192.0.2.0/25", "203.0.113.0/24"] },
@@ -13,6 +14,48 @@ const territories = [
 function grant(source: string, group: string, maxTtl: number) {
   return { id: `${source}>${group}`, source, group, maxTtl, permittedAt: 0 };
 }
+
+describe("a table of grants", () => {
+  const plain = grant("192.0.2.10", "233.252.0.1", 16);
+  const limited = { ...plain, maxTtl: 8, expiresAt: 2_000_000_000_000 };
+
+  it("holds one grant of an id, whether it gets limits or loses them", () => {
+    const table = new GrantTable();
+    for (const [rev, row] of [plain, limited, plain, limited].entries()) {
+      table.set(row, rev);
+      expect([...table.values()]).toEqual([{ row, rev }]);
+      expect([...table.limited()]).toEqual(row === limited ? [{ row, rev }] : []);
+      expect(table.size).toBe(1);
+    }
+    expect(table.delete(plain.id)).toMatchObject([{ before: { maxTtl: 8 } }]);
+    expect([table.size, table.get(plain.id), table.sender(plain.id)]).toEqual([0, undefined, undefined]);
+  });
+
+  it("takes over what was loaded, wherever that was done", () => {
+    const fold = new GrantFold();
+    const session = { ...grant("192.0.2.10", "session", 32), id: "192.0.2.10>session:s", session: "s" };
+    const following = { ...session, groups: ["233.252.0.1"] };
+    for (const [rev, row] of [
+      plain,
+      { ...limited, id: "192.0.2.10>233.252.0.2", group: "233.252.0.2" },
+      following,
+    ].entries())
+      fold.take({ kind: "grant", key: row.id, rev, body: { ...row } });
+    const { result, transfer } = fold.end();
+    const table = new GrantTable();
+    table.restore(structuredClone(result, { transfer: [...transfer] }));
+    expect(Array.from(table.values(), ({ row, rev }) => [row.id, rev])).toEqual([
+      [plain.id, 0],
+      ["192.0.2.10>233.252.0.2", 1],
+      [session.id, 2],
+    ]);
+    expect(Array.from(table.senders(), ({ key, maxTtl }) => [key, maxTtl])).toEqual([
+      ["192.0.2.10>233.252.0.2", 8],
+      ["192.0.2.10>233.252.0.1", 32],
+    ]);
+    expect(table.ofSession("s")).toHaveLength(1);
+  });
+});
 
 describe("grants", () => {
   it("concern every mrouter whose networks contain the source", () => {

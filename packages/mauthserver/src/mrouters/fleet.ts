@@ -4,7 +4,7 @@ import type { Address } from "@mauth/protocol/address";
 import type { Enforcement } from "@mauth/protocol/api";
 import type { Clock } from "../clock.ts";
 import { isSameSender, mroutersOf, territoryOf } from "../grants/sender.ts";
-import type { Sender, Territory } from "../grants/sender.ts";
+import type { Sender, Territory, UnnamedSender } from "../grants/sender.ts";
 import type { GrantTable } from "../grants/table.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
@@ -143,7 +143,7 @@ export class Fleet {
   }
 
   /** Takes over a sender that is decided since before the start, at all mrouters concerned or at one. */
-  restore(sender: Sender, only?: string): void {
+  restore(sender: UnnamedSender, only?: string): void {
     for (const name of only === undefined ? this.concernedBy(sender) : [only])
       this.#mrouters.get(name)?.restore(sender);
   }

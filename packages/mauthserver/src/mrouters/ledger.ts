@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import { isSameSender } from "../grants/sender.ts";
-import type { Sender } from "../grants/sender.ts";
+import type { Sender, UnnamedSender } from "../grants/sender.ts";
+import { formatSenderKey } from "../sender-key.ts";
 import { Round } from "./round.ts";
 
 /** How a wish ended at one mrouter; superseded by a later wish for the same sender. */
@@ -44,8 +45,8 @@ export interface Base {
 
 /** Counts what the kernel shall hold. */
 export interface Tally {
-  add(sender: Sender): void;
-  remove(sender: Sender): void;
+  add(sender: UnnamedSender): void;
+  remove(sender: UnnamedSender): void;
 }
 
 export interface LedgerOptions {
@@ -84,8 +85,9 @@ export class Ledger {
   }
 
   /** Takes over what is decided since before the start: pending, or with a base only counted. */
-  restore(sender: Sender): void {
-    if (this.#base === undefined) return this.want(sender);
+  restore(sender: UnnamedSender): void {
+    if (this.#base === undefined)
+      return this.want({ ...sender, key: formatSenderKey(sender.source, sender.group, sender.groupLength) });
     this.#decided++;
     this.#tally?.add(sender);
   }

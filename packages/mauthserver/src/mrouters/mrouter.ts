@@ -8,7 +8,7 @@ import type { SessionInfo } from "@mauth/protocol/rpc";
 import type { V2Event } from "@mauth/protocol/v2";
 import type { Clock } from "../clock.ts";
 import { StartError } from "../errors.ts";
-import type { Sender } from "../grants/sender.ts";
+import type { Sender, UnnamedSender } from "../grants/sender.ts";
 import { parseEndpoint } from "../listen-address.ts";
 import type { Log } from "../log.ts";
 import type { Board } from "../push/board.ts";
@@ -182,7 +182,7 @@ export class ControlledMrouter {
   }
 
   /** Takes over a sender that is decided since before the start. */
-  restore(sender: Sender): void {
+  restore(sender: UnnamedSender): void {
     this.#ledger.restore(sender);
   }
 

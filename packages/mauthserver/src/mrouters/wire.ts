@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { bucketOf, LEASE_SECONDS_MAX } from "@mauth/protocol/v2";
 import type { Change, SenderEntry } from "@mauth/protocol/v2";
-import type { Sender } from "../grants/sender.ts";
+import type { UnnamedSender } from "../grants/sender.ts";
 import { formatSenderKey } from "../sender-key.ts";
 
 /** How much longer than decided a sender may be held, because leases are whole seconds and packets take time. */
@@ -11,7 +11,7 @@ const LEASE_SLACK_SECONDS = 2;
  * The entry that says on the wire what a sender is. A sender that ends later than the longest lease has that one: should the
  * mrouter end it then, it counts as missing and gets the next.
  */
-export function entryOf({ source, group, groupLength, maxTtl, limits }: Sender, nowMs: number): SenderEntry {
+export function entryOf({ source, group, groupLength, maxTtl, limits }: UnnamedSender, nowMs: number): SenderEntry {
   const entry = { source, group, maxTtl };
   const named = groupLength === undefined ? entry : { ...entry, groupLength };
   if (limits === undefined || maxTtl === 0) return named;
@@ -26,12 +26,12 @@ export function entryOf({ source, group, groupLength, maxTtl, limits }: Sender, 
 }
 
 /** The change that makes a sender so, or absent with `maxTtl` 0. `nowMs`: since the Unix epoch. */
-export function changeOf(sender: Sender, nowMs: number): Change {
+export function changeOf(sender: UnnamedSender, nowMs: number): Change {
   return { command: sender.maxTtl === 0 ? "remove" : "add", ...entryOf(sender, nowMs) };
 }
 
 /** The bucket of the digest in which a sender is. */
-export function bucketOfSender({ source, group }: Sender): number {
+export function bucketOfSender({ source, group }: UnnamedSender): number {
   return bucketOf(source, group);
 }
 
@@ -41,7 +41,7 @@ export function keyOfEntry({ source, group, groupLength }: SenderEntry): string 
 }
 
 /** Tells whether the kernel holds a sender as it shall; an entry that is absent is undefined. */
-export function isHeldAs(sender: Sender, entry: SenderEntry | undefined, nowMs: number): boolean {
+export function isHeldAs(sender: UnnamedSender, entry: SenderEntry | undefined, nowMs: number): boolean {
   if (entry === undefined || sender.maxTtl === 0) return entry === undefined && sender.maxTtl === 0;
   const wanted = entryOf(sender, nowMs);
   const { leaseSeconds: held } = entry;

@@ -23,7 +23,7 @@ export interface Control {
 /** Announcements that mrouters hear for this server. */
 export type OnHeard = (heard: Heard) => void;
 
-/** Takes over grants, mrouters and settings; nothing is sent to an mrouter yet. */
+/** Takes over mrouters and settings; nothing is sent to an mrouter yet. */
 export function createControl(ground: Ground, onHeard: OnHeard): Control {
   const { store, grants, clock, log, fence, snapshot } = ground;
   const board = new Board();
@@ -35,11 +35,16 @@ export function createControl(ground: Ground, onHeard: OnHeard): Control {
   const sessionOf = (id: string) => board.get("session", id);
   const policy = () => settings.choices.deletionPolicy;
   const authority = new Authority({ store, grants, fleet, clock, steady, log, fence, sessionOf, policy });
-  authority.restore(snapshot.rows);
   const roster = new Roster({ store, fleet, clock, fence, grants: authority.decided });
   roster.restore(snapshot.rows);
   const feed = new Feed({ board, fleet, grants, onSession: (id) => authority.sessionChanged(id) });
   return { board, settings, fleet, authority, roster, feed };
+}
+
+/** Takes over the grants; to be called after whatever does not need them, because many take their time. */
+export async function takeGrants({ grants, loading, snapshot }: Ground, { authority }: Control): Promise<void> {
+  grants.restore(await loading);
+  authority.restore(snapshot.rows);
 }
 
 function createFleet(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { GrantRow } from "../grants/grant.ts";
+import { GRANT_FOLD } from "../grants/loading.ts";
+import type { LoadedGrants } from "../grants/loading.ts";
 import { GrantTable } from "../grants/table.ts";
 import type { Log } from "../log.ts";
 import { MemoryStore } from "../store/memory.ts";
@@ -27,7 +28,9 @@ export interface Ground extends Surroundings {
   readonly fence: Fence;
   /** The fencing term of this server. */
   readonly term: number;
+  /** Empty until what is being loaded is taken over. */
   readonly grants: GrantTable;
+  readonly loading: Promise<LoadedGrants>;
   /** All but the grants. */
   readonly snapshot: Snapshot;
 }
@@ -41,9 +44,11 @@ export async function openGround(surroundings: Surroundings, opened: AsyncDispos
   await chooseTermBase(store, fence, clock);
   await takeMrouters(store, fence, surroundings);
   const grants = new GrantTable();
-  await store.load(["grant"], ({ body, rev }) => grants.load(body as unknown as GrantRow, rev));
+  const loading = store.fold<LoadedGrants>(["grant"], GRANT_FOLD);
+  // Whoever waits for them hears of a failure.
+  loading.catch(() => undefined);
   const snapshot = await store.snapshot(KINDS.filter((kind) => kind !== "grant"));
-  return { ...surroundings, store, fence, term: termOf(snapshot, fence), grants, snapshot };
+  return { ...surroundings, store, fence, term: termOf(snapshot, fence), grants, loading, snapshot };
 }
 
 function openStore({ store }: Config): Store {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompactedError, ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
 import { describeLog } from "./contract/log.ts";
 import { describeRows } from "./contract/rows.ts";
-import type { Change, Op, Store } from "./store.ts";
+import type { Change, Op, Row, Store } from "./store.ts";
 
 const by = { actor: "test", at: 1_700_000_000_000 };
 const put = (key: string, body: Record<string, unknown> = {}): Op => ({ op: "put", kind: "grant", key, body });
@@ -50,6 +50,16 @@ export function describeStoreContract(name: string, open: () => Promise<Store>):
       const { rows } = await store.snapshot(["grant"]);
       expect(rows).toEqual([
         { kind: "grant", key: "a", rev: 1, body: { text: "é\u{1f600}", n: 1.5, deep: [{ x: null }] } },
+      ]);
+    });
+
+    it("makes of the rows of a kind what a fold makes of them", async () => {
+      await store.commit([put("a", { n: 1 }), heard("b"), put("c", { n: 2 })], by);
+      const fold = { module: new URL("testing/collect.ts", import.meta.url).href, name: "Collect" };
+      const rows = await store.fold<Row[]>(["grant"], fold);
+      expect(rows.toSorted((one, other) => one.rev - other.rev)).toEqual([
+        { kind: "grant", key: "a", rev: 1, body: { n: 1 } },
+        { kind: "grant", key: "c", rev: 3, body: { n: 2 } },
       ]);
     });
 

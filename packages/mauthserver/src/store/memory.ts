@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
 import { follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
+import { createFold } from "./fold.ts";
+import type { FoldClass } from "./fold.ts";
 import { canonicalJson, CHAIN_START, hashLine, isChained } from "./line.ts";
 import type { Line } from "./line.ts";
 import { Verifier } from "./verifier.ts";
@@ -83,6 +85,12 @@ export class MemoryStore implements Store {
     const { rev, rows } = await this.snapshot(kinds);
     for (const row of rows) take(row);
     return rev;
+  }
+
+  async fold<Result>(kinds: readonly Kind[], foldClass: FoldClass): Promise<Result> {
+    const fold = await createFold<Result>(foldClass);
+    await this.load(kinds, (row) => fold.take(row));
+    return fold.end().result;
   }
 
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]> {

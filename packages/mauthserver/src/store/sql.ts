@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Database } from "better-sqlite3";
 import { TAIL_BATCH_CHANGES } from "./changes.ts";
-import type { HistoryQuery, Kind } from "./store.ts";
+import type { Body, HistoryQuery, Kind, Row } from "./store.ts";
 import type { Line } from "./line.ts";
 
 /** A line as the database keeps it: `hash` is 32 bytes. */
@@ -31,10 +31,7 @@ export function prepareStatements(database: Database) {
     row: database.prepare<[Kind, string], { rev: number; body: string }>(
       "SELECT rev, body FROM entity WHERE kind = ? AND key = ?",
     ),
-    pageOfKind: database.prepare<[Kind, string], { last: string | null; text: string | null }>(
-      `SELECT max(key) AS last, group_concat('[' || json_quote(key) || ',' || rev || ',' || body || ']') AS text
-       FROM (SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${PAGE_ROWS})`,
-    ),
+    pageOfKind: preparePages(database),
     putRow: database.prepare<[Kind, string, number, string]>("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)"),
     refreshRow: database.prepare<[string, Kind, string]>("UPDATE entity SET body = ? WHERE kind = ? AND key = ?"),
     deleteRow: database.prepare<[Kind, string]>("DELETE FROM entity WHERE kind = ? AND key = ?"),
@@ -50,6 +47,26 @@ export function prepareStatements(database: Database) {
 }
 
 export type Statements = ReturnType<typeof prepareStatements>;
+
+/** Rows of a kind behind a key, as one JSON text for many. */
+export function preparePages(database: Database) {
+  return database.prepare<[Kind, string], { last: string | null; text: string | null }>(
+    `SELECT max(key) AS last, group_concat('[' || json_quote(key) || ',' || rev || ',' || body || ']') AS text
+     FROM (SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${PAGE_ROWS})`,
+  );
+}
+
+/** Hands every row of these kinds to `take`. A step of a statement and a parse for each would take four times as long. */
+export function loadRows(
+  pageOfKind: ReturnType<typeof preparePages>,
+  kinds: readonly Kind[],
+  take: (row: Row) => void,
+): void {
+  for (const kind of kinds)
+    for (let page = pageOfKind.get(kind, ""); page?.last != null; page = pageOfKind.get(kind, page.last))
+      for (const [key, rev, body] of JSON.parse(`[${page.text}]`) as [string, number, Body][])
+        take({ kind, key, rev, body });
+}
 
 /** The lines of the log that a query asks for. */
 export function selectHistory(database: Database, query: HistoryQuery): LogRow[] {

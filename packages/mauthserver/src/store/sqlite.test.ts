@@ -6,13 +6,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StartError } from "../errors.ts";
+import { StartError, StoreUnavailableError } from "../errors.ts";
 import { describeStoreContract } from "./contract.ts";
+import { foldInThread } from "./fold-thread.ts";
 import { SqliteStore } from "./sqlite.ts";
+import type { Body, Op, Row } from "./store.ts";
 
 describeStoreContract("SqliteStore", async () => SqliteStore.open(":memory:"));
 
 const by = { actor: "test", at: 1 };
+const put = (key: string, body: Body): Op => ({ op: "put", kind: "grant", key, body });
+const COLLECT = { module: new URL("testing/collect.ts", import.meta.url).href, name: "Collect" };
 
 describe("a SQLite file", () => {
   let folder: string;
@@ -32,6 +36,25 @@ describe("a SQLite file", () => {
     expect(await second.snapshot(["grant"])).toMatchObject({ rev: 1, rows: [{ key: "a", body: { n: 1 } }] });
     expect((await second.lease("leader", "two")).epoch).toBe(2);
     await second.close();
+  });
+
+  it("is read by a thread of its own as by the one that has it open", async () => {
+    const store = SqliteStore.open(file);
+    for (let n = 0; n < 3000; n += 1000) {
+      const ops = Array.from({ length: 1000 }, (_, index) => put(`k${n + index}`, { n: n + index }));
+      await store.commit(ops, by);
+    }
+    const kinds = ["grant"] as const;
+    const rows = await foldInThread<Row[]>({ path: file, kinds, fold: COLLECT });
+    expect(rows).toHaveLength(3000);
+    expect(rows).toEqual(await store.fold<Row[]>(kinds, COLLECT));
+    await store.close();
+  });
+
+  it("that cannot be read in a thread of its own is an error of the store", async () => {
+    await writeFile(file, "no database");
+    const reading = foldInThread<Row[]>({ path: file, kinds: ["grant"], fold: COLLECT });
+    await expect(reading).rejects.toThrow(new StoreUnavailableError("cannot read: file is not a database"));
   });
 
   it("is used by one server at a time", async () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { FoldClass } from "./fold.ts";
 
 /**
  * Kinds of rows. `removal` is a sender that an mrouter still has to forget; `setting` is a choice of an admin or the
@@ -132,6 +133,8 @@ export interface Store {
   snapshot(kinds: readonly Kind[]): Promise<Snapshot>;
   /** Hands every row of these kinds to `take`, as of the revision that it returns, without holding them all at once. */
   load(kinds: readonly Kind[], take: (row: Row) => void): Promise<number>;
+  /** What a fold makes of every row of these kinds; with many rows that may be work of another thread meanwhile. */
+  fold<Result>(kinds: readonly Kind[], foldClass: FoldClass): Promise<Result>;
   /** Every change after `rev`, in order, for ever, until the signal aborts; CompactedError when some are gone. */
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]>;
   /** Lines of the log, the newest first. */
