@@ -20,6 +20,8 @@
 #ifndef MSENDER_NEW_DENIED_PER_TICK
 #define MSENDER_NEW_DENIED_PER_TICK 64
 #endif
+/* Refused (S,G) that one CPU counts apart within a tick, by the last octets of their addresses; for each family. */
+#define MSENDER_PENDING_SLOTS 16
 /* For each family. */
 #define MSENDER_OBSERVED_MAX 256
 #define MSENDER_PIM_NEIGHBOURS_MAX 256
@@ -109,6 +111,22 @@ struct msender_denied {
 	__u8 monitored; /* 1 when the last packet was passed because its interface is only monitored */
 	__u8 reserved;
 	__u32 reserved2;
+};
+
+/*
+ * Packets that a CPU has refused since the first of this tick, not yet added to their row: finding the row costs more than
+ * everything else about a refused packet. Only those that would change nothing in the row but its counts. They are added
+ * when something else comes into the slot; until then who reads the row adds them. The slots of IPv6 are behind those of IPv4.
+ */
+struct msender_pending {
+	__u64 tick_ns; /* CLOCK_MONOTONIC (coarse) */
+	__u64 packets;
+	__u64 bytes;
+	__u32 key[9]; /* struct msender_denied_key or msender_denied_key6 */
+	__u8 reason;
+	__u8 ttl;
+	__u8 monitored;
+	__u8 reserved;
 };
 
 /* Flags of an interface. Packets that would be dropped or kept from forwarding are counted apart and passed: */

@@ -98,6 +98,27 @@ static void test_reasons(const char *family, const char *source, const char *gro
 	       family);
 }
 
+/* Refusals of one moment are counted apart; `neighbour` differs from `source` in an octet that does not choose the slot. */
+static void test_pending(const char *family, const char *source, const char *neighbour, const char *group)
+{
+	struct model_denied row = { .family = strchr(group, ':') ? 6 : 4, .ifindex = ENFORCED, .source = address_of(source),
+				    .group = address_of(group) };
+	struct msender_denied denied = { 0 };
+	int is_exact = 1;
+
+	for (int i = 1; i <= 5; i++) {
+		judge(udp(source, group, 1));
+		is_exact &= !filter_find_denied(&row, &denied) && denied.packets == (__u64)i && denied.bytes == 60ULL * i;
+	}
+	tap_ok(is_exact, "%s: each refusal is counted at once, in its row or beside it", family);
+	judge(udp(neighbour, group, 1));
+	tap_ok(!filter_find_denied(&row, &denied) && denied.packets == 5, "%s: and still when another (S,G) takes its place", family);
+	row.source = address_of(neighbour);
+	tap_ok(!filter_find_denied(&row, &denied) && denied.packets == 1, "%s: which counts for itself", family);
+	judge(udp(neighbour, group, 9));
+	tap_ok(!filter_find_denied(&row, &denied) && denied.packets == 2 && denied.ttl == 9, "%s: the last TTL is the row's", family);
+}
+
 static void test_not_ip(void)
 {
 	struct packet packet = udp("192.0.2.1", "233.252.0.1", 1);
@@ -210,6 +231,21 @@ static void test_monitoring(const char *family, const char *source, const char *
 	       filter_packets(filter.monitored, MSENDER_REGISTER) == registers + 1, "%s: nor is a PIM Register dropped", family);
 	tap_ok(judge_on(MONITORED, udp(source, group, 16)) == MODEL_PASS && filter_packets(filter.monitored, MSENDER_PERMITTED) == 0,
 	       "%s: a permitted sender is counted as everywhere", family);
+}
+
+/* In one moment, with nothing else about the packet changed. */
+static void test_enforced_again(const char *family, const char *source, const char *group)
+{
+	struct model_denied row = { .family = strchr(group, ':') ? 6 : 4, .ifindex = MONITORED, .source = address_of(source),
+				    .group = address_of(group) };
+	struct msender_denied first = { 0 }, second = { 0 };
+
+	judge_on(MONITORED, udp(source, group, 17));
+	filter_find_denied(&row, &first);
+	filter_add_interface(MONITORED, MSENDER_ETHERNET);
+	tap_ok(judge_on(MONITORED, udp(source, group, 17)) == MODEL_DROP && !filter_find_denied(&row, &second) &&
+	       first.monitored == 1 && second.monitored == 0, "%s: the row tells when it is enforced again", family);
+	filter_add_interface(MONITORED, MSENDER_ETHERNET | MSENDER_MONITOR);
 }
 
 static void test_unmonitored(void)
@@ -377,6 +413,16 @@ static void test_reasons_drawn(void)
 	       (unsigned long)model.packets[20], (unsigned long)model.packets[21], (unsigned long)model.packets[22]);
 }
 
+/* So that packets of one moment are counted in one place, and the last is the last. */
+static int stay_on_one_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	return sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
 static int make_interfaces(void)
 {
 	return unshare(CLONE_NEWNET) || system("ip link add kern2 type veth peer name kern3 && ip link add kern4 type veth peer name kern5");
@@ -400,6 +446,8 @@ static void test_sentences(void)
 {
 	test_reasons("IPv4", "192.0.2.1", "233.252.0.1", "239.255.255.255");
 	test_reasons("IPv6", "2001:db8::1", "ff3e::8000:1", "ff05::2:7ffe");
+	test_pending("IPv4", "192.0.2.77", "192.0.3.77", "233.252.0.77");
+	test_pending("IPv6", "2001:db8::77", "2001:db8:1::77", "ff3e::8000:77");
 	test_not_ip();
 	test_membership();
 	test_extensions();
@@ -408,6 +456,8 @@ static void test_sentences(void)
 	test_unmonitored();
 	test_monitoring("IPv4", "192.0.2.1", "233.252.0.1", "239.255.255.255");
 	test_monitoring("IPv6", "2001:db8::1", "ff3e::8000:1", "ff05::2:7ffe");
+	test_enforced_again("IPv4", "192.0.2.1", "233.252.0.1");
+	test_enforced_again("IPv6", "2001:db8::1", "ff3e::8000:1");
 	test_wildcards("IPv4", "203.0.113.77", "233.252.0.200", MSENDER_CONTROL_WILDCARDS);
 	test_wildcards("IPv6", "2001:db8::77", "ff3e::8000:200", MSENDER_CONTROL_WILDCARDS6);
 }
@@ -424,7 +474,7 @@ int main(int argc, char **argv)
 		return tap_skip_all("loading a BPF program needs root");
 	libbpf_set_print(NULL);
 	error = filter_open(argv[1]);
-	if (error || make_interfaces()) {
+	if (error || stay_on_one_cpu() || make_interfaces()) {
 		printf("1..1\nnot ok 1 - the filter loads and has interfaces (%s)\n", strerror(-error));
 		return EXIT_FAILURE;
 	}

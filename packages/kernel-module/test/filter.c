@@ -40,7 +40,7 @@ int filter_open(const char *path)
 		{ &filter.senders, "senders" },	      { &filter.senders6, "senders6" },
 		{ &filter.wildcards, "wildcards" },   { &filter.wildcards6, "wildcards6" },
 		{ &filter.control, "control" },	      { &filter.links, "links" },
-	       	      { &filter.interfaces, "interfaces" },
+		{ &filter.interfaces, "interfaces" }, { &filter.pending, "pending" },
 		{ &filter.denied, "denied" },	      { &filter.denied6, "denied6" },
 		{ &filter.observed, "observed" },     { &filter.observed6, "observed6" },
 		{ &filter.neighbours, "pim_neighbours" }, { &filter.neighbours6, "pim_neighbours6" },
@@ -169,6 +169,23 @@ int filter_find_sender(const struct model_sender *sender, struct msender_ctl *ct
 	return bpf_map_lookup_elem(map, &key, ctl);
 }
 
+/* Adds what the CPUs have counted of the key and not yet added to its row. */
+static void add_pending(int first, const void *key, size_t length, struct msender_denied *denied)
+{
+	struct msender_pending slots[filter.cpus];
+
+	for (int index = first; index < first + MSENDER_PENDING_SLOTS; index++) {
+		if (bpf_map_lookup_elem(filter.pending, &index, slots))
+			continue;
+		for (int cpu = 0; cpu < filter.cpus; cpu++) {
+			if (memcmp(slots[cpu].key, key, length))
+				continue;
+			denied->packets += slots[cpu].packets;
+			denied->bytes += slots[cpu].bytes;
+		}
+	}
+}
+
 int filter_find_denied(const struct model_denied *row, struct msender_denied *denied)
 {
 	struct msender_key pair = key_of(&row->source, &row->group);
@@ -177,8 +194,14 @@ int filter_find_denied(const struct model_denied *row, struct msender_denied *de
 	struct msender_denied_key6 key6 = { .ifindex = row->ifindex };
 
 	memcpy(key6.source, &pair6, sizeof(pair6));
-	return row->family == 4 ? bpf_map_lookup_elem(filter.denied, &key, denied) :
-				  bpf_map_lookup_elem(filter.denied6, &key6, denied);
+	if (row->family == 4 ? bpf_map_lookup_elem(filter.denied, &key, denied) :
+			       bpf_map_lookup_elem(filter.denied6, &key6, denied))
+		return -1;
+	if (row->family == 4)
+		add_pending(0, &key, sizeof(key), denied);
+	else
+		add_pending(MSENDER_PENDING_SLOTS, &key6, sizeof(key6), denied);
+	return 0;
 }
 
 uint64_t filter_packets(int counts, int reason)

@@ -18,7 +18,7 @@
 
 /* File descriptors; clock is negative when the filter was built with the real one. */
 struct filter {
-	int program, senders, senders6, wildcards, wildcards6, control, links, denied, denied6, observed, observed6, neighbours,
+	int program, senders, senders6, wildcards, wildcards6, control, links, denied, denied6, pending, observed, observed6, neighbours,
 		neighbours6, interfaces, counts, monitored, clock, cpus;
 };
 

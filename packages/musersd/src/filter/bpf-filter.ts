@@ -33,9 +33,11 @@ import {
   isPlain,
   isSamePolicy,
   LINKS_MAX,
+  PENDING_SLOTS,
 } from "./layout.ts";
 import { MAP_LAYOUTS } from "./maps.ts";
 import type { MapFds, MapName } from "./maps.ts";
+import { Pending } from "./pending.ts";
 import { ReasonCounts } from "./reason-counts.ts";
 
 /** The filter as eBPF maps. Needs no capability once the maps are open. */
@@ -62,6 +64,7 @@ export class BpfFilter implements Filter {
       senders: open("senders"),
       wildcards: open("wildcards"),
       denied: open("denied"),
+      pending: new Pending(native, fds.pending, { first: 0, keyLength: IPV4_KEYS.deniedLengthBytes }),
       observed: open("observed"),
       pimNeighbours: open("pim_neighbours"),
       control: {
@@ -74,6 +77,7 @@ export class BpfFilter implements Filter {
       senders: open("senders6"),
       wildcards: open("wildcards6"),
       denied: open("denied6"),
+      pending: new Pending(native, fds.pending, { first: PENDING_SLOTS, keyLength: IPV6_KEYS.deniedLengthBytes }),
       observed: open("observed6"),
       pimNeighbours: open("pim_neighbours6"),
       control: {

@@ -94,9 +94,9 @@ export class BpfMap {
   }
 
   /** Reads the whole table and decodes each entry. */
-  entries<Row>(decode: (key: DataView, value: DataView) => Row): Row[] {
+  entries<Row>(decode: (key: DataView, value: DataView) => Row, batches = this.batches()): Row[] {
     const rows: Row[] = [];
-    for (const batch of this.batches())
+    for (const batch of batches)
       for (let index = 0; index < batch.count; index++) rows.push(this.decodeAt(batch, index, decode));
     return rows;
   }

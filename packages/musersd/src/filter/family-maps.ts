@@ -13,6 +13,7 @@ import {
   SENDER_VALUE_LENGTH_BYTES,
 } from "./layout.ts";
 import type { NameOf } from "./layout.ts";
+import type { Pending } from "./pending.ts";
 import { deniedRows, senderRows, wildcardRows } from "./map-rows.ts";
 
 const PRESENT = Uint8Array.of(1);
@@ -28,6 +29,7 @@ export interface FamilyMapsOptions {
   readonly senders: BpfMap;
   readonly wildcards: BpfMap;
   readonly denied: BpfMap;
+  readonly pending: Pending;
   readonly observed: BpfMap;
   readonly pimNeighbours: BpfMap;
   readonly control: FamilyControl;
@@ -108,12 +110,16 @@ export class FamilyMaps {
   }
 
   deniedTable(): RefusedTable<DeniedRow> {
-    return deniedRows(this.#maps.denied, this.#maps.keys);
+    const { denied, pending, keys } = this.#maps;
+    return deniedRows(() => pending.completed(denied), keys);
   }
 
   denied(): DeniedRow[] {
-    const { keys, denied } = this.#maps;
-    return denied.entries((key, value) => ({ ...keys.decodeDenied(key), ...decodeDeniedValue(value) }));
+    const { keys, denied, pending } = this.#maps;
+    return denied.entries(
+      (key, value) => ({ ...keys.decodeDenied(key), ...decodeDeniedValue(value) }),
+      pending.completed(denied),
+    );
   }
 
   setObserved(groups: readonly Address[]): void {

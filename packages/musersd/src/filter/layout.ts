@@ -15,6 +15,9 @@ export const CONTROL_LENGTH_BYTES = 8;
 export const CONTROLS = 5;
 export const NEW_DENIED_LENGTH_BYTES = 16;
 export const TICK_LENGTH_BYTES = 16;
+export const PENDING_LENGTH_BYTES = 64;
+/** MSENDER_PENDING_SLOTS. */
+export const PENDING_SLOTS = 16;
 /** MSENDER_LINKS_MAX. */
 export const LINKS_MAX = 4096;
 /** IFNAMSIZ. */

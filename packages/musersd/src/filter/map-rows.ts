@@ -40,13 +40,13 @@ export function wildcardRows(map: BpfMap, keys: FamilyKeys, nameOf: NameOf): Sen
 }
 
 /** What was refused of one family. */
-export function deniedRows(map: BpfMap, keys: FamilyKeys): RefusedTable<DeniedRow> {
+export function deniedRows(batches: () => Generator<MapBatch>, keys: FamilyKeys): RefusedTable<DeniedRow> {
   const name: RowTableName = keys.bits === 32 ? "denied" : "deniedIpv6";
   return {
     names: [name],
     keyWords: keys.deniedLengthBytes / 4,
     valueWords: DENIED_VALUE_LENGTH_BYTES / 4,
-    read: () => words(map.batches()),
+    read: () => words(batches()),
     isIn: () => true,
     decode: (key, value): DeniedRow => ({ ...keys.decodeDenied(key), ...decodeDeniedValue(value) }),
     firstMs: ({ values }, index) => firstMsOf(values, index),

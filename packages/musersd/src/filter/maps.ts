@@ -11,6 +11,8 @@ import {
   INTERFACE_VALUE_LENGTH_BYTES,
   LINKS_MAX,
   NEW_DENIED_LENGTH_BYTES,
+  PENDING_LENGTH_BYTES,
+  PENDING_SLOTS,
   SENDER_VALUE_LENGTH_BYTES,
   TICK_LENGTH_BYTES,
 } from "./layout.ts";
@@ -37,6 +39,7 @@ export const MAP_LAYOUTS = {
   bindings: { keyLength: BINDING_KEY_LENGTH_BYTES, valueLength: INTERFACE_NAME_LENGTH_BYTES },
   denied: { keyLength: IPV4_KEYS.deniedLengthBytes, valueLength: DENIED_VALUE_LENGTH_BYTES },
   denied6: { keyLength: IPV6_KEYS.deniedLengthBytes, valueLength: DENIED_VALUE_LENGTH_BYTES },
+  pending: { keyLength: 4, valueLength: PENDING_LENGTH_BYTES, entries: 2 * PENDING_SLOTS },
   observed: { keyLength: IPV4_KEYS.addressLengthBytes, valueLength: 1 },
   observed6: { keyLength: IPV6_KEYS.addressLengthBytes, valueLength: 1 },
   pim_neighbours: { keyLength: IPV4_KEYS.addressLengthBytes, valueLength: 1 },
