@@ -10,6 +10,15 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
+/** Thrown when the kernel does not have the filter any more, so that everything passes; the process exits with 1. */
+export class FilterLostError extends StartError {
+  constructor(cause: unknown) {
+    super(FILTER_LOST, { cause });
+  }
+}
+
+const FILTER_LOST = "the kernel has lost the filter: somebody deleted it or took its module out";
+
 /** The errno name that a failed system call carries, such as "ENOENT", or "" when it is another kind of error. */
 export function errnoOf(error: unknown): string {
   if (!(error instanceof Error) || !("code" in error)) return "";

@@ -5,9 +5,7 @@ import { runCommand, version } from "./cli.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
-import { closeGate } from "./loader/gate.ts";
-import { assertLoadable, startLoader } from "./loader/loader.ts";
-import { openNative } from "./native.ts";
+import { assertLoadable, runGate, startLoader } from "./loader/loader.ts";
 import { openLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { runServer, runServerForParent } from "./server/part.ts";
@@ -52,7 +50,7 @@ async function runPart(part: string | undefined, config: Config, configPath: str
     case undefined:
       return config.filter === "memory" ? runAlone(config, log) : runWhole(config, configPath, log);
     case "gate":
-      closeGate(openNative(), config, log);
+      runGate(config, log);
       return 0;
     case "loader":
       return runLoader(config, log);
@@ -72,7 +70,10 @@ async function runWhole(config: Config, configPath: string, log: Log): Promise<n
 
 function runLoader(config: Config, log: Log): number {
   assertLoadable(config);
-  const loader = startLoader(config, log);
+  const loader = startLoader(config, log, (error) => {
+    log.fatal(error.message);
+    process.exit(1);
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => loader.stop());
   return 0;
 }

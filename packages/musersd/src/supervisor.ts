@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import { messageOf } from "./errors.ts";
+import type { FilterLostError } from "./errors.ts";
 import { assertLoadable, startLoader } from "./loader/loader.ts";
 import type { Loader } from "./loader/loader.ts";
 import type { Log } from "./log.ts";
@@ -27,6 +28,7 @@ export class Supervisor {
   #child: ChildProcess | undefined;
   #loader: Loader | undefined;
   #isStopping = false;
+  #lost: FilterLostError | undefined;
 
   /** @throws ConfigError, StartError before anything is touched. */
   constructor(config: Config, configPath: string, log: Log) {
@@ -40,11 +42,13 @@ export class Supervisor {
   /**
    * Runs until it is stopped; a child that ends is started again.
    * @returns The exit code: that of the child when it could not start, and has said why.
-   * @throws StartError when the filter cannot be loaded.
+   * @throws StartError when the filter cannot be loaded, or the kernel has lost it.
    */
   async run(): Promise<number> {
     for (let pauseMs = RESPAWN_MS_MIN; ; pauseMs = Math.min(RESPAWN_MS_MAX, pauseMs * 2)) {
       const code = await this.#runChild();
+      this.#loader?.look();
+      if (this.#lost !== undefined) throw this.#lost;
       if (this.#isStopping) return 0;
       if (this.#loader === undefined) return code ?? 1;
       this.#log.error({ code, pauseMs }, "the serving part ended and is started again; the kernel goes on enforcing");
@@ -86,7 +90,10 @@ export class Supervisor {
 
   #serve(child: ChildProcess): void {
     try {
-      this.#loader ??= startLoader(this.#config, this.#log);
+      this.#loader ??= startLoader(this.#config, this.#log, (error) => {
+        this.#lost = error;
+        this.#child?.kill("SIGTERM");
+      });
       this.#tell("serve");
     } catch (error) {
       child.kill("SIGKILL");

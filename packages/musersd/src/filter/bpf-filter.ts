@@ -99,6 +99,11 @@ export class BpfFilter implements Filter {
     return this.#ipv4.sendersMax;
   }
 
+  /** Maps are there as long as their file descriptors are. */
+  isThere(): boolean {
+    return true;
+  }
+
   add(sender: Sender): ErrorCode | undefined {
     if (!isSameFamily(sender.source, sender.group)) return "bad-group";
     const maps = this.#mapsOf(sender);

@@ -140,6 +140,8 @@ export interface Filter {
   readonly kind: FilterKind;
   /** Whether packets are judged by it; false only for the memory filter, which enforces nothing. */
   readonly isEnforcing: boolean;
+  /** Tells whether the kernel still has it; when not, nothing is enforced and every other call fails. */
+  isThere(): boolean;
   /** So many of IPv4 and as many of IPv6. */
   readonly sendersMax: number;
   /** Registers a sender, or replaces what a registered one may do and keeps its counters. */

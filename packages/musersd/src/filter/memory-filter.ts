@@ -75,6 +75,10 @@ export class MemoryFilter implements Filter {
     ({ senderTables: this.senderTables, deniedTables: this.deniedTables } = objectTables(this));
   }
 
+  isThere(): boolean {
+    return true;
+  }
+
   add(sender: Sender): ErrorCode | undefined {
     if (!isSameFamily(sender.source, sender.group)) return "bad-group";
     const table = this.#tableOf(sender);

@@ -60,6 +60,17 @@ export class ModuleFilter implements Filter {
     this.#family.close();
   }
 
+  isThere(): boolean {
+    try {
+      this.#family.ask(COMMAND.get, () => {}, decodeFilter);
+      return true;
+    } catch (error) {
+      // Of the family or of the filter: a module that was taken out, a filter that was deleted.
+      if (errnoOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
   add(sender: Sender): ErrorCode | undefined {
     return this.addMany([sender])[0];
   }
@@ -190,6 +201,16 @@ export function createModuleFilter(native: Native, options: { sendersMax: number
     writer.u32(ATTRIBUTE.owner, options.owner);
   });
   return new ModuleFilter(native);
+}
+
+/** Opens the filter of this network namespace; undefined when there is none. */
+export function findModuleFilter(native: Native): ModuleFilter | undefined {
+  try {
+    return new ModuleFilter(native);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Takes the filter of this network namespace out of force: everything passes from now on. */

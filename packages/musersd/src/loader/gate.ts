@@ -7,17 +7,22 @@ import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Native } from "../native.ts";
 import { makeStateDir } from "../state-dir.ts";
-import { attachedFilter } from "./filter-loader.ts";
 import { gateRules, gateTable } from "./gate-rules.ts";
+import type { IsJudged } from "./hook.ts";
 import { isEverywhere, matchesAny } from "./patterns.ts";
 
 /**
  * Closes the gate: until a loader has attached the filter everywhere, the kernel drops what the filter would have to
  * judge. Does nothing where the filter judges already, or nothing is to be dropped.
+ * @param isJudged Of the configured filter: another one may be left over, and goes when this one comes.
  * @throws StartError when the kernel does not take the rules.
  */
-export function closeGate(native: Native, config: Config, log: Log): void {
-  const reason = reasonToStayOpen(native, config);
+export function closeGate(
+  { native, isJudged }: { native: Native; isJudged: IsJudged },
+  config: Config,
+  log: Log,
+): void {
+  const reason = reasonToStayOpen(native, isJudged, config);
   if (reason !== undefined) {
     log.info(`gate not closed: ${reason}`);
     return;
@@ -71,20 +76,13 @@ export class Gate {
   }
 }
 
-function reasonToStayOpen(native: Native, config: Config): string | undefined {
+function reasonToStayOpen(native: Native, isJudged: IsJudged, config: Config): string | undefined {
   if (config.filter === "memory") return 'the filter "memory" enforces nothing';
   if (config.mode === "monitor") return "nothing is dropped in monitor mode";
-  return judgesEverywhere(native, config.interfaces) ? "the filter is attached" : undefined;
-}
-
-function judgesEverywhere(native: Native, interfaces: readonly string[]): boolean {
-  const present = Object.entries(native.interfaces()).filter(([name]) => matchesAny(interfaces, name));
-  return (
-    isEverywhere(
-      interfaces,
-      present.map(([name]) => name),
-    ) && present.every(([, ifindex]) => attachedFilter(native, ifindex) !== undefined)
-  );
+  const present = Object.entries(native.interfaces()).filter(([name]) => matchesAny(config.interfaces, name));
+  const names = present.map(([name]) => name);
+  const isEverywhereJudged = isEverywhere(config.interfaces, names) && present.every((one) => isJudged(...one));
+  return isEverywhereJudged ? "the filter is attached" : undefined;
 }
 
 function markerOf(config: Config): string {

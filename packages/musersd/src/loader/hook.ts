@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 
+/** Tells whether the filter judges the packets of an interface that exists. */
+export type IsJudged = (name: string, ifindex: number) => boolean;
+
 /** How the filter gets its packets: what attaches it to interfaces, and takes it off again. */
 export interface Hook {
   /**

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Mode } from "@mauth/protocol/v2";
 import { mayLoadFilter } from "../capabilities.ts";
 import type { Config } from "../config.ts";
-import { ConfigError, StartError } from "../errors.ts";
+import { ConfigError, FilterLostError, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Log } from "../log.ts";
@@ -15,19 +15,21 @@ import { makeStateDir } from "../state-dir.ts";
 import { findUser } from "../user.ts";
 import { Attachments } from "./attachments.ts";
 import { loadFilter } from "./filter-loader.ts";
-import { Gate } from "./gate.ts";
+import { closeGate, Gate } from "./gate.ts";
 import type { Hook } from "./hook.ts";
-import { assertModule, loadModule, ModuleHook } from "./module-loader.ts";
+import { assertModule, judgedByModule, loadModule, ModuleHook } from "./module-loader.ts";
 import { ObservedGroups } from "./observed-rule.ts";
 import { isPattern, matchesAny } from "./patterns.ts";
 import { pinDirOf, pinPaths } from "./pins.ts";
-import { TcHook } from "./tc-hook.ts";
+import { judgedByBpf, TcHook } from "./tc-hook.ts";
 
 /** How often attachments and mrule are looked at when nothing woke us: somebody may have removed them by hand. */
 const CHECK_INTERVAL_MS = 1000;
 
 /** The part that needs privilege: it loads, attaches and watches, and talks to nobody. */
 export interface Loader {
+  /** Looks now, because something has happened. */
+  look(): void;
   /** Stops watching; the kernel goes on enforcing. */
   stop(): void;
 }
@@ -46,10 +48,24 @@ export function assertLoadable(config: Config): void {
 }
 
 /**
+ * Runs the part that closes the gate.
+ * @throws StartError when the kernel does not take the rules.
+ */
+export function runGate(config: Config, log: Log): void {
+  const native = openNative();
+  closeGate(
+    { native, isJudged: config.filter === "module" ? judgedByModule(native) : judgedByBpf(native) },
+    config,
+    log,
+  );
+}
+
+/**
  * Puts the filter into force and keeps it there.
+ * @param onLost Called once when the kernel has lost the filter; by then the gate is closed, and nothing is watched any more.
  * @throws StartError when the machine cannot run the filter.
  */
-export function startLoader(config: Config, log: Log): Loader {
+export function startLoader(config: Config, log: Log, onLost: (error: FilterLostError) => void): Loader {
   const native = openNative();
   const { sendersMax, interfaces } = config;
   makeStateDir(config.stateDir);
@@ -74,9 +90,37 @@ export function startLoader(config: Config, log: Log): Loader {
   check();
   attachments.detachOthers();
   shareState(config);
-  native.watchLinks(check);
-  const timer = setInterval(check, CHECK_INTERVAL_MS);
-  return { stop: () => clearInterval(timer) };
+  let isOver = false;
+  const look = (): void => {
+    if (isOver) return;
+    try {
+      check();
+    } catch (error) {
+      if (filter.isThere()) throw error;
+      isOver = true;
+      clearInterval(timer);
+      closeGateOfLost(native, config, log);
+      onLost(new FilterLostError(error));
+    }
+  };
+  const timer = setInterval(look, CHECK_INTERVAL_MS);
+  native.watchLinks(look);
+  return {
+    look,
+    stop: () => {
+      isOver = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Fails closed: nothing judges until the filter is made anew. */
+function closeGateOfLost(native: Native, config: Config, log: Log): void {
+  try {
+    closeGate({ native, isJudged: () => false }, config, log);
+  } catch (error) {
+    log.error({ error }, "the filter is gone and the gate is not closed: EVERYTHING PASSES");
+  }
 }
 
 interface InForce {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import { GenlFamily } from "../filter/genl-family.ts";
-import { createModuleFilter } from "../filter/module-filter.ts";
+import { createModuleFilter, findModuleFilter } from "../filter/module-filter.ts";
 import type { ModuleFilter } from "../filter/module-filter.ts";
 import { FAMILY } from "../filter/module-messages.ts";
 import type { Native } from "../native.ts";
-import type { Hook } from "./hook.ts";
+import type { Hook, IsJudged } from "./hook.ts";
 
 /** @throws StartError when the kernel does not have the module and cannot load it. */
 export function assertModule(native: Native): void {
@@ -34,6 +34,14 @@ function sentenceOf(error: unknown): string {
     return 'filter "module": the kernel module msender is not loaded; docs/module.md says how to build it';
   if (errno === "EPERM") return 'filter "module" needs root (CAP_NET_ADMIN)';
   return `filter "module": ${messageOf(error)}`;
+}
+
+/** Whether the filter of the module judges; the module need not be there. */
+export function judgedByModule(native: Native): IsJudged {
+  const filter = findModuleFilter(native);
+  const attached = filter?.interfaces() ?? [];
+  filter?.close();
+  return (name, ifindex) => attached.some((one) => one.name === name && one.ifindex === ifindex);
 }
 
 /** The module's own hook: it attaches by name, and by itself to an interface that returns. */

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { Native, ProgramInfo } from "../native.ts";
 import { attachedFilter, isSameFilter, PROGRAM_NAME } from "./filter-loader.ts";
-import type { Hook } from "./hook.ts";
+import type { Hook, IsJudged } from "./hook.ts";
+
+/** Whether any version of the eBPF filter judges. */
+export function judgedByBpf(native: Native): IsJudged {
+  return (_name, ifindex) => attachedFilter(native, ifindex) !== undefined;
+}
 
 /** The eBPF filter at tc ingress: in tcx, or on clsact where the kernel has no tcx. */
 export class TcHook implements Hook {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Config } from "../config.ts";
-import { messageOf, StartError } from "../errors.ts";
+import { FilterLostError, messageOf, StartError } from "../errors.ts";
 import { BpfFilter } from "../filter/bpf-filter.ts";
 import type { Filter } from "../filter/filter.ts";
 import { MemoryFilter } from "../filter/memory-filter.ts";
@@ -15,7 +15,7 @@ import type { Material } from "./material.ts";
 import { bootClockMs, RpcService } from "./rpc.ts";
 import type { Datagram } from "./rpc.ts";
 import { SapEars } from "./sap-ears.ts";
-import type { UdpSocket } from "./udp-socket.ts";
+import type { Peer, UdpSocket } from "./udp-socket.ts";
 
 const TICK_INTERVAL_MS = 1000;
 
@@ -56,30 +56,32 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
     log,
   });
   rpc.countSap(ears.relay.counters);
+  const endIfLost = endingIfLost(filter, log);
   let isWorking = false;
-  const work = (): void => {
+  const work = endIfLost(() => {
     sendAll(rpc.work());
     isWorking = rpc.hasWork;
     if (isWorking) setImmediate(work);
-  };
+  });
   const workIfAny = (): void => {
     if (isWorking || !rpc.hasWork) return;
     isWorking = true;
     setImmediate(work);
   };
-  const tick = (): void => {
+  const tick = endIfLost(() => {
     ears.follow(filter.interfaces());
     rpc.tick();
     workIfAny();
     const refusals = rpc.refusalLine();
     if (refusals !== undefined) log.warn(refusals, "datagrams refused");
-  };
+  });
   tick();
   const timer = setInterval(tick, TICK_INTERVAL_MS);
-  socket.onDatagram((bytes, peer) => {
+  const receive = endIfLost((bytes: Uint8Array, peer: Peer) => {
     sendAll(rpc.receive(bytes, peer));
     workIfAny();
   });
+  socket.onDatagram(receive);
   const { address } = config.listen;
   log.info({ address, port: socket.port, uid: process.getuid?.(), interfaces: filter.interfaces() }, "serving");
   return {
@@ -97,6 +99,20 @@ export function startServer({ config, native, socket, material, log }: ServerOpt
       log.info("stopped; the kernel goes on enforcing");
     },
   };
+}
+
+/** Makes a step end this process, with one sentence, when it fails because the kernel has lost the filter. */
+function endingIfLost(filter: Filter, log: Log) {
+  return <Args extends unknown[]>(step: (...args: Args) => void) =>
+    (...args: Args): void => {
+      try {
+        step(...args);
+      } catch (error) {
+        if (filter.isThere()) throw error;
+        log.fatal(new FilterLostError(error).message);
+        process.exit(1);
+      }
+    };
 }
 
 function openFilter(config: Config, native: Native, log: Log): Filter {

@@ -12,7 +12,7 @@ import type { Kernel } from "./kernel.ts";
 import { runGuest } from "./qemu.ts";
 
 const PROGRAMS = ["qemu-system-x86_64", "busybox", "cpio"];
-const MODULES = ["dummy", "veth", "tun", "8021q", "sch_ingress", "cls_bpf"];
+const MODULES = ["dummy", "veth", "tun", "8021q", "sch_ingress", "cls_bpf", "nf_tables"];
 const PACKAGES = fileURLToPath(new URL("../../..", import.meta.url));
 /** Programs of the guest. */
 const ENTRIES = {
@@ -60,7 +60,7 @@ async function runIn(directory: string, kernel: Kernel): Promise<number> {
   root.add(join(PACKAGES, "kernel-module/build/msender.bpf.o"), "mauth/msender.bpf.o");
   root.addProgram(join(PACKAGES, "musersd/build/native.node"), "mauth/build/native.node");
   root.addProgram(process.execPath, "bin/node");
-  for (const program of ["busybox", "ip", "tc", "nsenter"]) root.addProgram(which(program));
+  for (const program of ["busybox", "ip", "tc", "nsenter", "nft"]) root.addProgram(which(program));
   root.addProgram(SMCROUTE);
   root.write("etc/passwd", PASSWD);
   root.write("mauth/modules.order", root.addModules(kernel.root, kernel.release, MODULES).join("\n"));
