@@ -429,7 +429,11 @@ describe("quotas", () => {
 });
 
 function flowsOf(...lines: string[]): unknown[] {
-  hear(0, ["v=0", "o=- 5 1 IN IP4 127.0.0.1", "s=x", ...lines].join("\n"), { source: "192.0.2.7" });
+  return flowsFrom("192.0.2.7", ...lines);
+}
+
+function flowsFrom(source: string, ...lines: string[]): unknown[] {
+  hear(0, ["v=0", "o=- 5 1 IN IP4 127.0.0.1", "s=x", ...lines].join("\n"), { source });
   return only().flows;
 }
 
@@ -449,7 +453,28 @@ describe("flows", () => {
     ]);
   });
 
-  it("[DIR-12] what no filter entry can be is left out: link-local and IPv6 groups, host names, loopback", () => {
+  it("[DIR-12] IPv6 groups have flows as well, from sources of their own family only", () => {
+    const lines = [M, "c=IN IP6 FF0E:0::10/2", M, "c=IN IP4 233.252.0.1"];
+    expect(flowsFrom("2001:db8:1::11", ...lines)).toEqual([
+      { source: "2001:db8:1::11", group: "ff0e::10", ttl: null },
+      { source: "2001:db8:1::11", group: "ff0e::11", ttl: null },
+    ]);
+  });
+
+  it("[DIR-12] a filter names the sources of an IPv6 group, whoever announces it", () => {
+    const filter = "a=source-filter: incl IN IP6 ff3e::8000:1 2001:DB8:1:0::12 192.0.2.9";
+    expect(flowsFrom("192.0.2.7", M, "c=IN IP6 ff3e::8000:1", filter)).toEqual([
+      { source: "2001:db8:1::12", group: "ff3e::8000:1", ttl: null },
+    ]);
+  });
+
+  it("[DIR-12] what nobody forwards in IPv6 is left out: groups of the link, and link-local sources", () => {
+    expect(flowsFrom("2001:db8:1::11", M, "c=IN IP6 ff02::10", M, "c=IN IP6 ff01::10")).toEqual([]);
+    start();
+    expect(flowsFrom("fe80::11", M, "c=IN IP6 ff0e::10")).toEqual([]);
+  });
+
+  it("[DIR-12] what no filter entry can be is left out: link-local groups, those of the other family, host names, loopback", () => {
     const filter = "a=source-filter: incl IN IP4 * 127.0.0.1 host.example ff1e::2";
     const lines = [M, "c=IN IP4 224.0.0.56/1", M, "c=IN IP6 ff1e::1", M, "c=IN IP4 233.252.0.1", filter];
     expect(flowsOf(...lines)).toEqual([{ source: "192.0.2.7", group: "233.252.0.1", ttl: null }]);

@@ -164,6 +164,19 @@ it("[CON-3] neither a session nor an mrouter that came within the last minute ma
   expect([shown("old")?.length, shown("new")]).toEqual([1, undefined]);
 });
 
+it("[CON-3] a flow of IPv6 is looked at by the mrouters of its source as well", () => {
+  const flow = { source: "2001:db8:1::11", group: "ff0e::10", ttl: null };
+  for (const id of ["inside", "outside"])
+    board.add("session", session(id, { flows: [id === "inside" ? flow : { ...flow, source: "2001:db8:2::11" }] }));
+  board.add("mrouter", mrouter({ networks: ["192.0.2.0/24", "2001:db8:1::/64"] }));
+  look();
+  nowMs += SILENT_AFTER_MS;
+  look();
+  const [inside, outside] = ["inside", "outside"].map((id) => shown(id)?.filter(({ kind }) => kind === "silent") ?? []);
+  expect(inside).toMatchObject([{ source: "2001:db8:1::11", group: "ff0e::10" }]);
+  expect(outside).toEqual([]);
+});
+
 it("[CON-3] a sender that is refused is not silent", () => {
   board.add("session", session("a"));
   board.add("mrouter", mrouter());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Conflict, Mrouter, Session } from "@mauth/protocol/api";
-import { parseIpv4, parseIpv4Prefix, prefixContains } from "@mauth/protocol/ipv4";
-import type { Ipv4Prefix } from "@mauth/protocol/ipv4";
+import { parseAddress, parseAddressPrefix, prefixContainsAddress } from "@mauth/protocol/address";
+import type { AddressPrefix } from "@mauth/protocol/address";
 import type { Clock } from "../clock.ts";
 import type { Board, Companion, Entities, EntityName } from "../push/board.ts";
 import { UseIndex, conflictsOf } from "./conflicts.ts";
@@ -25,7 +25,7 @@ interface Known {
 
 /** An mrouter of which packets are counted. */
 interface Looking {
-  readonly networks: readonly Ipv4Prefix[];
+  readonly networks: readonly AddressPrefix[];
   readonly sinceMs: number;
 }
 
@@ -122,7 +122,7 @@ export class ConflictWatch implements Companion {
     const isLooking = sendersInForce !== null && (state === "online" || state === "drifted");
     if (!isLooking) this.#looking.delete(id);
     else if (!this.#looking.has(id)) {
-      const prefixes = networks.flatMap((network) => parseIpv4Prefix(network) ?? []);
+      const prefixes = networks.flatMap((network) => parseAddressPrefix(network) ?? []);
       this.#looking.set(id, { networks: prefixes, sinceMs: this.#clock.monotonicMs() });
     }
   }
@@ -136,13 +136,13 @@ export class ConflictWatch implements Companion {
   }
 
   #isSending(source: string, group: string): boolean | undefined {
-    const address = parseIpv4(source);
+    const address = parseAddress(source);
     if (address === undefined) return undefined;
     const flow = `${source}>${group}`;
     let isSending: boolean | undefined;
     for (const [mrouter, { networks, sinceMs }] of this.#looking) {
       if (this.#clock.monotonicMs() - sinceMs < SILENT_AFTER_MS) continue;
-      if (!networks.some((network) => prefixContains(network, address))) continue;
+      if (!networks.some((network) => prefixContainsAddress(network, address))) continue;
       const lastAt = this.#board.get("sender", `${mrouter}|${flow}`)?.lastAt ?? 0;
       if (this.#clock.wallMs() - lastAt < SILENT_AFTER_MS || this.#refused.has(flow)) return true;
       isSending = false;

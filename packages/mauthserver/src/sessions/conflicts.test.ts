@@ -45,10 +45,19 @@ it.each([
   expect(conflictsOfAll(sessions({ source: "192.0.2.1", group: "233.252.0.1" }, other))).toEqual([[], []]);
 });
 
-it("[CON-1] nor is a source-specific group, where receivers choose the source", () => {
-  const both = sessions({ source: "192.0.2.1", group: "232.1.1.1" }, { source: "192.0.2.2", group: "232.1.1.1" });
-  expect(conflictsOfAll(both)).toEqual([[], []]);
-});
+it.each([
+  ["232.1.1.1", 0],
+  ["ff3e::8000:1/1", 0],
+  ["ff35:0:1::5/1", 0],
+  // Unicast-prefix-based (RFC 3306 §4): only with a prefix length of 0, FF3x::/32, it is source-specific (§6).
+  ["ff35:40:2001:db8::5/1", 1],
+])(
+  "[CON-1] two sources of %s make %i conflict each: receivers of a source-specific group choose the source",
+  (group, count) => {
+    const both = sessions({ source: "192.0.2.1", group }, { source: "192.0.2.2", group });
+    expect(conflictsOfAll(both).map(({ length }) => length)).toEqual([count, count]);
+  },
+);
 
 it("[CON-1] a session that left or moved is in conflict no more", () => {
   const [first, second] = sessions(

@@ -98,12 +98,15 @@ export function conflictsOf(session: Session, index: UseIndex, { maxTtlOf, isSen
   return [...index.sharedBy(session.id), ...ofFlows].slice(0, CONFLICTS_MAX);
 }
 
-/** In 232.0.0.0/8 receivers choose the source (RFC 4607 §1); one stream announced twice has the same sources. */
+/** In 232.0.0.0/8 and FF3x::/32 receivers choose the source (RFC 4607 §1). */
+const SOURCE_SPECIFIC = /^(?:232\.|ff3.:(?::|0:))/;
+
+/** What a session uses; one stream announced twice has the same sources. */
 function usesOf({ id, media, announcer }: Session): Use[] {
   const uses: Use[] = [];
   for (const { groups, port, sources } of media) {
     const senders = sources.length > 0 ? [...sources].sort().join(" ") : announcer;
-    for (const group of groups) if (!group.startsWith("232.")) uses.push({ id, group, port, sources: senders });
+    for (const group of groups) if (!SOURCE_SPECIFIC.test(group)) uses.push({ id, group, port, sources: senders });
   }
   return uses.length < 2 ? uses : [...new Map(uses.map((use) => [placeOf(use), use])).values()];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { isSenderGroup, isUnicastSource, parseIpv4 } from "@mauth/protocol/ipv4";
+import { formatAddress, isGroupAddress, isSameFamily, isSourceAddress, parseAddress } from "@mauth/protocol/address";
+import type { Address } from "@mauth/protocol/address";
 import type { Session } from "@mauth/protocol/api";
 import type { MediaDescription } from "../sdp/description.ts";
 import { filteredSources } from "../sdp/source-filter.ts";
@@ -11,19 +12,27 @@ type Flow = Session["flows"][number];
 
 /**
  * The (source, group, TTL) triples that a permit of the session stands for: the announced sources of each group, else
- * the announcer. The o= line is no source: ffmpeg writes 127.0.0.1 there, PipeWire 0.0.0.0, VLC a host name. Groups
- * and sources that the filter cannot hold (link-local, IPv6) are left out.
+ * the announcer, where it is of the group's family. The o= line is no source: ffmpeg writes 127.0.0.1 there, PipeWire
+ * 0.0.0.0, VLC a host name. Groups and sources that the filter cannot hold, such as link-local ones, are left out.
  */
 export function flowsOf(media: readonly MediaDescription[], announcer: string): Flow[] {
   const flows = new Map<string, Flow>();
-  for (const one of media) {
-    for (const group of one.groups.filter(isPermittableGroup)) {
-      const announced = filteredSources(one.filters, "incl", [group]).filter(isPermittableSource);
-      const sources = announced.length > 0 ? announced : [announcer].filter(isPermittableSource);
-      for (const source of sources) addFlow(flows, { source, group, ttl: one.ttl });
+  for (const { groups, filters, ttl } of media) {
+    for (const text of groups) {
+      const group = parseAddress(text);
+      if (group === undefined || !isGroupAddress(group)) continue;
+      const announced = sourcesOf(filteredSources(filters, "incl", [text]), group);
+      const sources = announced.length > 0 ? announced : sourcesOf([announcer], group);
+      for (const source of sources) addFlow(flows, { source: formatAddress(source), group: formatAddress(group), ttl });
     }
   }
   return [...flows.values()];
+}
+
+/** The addresses that can send to the group. */
+function sourcesOf(texts: readonly string[], group: Address): Address[] {
+  const addresses = texts.flatMap((text) => parseAddress(text) ?? []);
+  return addresses.filter((address) => isSourceAddress(address) && isSameFamily(address, group));
 }
 
 function addFlow(flows: Map<string, Flow>, flow: Flow): void {
@@ -35,14 +44,4 @@ function addFlow(flows: Map<string, Flow>, flow: Flow): void {
 
 function widerTtl(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.max(left, right);
-}
-
-function isPermittableGroup(text: string): boolean {
-  const address = parseIpv4(text);
-  return address !== undefined && isSenderGroup(address);
-}
-
-function isPermittableSource(text: string): boolean {
-  const address = parseIpv4(text);
-  return address !== undefined && isUnicastSource(address);
 }
