@@ -6,8 +6,8 @@ import type { OpenSocket, SocketEvents } from "../src/state/socket.ts";
 export class FakeServerEnd {
   readonly connections: FakeConnection[] = [];
 
-  readonly open: OpenSocket = (events) => {
-    const connection = new FakeConnection(events);
+  readonly open: OpenSocket = (events, since) => {
+    const connection = new FakeConnection(events, since);
     this.connections.push(connection);
     return { send: (bytes) => void connection.received.push(bytes), close: () => connection.close() };
   };
@@ -22,12 +22,15 @@ export class FakeServerEnd {
 
 export class FakeConnection {
   readonly events: SocketEvents;
+  /** The revision that the console says it knows. */
+  readonly since: number | null;
   /** Binary frames from the console. */
   readonly received: Uint8Array[] = [];
   #isClosed = false;
 
-  constructor(events: SocketEvents) {
+  constructor(events: SocketEvents, since: number | null) {
     this.events = events;
+    this.since = since;
   }
 
   accept(): void {

@@ -114,6 +114,9 @@ export const snapshotEnd: AnyCommand = {
   value: { revision: 7, version: "0.1.0", serverTime: NOW_MS },
 };
 
+/** Opens a feed that goes on where an earlier one ended. */
+export const resumed: AnyCommand = { rev: 7, type: "add", entity: "resumed", value: { from: 7, revision: 7 } };
+
 type AddOf<Entity extends AnyCommand["entity"]> = Extract<AnyCommand, { entity: Entity; type: "add" }>["value"];
 
 /** An `add` of an entity. */

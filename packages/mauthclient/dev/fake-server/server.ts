@@ -55,7 +55,7 @@ export class FakeServer {
     });
     this.#http.on("upgrade", (request, socket, head) => {
       if (request.url?.split("?", 1)[0] !== "/ws") return socket.destroy();
-      return this.#sockets.handleUpgrade(request, socket, head, (client) => this.#greet(client));
+      return this.#sockets.handleUpgrade(request, socket, head, (client) => this.#greet(client, sinceOf(request)));
     });
   }
 
@@ -90,13 +90,14 @@ export class FakeServer {
     });
   }
 
-  #greet(client: WebSocket): void {
+  #greet(client: WebSocket, since: number | undefined): void {
     client.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.#answer(client, new Uint8Array(data));
     });
     client.on("error", () => client.terminate());
     if (this.#scene.isMute === true) return;
-    for (const command of this.#world.snapshot()) client.send(JSON.stringify(command));
+    const commands = since === undefined ? this.#world.snapshot() : this.#world.missedSince(since);
+    for (const command of commands) client.send(JSON.stringify(command));
     if (this.#scene.dropsAfterMs !== undefined) setTimeout(() => client.terminate(), this.#scene.dropsAfterMs);
   }
 
@@ -131,6 +132,12 @@ export class FakeServer {
     if (this.#scene.isMute === true) return;
     for (const client of this.#sockets.clients) for (const frame of frames) client.send(frame);
   }
+}
+
+/** The revision of `?rev=`; undefined for a console that is new. */
+function sinceOf({ url = "" }: IncomingMessage): number | undefined {
+  const rev = new URLSearchParams(url.split("?", 2)[1]).get("rev");
+  return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
 }
 
 /** Files of dist; every other path is a page of the console. */

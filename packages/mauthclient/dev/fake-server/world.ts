@@ -73,6 +73,9 @@ type Entities = {
   announcement: Announcement;
 };
 
+/** Entities that change without the log: a console that comes back is told of all of them. */
+const PASSING = ["mrouter", "grant", "sender", "denied"] as const satisfies (keyof Entities)[];
+
 /** A network that lives: `step` lets time pass, `permit` and `revoke` decide. No socket, no clock. */
 export class World {
   readonly #scene: Scene;
@@ -93,7 +96,12 @@ export class World {
   readonly office = new Office((value) => {
     this.#changes.push({ rev: this.#revision, type: "add", entity: "audit", value });
   });
-  #revision = 1;
+  /** Those of an earlier fake server are all smaller, so that its consoles get a new snapshot. */
+  #revision: number;
+  readonly #firstRevision: number;
+  /** Of the entities as they are now. */
+  readonly #revisions = new WeakMap<object, number>();
+  readonly #removals: (AnyCommand & { type: "remove" })[] = [];
   #nowMs: number;
   #steps = 0;
   #churned = 0;
@@ -103,12 +111,14 @@ export class World {
     this.#scene = options.scene;
     this.#random = seededRandom(options.seed);
     this.#nowMs = options.nowMs;
+    this.#revision = options.nowMs;
     this.#nextSession = options.sessions;
     if (options.scene.hasNoMrouter !== true) for (const one of mroutersOf(options.scene)) this.#addMrouter(one);
     if (options.scene.isEmpty !== true) this.#populate(options.sessions);
     if (options.scene.isTroubled === true) this.#makeTrouble();
     if (options.scene.crowd !== undefined) gather(this, options.scene.crowd);
     this.takeChanges();
+    this.#firstRevision = this.#revision;
   }
 
   get nowMs(): number {
@@ -127,13 +137,35 @@ export class World {
 
   /** Everything, closed by the snapshot command. */
   snapshot(): AnyCommand[] {
+    return [...this.#adds(() => true), this.#end()];
+  }
+
+  /** What a console has missed that knows everything up to a revision, or everything when nobody knows what it missed. */
+  missedSince(from: number): AnyCommand[] {
+    const rev = this.#revision;
+    if (from < this.#firstRevision || from > rev) return this.snapshot();
+    const removals = this.#removals.filter((command) => command.rev > from);
+    const adds = this.#adds(
+      (entity, value) => PASSING.some((one) => one === entity) || (this.#revisions.get(value) ?? rev) >= from,
+    );
+    return [{ rev, type: "add", entity: "resumed", value: { from, revision: rev } }, ...removals, ...adds, this.#end()];
+  }
+
+  #adds(isWanted: (entity: string, value: object) => boolean): AnyCommand[] {
     const rev = this.#revision;
     const adds = Object.entries(this.#entities).flatMap(([entity, values]) =>
-      Array.from<unknown, unknown>(values.values(), (value) => ({ rev, type: "add", entity, value })),
+      Array.from<object>(values.values())
+        .filter((value) => isWanted(entity, value))
+        .map((value) => ({ rev, type: "add", entity, value })),
     );
-    const value = { revision: rev, version: "0.1.0-fake", serverTime: this.#nowMs };
     // The keys of the entities are the names of the commands.
-    return [...(adds as AnyCommand[]), { rev, type: "add", entity: "snapshot", value }];
+    return adds as AnyCommand[];
+  }
+
+  #end(): AnyCommand {
+    const rev = this.#revision;
+    const value = { revision: rev, version: "0.1.0-fake", serverTime: this.#nowMs };
+    return { rev, type: "add", entity: "snapshot", value };
   }
 
   /** What changed since the last call. */
@@ -445,7 +477,10 @@ export class World {
   /** Adds or changes an entity. */
   put<Name extends keyof Entities>(entity: Name, value: Entities[Name]): void {
     const { id } = value;
+    // Whoever decides anything has counted it already.
+    if (entity === "session") this.#revision++;
     this.#entities[entity].set(id, value);
+    this.#revisions.set(value, this.#revision);
     if (entity === "grant") this.#index(id);
     // A pair of a name and its own value is one of the union; the compiler cannot see that through the generic.
     this.#changes.push({ rev: this.#revision, type: "add", entity, value } as unknown as AnyCommand);
@@ -455,7 +490,9 @@ export class World {
   drop(entity: keyof Entities, id: string): void {
     if (!this.#entities[entity].delete(id)) return;
     if (entity === "grant") this.#index(id);
-    this.#changes.push({ rev: this.#revision, type: "remove", entity, value: { id } });
+    const removal = { rev: this.#revision, type: "remove", entity, value: { id } } as const;
+    this.#changes.push(removal);
+    if (!PASSING.some((one) => one === entity)) this.#removals.push(removal);
   }
 
   #index(id: string): void {

@@ -3,7 +3,7 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Page } from "../../test/render.tsx";
-import { add, denied, grant, mrouter, session } from "../../test/samples.ts";
+import { add, denied, grant, mrouter, remove, resumed, session, snapshotEnd } from "../../test/samples.ts";
 
 const PAGES = [
   ["/sessions", "Sessions", "No session is announced yet"],
@@ -46,6 +46,20 @@ describe("a lost connection", () => {
     await page.connect(add("denied", denied()));
     expect(screen.queryByText("No connection to mauthserver.")).toBeNull();
     expect(permit.disabled).toBe(false);
+  });
+
+  it("asks for what it missed, and changes only that", async () => {
+    const page = await Page.open("/sessions");
+    const other = session({ id: "00000000000000b2", title: "Stage right I/O" });
+    await page.connect(add("session", session()), add("session", other));
+    const [stays, goes] = [screen.getByRole("row", { name: /Stage left/ }), screen.getByRole("row", { name: /right/ })];
+    await page.lose();
+    await page.advance(1_000);
+    expect(page.server.line.since).toBe(snapshotEnd.rev);
+    await page.connect(resumed, remove("session", other.id), add("grant", grant()));
+    expect(screen.getByRole("row", { name: /Stage left/ })).toBe(stays);
+    expect(goes.isConnected).toBe(false);
+    expect(within(stays).getByText("Partly")).toBeTruthy();
   });
 
   it("counts down to the next attempt", async () => {

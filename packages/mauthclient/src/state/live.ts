@@ -38,6 +38,10 @@ export class Live {
   #view: View = { connection: { state: "connecting" }, data: EMPTY_STATE, rejectedFrames: 0 };
   #pending: Arrival[] = [];
   #rejectedFrames = 0;
+  /** Whether a frame was not understood that a change may have been in. */
+  #hasGap = false;
+  /** Before the connection of the moment. */
+  #rejectedBefore = 0;
   #socket: Socket | null = null;
   #attempt = 0;
   #lostAtMs: number | null = null;
@@ -56,15 +60,17 @@ export class Live {
     if (this.#socket !== null) return;
     this.#cancelTimer?.();
     this.#show({ state: "connecting" });
-    const socket: Socket = this.#open({
+    const events = {
       onOpen: () => {
         this.#feed = openFeed(this.#feed);
+        this.#rejectedBefore = this.#rejectedFrames;
         this.#rpc.open((bytes) => socket.send(bytes));
       },
-      onText: (text) => this.#receive(text),
-      onBytes: (bytes) => this.#rpc.receive(bytes),
+      onText: (text: string) => this.#receive(text),
+      onBytes: (bytes: Uint8Array) => this.#rpc.receive(bytes),
       onClose: () => this.#lost(),
-    });
+    };
+    const socket: Socket = this.#open(events, this.#knownRevision());
     this.#socket = socket;
     this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
   };
@@ -87,10 +93,17 @@ export class Live {
   /** Sends one command; the outcome is final, and the push feed tells the rest. */
   readonly call = (command: SenderCommand): Promise<Outcome> => this.#rpc.call(command);
 
+  /** The revision up to which everything was understood; null when only a new snapshot tells everything. */
+  #knownRevision(): number | null {
+    const { server, revision } = this.#feed.shown;
+    return server === null || this.#hasGap ? null : revision;
+  }
+
   #receive(text: string): void {
     const command = AnyCommand.safeParse(parseJson(text));
     if (!command.success) {
       this.#rejectedFrames++;
+      this.#hasGap = true;
       this.#flushSoon();
       return;
     }
@@ -99,6 +112,7 @@ export class Live {
       this.#cancelTimer?.();
       this.#attempt = 0;
       this.#lostAtMs = null;
+      this.#hasGap &&= this.#rejectedFrames > this.#rejectedBefore;
       this.#flush({ state: "live" });
       return;
     }

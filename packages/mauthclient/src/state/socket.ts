@@ -15,11 +15,12 @@ export interface Socket {
   close(): void;
 }
 
-export type OpenSocket = (events: SocketEvents) => Socket;
+/** Connects; `since` is the revision up to which everything is known, null when nothing is. */
+export type OpenSocket = (events: SocketEvents, since: number | null) => Socket;
 
 /** Connects to /ws of the server that served the page, once `gate` knows who is asking. */
 export function socketOpener(gate: Gate): OpenSocket {
-  return (events) => {
+  return (events, since) => {
     let socket: Socket | null = null;
     let closed = false;
     const closeOnce = (): void => {
@@ -30,7 +31,7 @@ export function socketOpener(gate: Gate): OpenSocket {
     void gate.check().then((mayOpen) => {
       if (closed) return;
       if (!mayOpen) closeOnce();
-      else socket = openWebSocket(addressOf(gate.api.csrfToken), { ...events, onClose: closeOnce });
+      else socket = openWebSocket(addressOf(gate.api.csrfToken, since), { ...events, onClose: closeOnce });
     });
     return {
       send: (bytes) => socket?.send(bytes),
@@ -42,10 +43,11 @@ export function socketOpener(gate: Gate): OpenSocket {
   };
 }
 
-function addressOf(csrfToken: string): URL {
+function addressOf(csrfToken: string, since: number | null): URL {
   const url = new URL("/ws", window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   if (csrfToken !== "") url.searchParams.set("csrf", csrfToken);
+  if (since !== null) url.searchParams.set("rev", String(since));
   return url;
 }
 

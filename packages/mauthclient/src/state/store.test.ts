@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AnyCommand } from "@mauth/protocol/api";
 import { describe, expect, it } from "vitest";
-import { add, denied, grant, NOW_MS, remove, sender, session, snapshotEnd } from "../../test/samples.ts";
+import { add, denied, grant, NOW_MS, remove, resumed, sender, session, snapshotEnd } from "../../test/samples.ts";
 import { applyCommands, EMPTY_STATE, type Feed, openFeed } from "./store.ts";
 
 const BLANK: Feed = { shown: EMPTY_STATE, incoming: null };
@@ -26,6 +26,24 @@ describe("push feed", () => {
     expect([during.shown.grant.size, during.shown.session.size]).toEqual([1, 0]);
     const after = apply(during, [snapshotEnd]);
     expect([after.shown.grant.size, after.shown.session.size]).toEqual([0, 1]);
+  });
+
+  it("keeps what is logged when a feed is resumed, and of the rest only what is told again", () => {
+    const other = session({ id: "00000000000000b2", title: "Stage right I/O" });
+    const before = apply(openFeed(BLANK), [
+      add("session", session()),
+      add("session", other),
+      add("grant", grant()),
+      add("denied", denied()),
+      add("sender", sender()),
+      snapshotEnd,
+    ]);
+    const during = apply(openFeed(before), [resumed, remove("session", other.id), add("sender", sender())]);
+    expect(during.shown).toBe(before.shown);
+    const { shown } = apply(during, [snapshotEnd]);
+    expect([...shown.session.keys()]).toEqual([session().id]);
+    expect(shown.session.get(session().id)).toBe(before.shown.session.get(session().id));
+    expect([shown.grant.size, shown.denied.size, shown.sender.size]).toEqual([0, 0, 1]);
   });
 
   it("applies changes that follow the snapshot in the same batch", () => {

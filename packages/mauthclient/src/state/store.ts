@@ -58,9 +58,15 @@ export const EMPTY_STATE: State = {
   server: null,
 };
 
-/** Starts collecting a snapshot; what is shown stays until it is complete. */
+/** Starts collecting a snapshot, or what a resumed feed has missed; what is shown stays until it is complete. */
 export function openFeed(feed: Feed): Feed {
   return { shown: feed.shown, incoming: { ...EMPTY_STATE, meters: feed.shown.meters } };
+}
+
+/** What a resumed feed builds on: all that is logged. Of the rest everything comes again, and what does not come is gone. */
+function resume(shown: State): State {
+  const { mrouter, grant, denied, sender } = EMPTY_STATE;
+  return { ...shown, mrouter, grant, denied, sender };
 }
 
 /** A command and when it arrived, browser clock. */
@@ -76,6 +82,7 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
   for (const { command, atMs } of arrivals) {
     if (isKept(command)) draft.apply(command, atMs);
     if (command.entity === "audit") draft.log(command.value.rev);
+    if (command.entity === "resumed" && incoming !== null) draft = new Draft(resume(shown), true);
     if (command.entity !== "snapshot") continue;
     const { version, serverTime, revision } = command.value;
     shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
