@@ -26,7 +26,10 @@ describe("musersd.toml", () => {
       pimNeighbours: [],
       mauthConf: "",
       mauthConfAtStop: "keep",
-      v1Allow: [{ network: 0x7f000001, length: 32 }],
+      v1Allow: [
+        { network: 0x7f000001, length: 32 },
+        { network: 1n, length: 128 },
+      ],
       v2Keys: "",
     });
   });
@@ -38,8 +41,14 @@ describe("musersd.toml", () => {
     ['interfaces = ["lan 0"]', "m.toml: interfaces.0: must be an interface name or a pattern such as vlan*"],
     [`${LEAST}colour = 1`, "m.toml: unknown key colour; the documentation of musersd lists all keys"],
     [`${LEAST}[v1]\ndeny = []`, "m.toml: unknown key v1.deny; the documentation of musersd lists all keys"],
-    [`${LEAST}listen = "9874"`, 'm.toml: listen: must be "IPV4:PORT", such as "127.0.0.1:9874"'],
-    [`${LEAST}listen = "127.0.0.1:65536"`, 'm.toml: listen: must be "IPV4:PORT", such as "127.0.0.1:9874"'],
+    [
+      `${LEAST}listen = "9874"`,
+      'm.toml: listen: must be an address and a port, such as "127.0.0.1:9874" or "[2001:db8::1]:9874"',
+    ],
+    [
+      `${LEAST}listen = "127.0.0.1:65536"`,
+      'm.toml: listen: must be an address and a port, such as "127.0.0.1:9874" or "[2001:db8::1]:9874"',
+    ],
     [`${LEAST}listen = 9874`, "m.toml: listen: must be a string"],
     [`${LEAST}filter = "nft"`, 'm.toml: filter: must be "bpf", "module" or "memory"'],
     [`${LEAST}mode = "off"`, 'm.toml: mode: must be "enforce" or "monitor"'],
@@ -49,7 +58,10 @@ describe("musersd.toml", () => {
     [`${LEAST}senders_max = 1.5`, "m.toml: senders_max: must be a whole number"],
     [`${LEAST}senders_max = 99999999`, "m.toml: senders_max: may be at most 4194304"],
     [`${LEAST}state_dir = "run"`, "m.toml: state_dir: must be an absolute path"],
-    [`${LEAST}[v1]\nallow = ["192.0.2.1/24"]`, "m.toml: v1.allow.0: must be an IPv4 prefix such as 192.0.2.0/24"],
+    [
+      `${LEAST}[v1]\nallow = ["192.0.2.1/24"]`,
+      "m.toml: v1.allow.0: must be a prefix such as 192.0.2.0/24 or 2001:db8::/64",
+    ],
     ["interfaces = [", "m.toml:1: not TOML"],
   ])("answers %j with one sentence", (toml, sentence) => {
     expect(() => parseConfig(toml, "m.toml")).toThrow(sentence);

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import { isMulticastAddress, isSourceAddress, parseAddress } from "@mauth/protocol/address";
-import type { Address } from "@mauth/protocol/address";
-import { parseIpv4, parseIpv4Prefix } from "@mauth/protocol/ipv4";
-import type { Ipv4Prefix } from "@mauth/protocol/ipv4";
+import { isMulticastAddress, isSourceAddress, parseAddress, parseAddressPrefix } from "@mauth/protocol/address";
+import type { Address, AddressPrefix } from "@mauth/protocol/address";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
+import { parseEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { ConfigError, errnoOf, messageOf } from "./errors.ts";
 import type { FilterKind } from "./filter/filter.ts";
-
-/** Where musersd listens. */
-export interface Endpoint {
-  /** IPv4 in dotted decimal. */
-  readonly address: string;
-  readonly port: number;
-}
 
 /** musersd.toml, checked. */
 export interface Config {
@@ -37,7 +30,7 @@ export interface Config {
   /** What becomes of the static senders when musersd is stopped by a signal. */
   readonly mauthConfAtStop: "keep" | "remove";
   /** Who may speak the unauthenticated protocol. */
-  readonly v1Allow: readonly Ipv4Prefix[];
+  readonly v1Allow: readonly AddressPrefix[];
   /** File of v2 keys, "" for none. */
   readonly v2Keys: string;
 }
@@ -49,11 +42,15 @@ const LINK_LOCAL_UNICAST = 0x3fan;
 /** IFNAMSIZ - 1. */
 const INTERFACE_NAME_MAX_CHARACTERS = 15;
 
+const LOOPBACK = ["127.0.0.1/32", "::1/128"];
 const LIST_OF_INTERFACES = 'must be a list of the internal interfaces, such as ["lan0"]';
 
 const text = z.string("must be a string");
 const endpoint = text.check(
-  z.refine((value) => parseEndpoint(value) !== undefined, 'must be "IPV4:PORT", such as "127.0.0.1:9874"'),
+  z.refine(
+    (value) => parseEndpoint(value) !== undefined,
+    'must be an address and a port, such as "127.0.0.1:9874" or "[2001:db8::1]:9874"',
+  ),
 );
 const interfaceName = text.check(
   z.refine(
@@ -66,7 +63,10 @@ const group = text.check(
 );
 const host = text.check(z.refine((value) => isAddress(value, isNeighbour), "must be a unicast address"));
 const prefix = text.check(
-  z.refine((value) => parseIpv4Prefix(value) !== undefined, "must be an IPv4 prefix such as 192.0.2.0/24"),
+  z.refine(
+    (value) => parseAddressPrefix(value) !== undefined,
+    "must be a prefix such as 192.0.2.0/24 or 2001:db8::/64",
+  ),
 );
 
 const File = z.strictObject({
@@ -92,7 +92,7 @@ const File = z.strictObject({
   pim_neighbours: z._default(z.array(host).check(z.maxLength(256, "may name at most 256 hosts")), []),
   mauth_conf: z._default(text, ""),
   mauth_conf_at_stop: z._default(z.enum(["keep", "remove"], 'must be "keep" or "remove"'), "keep"),
-  v1: z._default(z.strictObject({ allow: z._default(z.array(prefix), ["127.0.0.1/32"]) }), { allow: ["127.0.0.1/32"] }),
+  v1: z._default(z.strictObject({ allow: z._default(z.array(prefix), LOOPBACK) }), { allow: LOOPBACK }),
   v2: z._default(z.strictObject({ keys: z._default(text, "") }), { keys: "" }),
 });
 
@@ -122,17 +122,9 @@ export function parseConfig(toml: string, path: string): Config {
     pimNeighbours: file.pim_neighbours.map((value) => asserted(parseAddress(value))),
     mauthConf: file.mauth_conf,
     mauthConfAtStop: file.mauth_conf_at_stop,
-    v1Allow: file.v1.allow.map((value) => asserted(parseIpv4Prefix(value))),
+    v1Allow: file.v1.allow.map((value) => asserted(parseAddressPrefix(value))),
     v2Keys: file.v2.keys,
   };
-}
-
-/** Parses "IPV4:PORT"; undefined when it is not one. */
-export function parseEndpoint(value: string): Endpoint | undefined {
-  const [address, port, ...rest] = value.split(":");
-  if (address === undefined || port === undefined || rest.length > 0) return undefined;
-  if (parseIpv4(address) === undefined || !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) return undefined;
-  return { address, port: Number(port) };
 }
 
 function readText(path: string): string {

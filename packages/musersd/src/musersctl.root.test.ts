@@ -110,7 +110,10 @@ describe("musersctl", () => {
     [["list", "all"], 'unexpected "all"'],
     [["erase"], "unknown command erase"],
     [[], "a command is missing"],
-    [["--server", "nowhere", "list"], '--server: "nowhere" is not IPV4 or IPV4:PORT'],
+    [
+      ["--server", "nowhere", "list"],
+      '--server: "nowhere" is no address; write 192.0.2.1, 192.0.2.1:9874 or [2001:db8::1]:9874',
+    ],
     [["--keys", "/nonexistent", "list"], "/nonexistent"],
   ])("answers %j with one sentence and exit code 2", (args, sentence) => {
     const result = ctl(...args);
@@ -157,4 +160,45 @@ describe("musersctl", () => {
       stderr: "musersctl: no musersd listens on 127.0.0.1:9\n",
     });
   });
+});
+
+describe("musersctl over IPv6", () => {
+  const listening = async (...lines: string[]) => {
+    const one = new TestMrouter("v6");
+    const keys = `${one.directory}/keys`;
+    writeFileSync(keys, `7 ${"2a".repeat(32)}\n`, { mode: 0o600 });
+    await one.start(one.writeConfig(['listen = "[::]:9874"', ...lines, `[v2]\nkeys = "${keys}"`]));
+    const over = (server: string, ...args: string[]) => ctlIn(one, ["--server", server, ...args]);
+    return { one, keys, over };
+  };
+
+  it("changes and reads the filter from ::1, and the same musersd serves IPv4", async () => {
+    const { one, over } = await listening();
+    try {
+      const added = { status: 0, stdout: "added 192.0.2.11 233.252.0.1 max TTL 16\n", stderr: "" };
+      expect(over("::1", "add", "192.0.2.11", "233.252.0.1", "16")).toEqual(added);
+      expect(over("[::1]:9874", "--json", "list").stdout).toContain('"source": "192.0.2.11"');
+      expect(over("127.0.0.1", "remove", "192.0.2.11", "233.252.0.1").status).toBe(0);
+      expect(over("[::1]:9874", "list").stdout).toContain("no senders are registered");
+    } finally {
+      one.close();
+    }
+  }, 60_000);
+
+  it("answers an address that is not allowed only with a key", async () => {
+    const { one, keys, over } = await listening('[v1]\nallow = ["127.0.0.1/32", "2001:db8::/32"]');
+    try {
+      expect(over("[::1]:9874", "status")).toMatchObject({
+        status: 1,
+        stderr: "musersctl: no answer from [::1]:9874 within 6 s; is this address on its v1 allow-list?\n",
+      });
+      expect(over("[::1]:9874", "--keys", keys, "status").status).toBe(0);
+      for (const address of ["2001:db8::1/128", "2001:db9::1/128"])
+        one.inMrouter("ip", "-6", "addr", "add", address, "dev", "lo", "nodad");
+      expect(over("[2001:db8::1]:9874", "status").status).toBe(0);
+      expect(over("[2001:db9::1]:9874", "status").status).toBe(1);
+    } finally {
+      one.close();
+    }
+  }, 60_000);
 });

@@ -6,8 +6,6 @@ import { DEFAULT_PORT } from "@mauth/protocol/v1";
 import { isInterfaceName } from "@mauth/protocol/v2";
 import type { Mode } from "@mauth/protocol/v2";
 import { runCommand, version } from "./cli.ts";
-import { parseEndpoint } from "./config.ts";
-import type { Endpoint } from "./config.ts";
 import { changeMode, changeSender, printDenied, printExplanation, printSenders, printStatus } from "./ctl/commands.ts";
 import type { Target } from "./ctl/commands.ts";
 import { readAddress, readChange } from "./ctl/sender-change.ts";
@@ -15,10 +13,12 @@ import type { LimitOptions } from "./ctl/sender-change.ts";
 import { BASH_COMPLETION } from "./ctl/completion.ts";
 import { newKeyLine } from "./ctl/key.ts";
 import type { Credential } from "./ctl/connection.ts";
+import { formatEndpoint, parseEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { ConfigError } from "./errors.ts";
 import { readKeys } from "./server/keys.ts";
 
-const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMAND
+const HELP = `Usage: musersctl [--server ADDRESS:PORT] [--keys FILE] [--json] COMMAND
 
   add SOURCE GROUP TTL   let SOURCE send to GROUP with a TTL of at most TTL;
                          SOURCE may be "any", GROUP a prefix: 233.252.0.0/24;
@@ -32,7 +32,8 @@ const HELP = `Usage: musersctl [--server HOST:PORT] [--keys FILE] [--json] COMMA
   key new [KEY-ID]       print a new line for a file of v2 keys
   completion bash        print completion for bash; source it
 
-  --server HOST:PORT     the musersd to speak to (default 127.0.0.1:${DEFAULT_PORT})
+  --server ADDRESS:PORT  the musersd to speak to (default 127.0.0.1:${DEFAULT_PORT});
+                         IPv6 with a port in brackets: [2001:db8::1]:${DEFAULT_PORT}
   --keys FILE            speak v2 with the first key of this file (mode 0600);
                          without it, your address must be on musersd's [v1] allow
   --json                 print JSON
@@ -132,8 +133,11 @@ function readKeyCommand([verb, id, ...rest]: readonly string[]): string {
 }
 
 function readServer(text: string): Endpoint {
-  const server = parseEndpoint(text.includes(":") ? text : `${text}:${DEFAULT_PORT}`);
-  if (server === undefined) throw new ConfigError(`--server: ${JSON.stringify(text)} is not IPV4 or IPV4:PORT`);
+  const server = parseEndpoint(text) ?? parseEndpoint(formatEndpoint({ address: text, port: DEFAULT_PORT }));
+  if (server === undefined)
+    throw new ConfigError(
+      `--server: ${JSON.stringify(text)} is no address; write 192.0.2.1, 192.0.2.1:${DEFAULT_PORT} or [2001:db8::1]:${DEFAULT_PORT}`,
+    );
   return server;
 }
 

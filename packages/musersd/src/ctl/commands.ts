@@ -6,7 +6,8 @@ import { applyAll, readCounters, readDenied, readLimited, readSenders, readStatu
 import type { V1Call, V2Call } from "@mauth/protocol/rpc";
 import type { Change, CounterRow, DeniedRow, InterfaceReport, Mode, SenderRow } from "@mauth/protocol/v2";
 import { COMMAND } from "@mauth/protocol/v1";
-import type { Endpoint } from "../config.ts";
+import { formatEndpoint, isIpv6Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { StartError } from "../errors.ts";
 import { callV1, withV2 } from "./connection.ts";
 import type { Credential } from "./connection.ts";
@@ -18,7 +19,7 @@ import type { Column } from "./table.ts";
 /** Where to send a command, with which key, and how to print. */
 export interface Target {
   readonly server: Endpoint;
-  /** Without one, changes travel over v1 and reads with the null key. */
+  /** Without one, changes travel over v1 where that can carry them, and everything else with the null key. */
   readonly credential: Credential | undefined;
   readonly isJson: boolean;
   readonly print: (text: string) => void;
@@ -26,7 +27,9 @@ export interface Target {
 
 /** Adds or removes a sender; succeeds only when the kernel call has returned. */
 export async function changeSender(target: Target, change: Change): Promise<void> {
-  const v1 = target.credential === undefined ? asV1(change) : undefined;
+  // musersd serves v1 to addresses of IPv4 only.
+  const isV1 = target.credential === undefined && !isIpv6Endpoint(target.server);
+  const v1 = isV1 ? asV1(change) : undefined;
   if (v1 === undefined) await changeOverV2(target, change);
   else await changeOverV1(target, v1);
   const { command } = change;
@@ -51,7 +54,7 @@ function asV1(change: Change): V1Call | undefined {
 
 async function changeOverV1({ server }: Target, call: V1Call): Promise<void> {
   const outcome = await callV1(server, call);
-  const where = `${server.address}:${server.port}`;
+  const where = formatEndpoint(server);
   if (outcome.state === "error") throw new StartError(`${where} refused; its filter may be full`);
   if (outcome.state === "unknown")
     throw new StartError(

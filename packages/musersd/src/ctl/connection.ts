@@ -5,7 +5,8 @@ import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { V1Client, V2CallError, V2Caller } from "@mauth/protocol/rpc";
 import type { V1Call, V1Outcome, V2Call } from "@mauth/protocol/rpc";
 import { NULL_KEY, NULL_KEY_ID } from "@mauth/protocol/v2";
-import type { Endpoint } from "../config.ts";
+import { formatEndpoint, isIpv6Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { errnoOf, StartError } from "../errors.ts";
 
 /** A key and its id; the null key is for addresses on the v1 allow-list of musersd. */
@@ -85,19 +86,19 @@ export async function withV2<Result>(
 }
 
 async function connect(server: Endpoint): Promise<Socket> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(isIpv6Endpoint(server) ? "udp6" : "udp4");
   await new Promise<void>((resolve) => socket.connect(server.port, server.address, resolve));
   return socket;
 }
 
 function unreachable(server: Endpoint, error: Error): Error {
-  const where = `${server.address}:${server.port}`;
+  const where = formatEndpoint(server);
   if (errnoOf(error) === "ECONNREFUSED") return new StartError(`no musersd listens on ${where}`);
   return new StartError(`cannot reach ${where}: ${error.message}`);
 }
 
 function unanswered(server: Endpoint, credential: Credential | undefined, error: V2CallError): Error {
-  const where = `${server.address}:${server.port}`;
+  const where = formatEndpoint(server);
   const { outcome } = error;
   if (outcome.state === "refused") return new StartError(`${where} refused: ${outcome.status}`);
   const hint =

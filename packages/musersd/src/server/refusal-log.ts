@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { formatAddress } from "@mauth/protocol/address";
 import type { CounterRow } from "@mauth/protocol/v2";
+import { formatEndpoint } from "../endpoint.ts";
 import type { Peer } from "./udp-socket.ts";
 
 /** Least time between two lines, whatever arrives. */
@@ -33,7 +34,7 @@ export class RefusalLog {
     if (grown.length === 0) return undefined;
     this.#known = new Map(refusals.map(({ name, value }) => [name, value]));
     this.#lineMs = nowMs;
-    const last = this.#last === undefined ? undefined : `${formatAddress(this.#last.address)}:${this.#last.port}`;
+    const last = this.#last && formatEndpoint({ ...this.#last, address: formatAddress(this.#last.address) });
     this.#last = undefined;
     return { refused: Object.fromEntries(grown), last };
   }

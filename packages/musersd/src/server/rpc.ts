@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
+import { prefixContainsAddress } from "@mauth/protocol/address";
 import type { Address } from "@mauth/protocol/address";
-import { prefixContains } from "@mauth/protocol/ipv4";
 import { nodeCrypto, nodeRandom } from "@mauth/protocol/node-crypto";
 import { quietUntilMs, V1Server, V2Server } from "@mauth/protocol/rpc";
 import { COMMAND, REQUEST_LENGTH_BYTES } from "@mauth/protocol/v1";
@@ -58,7 +58,7 @@ export class RpcService {
 
   constructor({ config, filter, keys, native }: RpcOptions) {
     const mayUseV1 = (address: Address): boolean =>
-      typeof address === "number" && config.v1Allow.some((prefix) => prefixContains(prefix, address));
+      config.v1Allow.some((prefix) => prefixContainsAddress(prefix, address));
     this.#term = new TermFile(join(config.stateDir, "term"));
     this.#modes = new Modes(config, filter);
     this.#table = new FilterTable(filter, this.#modes, () => this.#counterRows());

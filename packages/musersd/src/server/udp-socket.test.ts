@@ -103,6 +103,26 @@ it("sends without having been asked", async () => {
   expect(await received(1)).toEqual([Buffer.from([9])]);
 });
 
+it.each([
+  { listen: "::1", from: "::1", seenAs: 1n },
+  { listen: "::", from: "::1", seenAs: 1n },
+  { listen: "::", from: "127.0.0.1", seenAs: LOOPBACK },
+])("hears $from on $listen, and answers it", async ({ listen, from, seenAs }) => {
+  const both = new UdpSocket(native, { address: listen, port: 0 });
+  const other = createSocket(from.includes(":") ? "udp6" : "udp4");
+  try {
+    other.connect(both.port, from);
+    await once(other, "connect");
+    both.onDatagram((bytes, peer) => both.send(Uint8Array.from([...bytes, Number(peer.address === seenAs)]), peer));
+    other.send(Uint8Array.of(5));
+    const [answer] = (await once(other, "message")) as [Buffer];
+    expect(answer).toEqual(Buffer.from([5, 1]));
+  } finally {
+    other.close();
+    both.close();
+  }
+});
+
 it("says when the port is taken", () => {
   expect(() => new UdpSocket(native, { address: "127.0.0.1", port: server.port })).toThrow(StartError);
   expect(() => new UdpSocket(native, { address: "127.0.0.1", port: server.port })).toThrow(/the port is taken/);

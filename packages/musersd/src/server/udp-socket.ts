@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "@mauth/protocol/address";
+import { formatEndpoint, isIpv6Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { errnoOf, messageOf, StartError } from "../errors.ts";
 import type { Native, UdpArenas } from "../native.ts";
 
-/** The other end of a datagram; of the family of the socket. */
+/** The other end of a datagram; of the family of the socket, or of IPv4 where the socket has both. */
 export interface Peer {
   readonly address: Address;
   readonly port: number;
@@ -28,6 +30,9 @@ const IFINDEX = 8;
 const FAMILY = 12;
 const ADDRESS = 16;
 
+/** The upper 96 bits of ::ffff:0:0/96. */
+const MAPPED_PREFIX = 0xffffn;
+
 /** A longer datagram is neither sent nor received. */
 export const DATAGRAM_LENGTH_BYTES_MAX = SLOT_BYTES - HEADER_BYTES;
 
@@ -42,18 +47,20 @@ export class UdpSocket {
   readonly #arenas: UdpArenas;
   readonly #incoming: DataView;
   readonly #outgoing: DataView;
+  readonly #isIpv6: boolean;
   #receive: Receive = () => {};
   #isReceiving = false;
   #queued = 0;
 
   /** @throws StartError when the address is taken or not this machine's. */
-  constructor(native: Native, endpoint: { readonly address: string; readonly port: number }) {
+  constructor(native: Native, endpoint: Endpoint) {
     const { address, port } = endpoint;
     this.#native = native;
+    this.#isIpv6 = isIpv6Endpoint(endpoint);
     try {
       this.#arenas = native.udpOpen(address, port, RECEIVE_BUFFER_BYTES, (count) => this.#takeBatch(count));
     } catch (error) {
-      throw new StartError(`cannot listen on ${address}:${port}: ${bindFailure(error)}`, { cause: error });
+      throw new StartError(`cannot listen on ${formatEndpoint(endpoint)}: ${bindFailure(error)}`, { cause: error });
     }
     this.#incoming = viewOf(this.#arenas.incoming);
     this.#outgoing = viewOf(this.#arenas.outgoing);
@@ -73,7 +80,7 @@ export class UdpSocket {
     const offset = this.#queued * SLOT_BYTES;
     this.#outgoing.setUint32(offset, bytes.length, isLittleEndian);
     this.#outgoing.setUint32(offset + PORT, peer.port, isLittleEndian);
-    writeAddress(this.#outgoing, offset, peer.address);
+    writeAddress(this.#outgoing, offset, this.#isIpv6 ? mapped(peer.address) : peer.address);
     this.#arenas.outgoing.set(bytes, offset + HEADER_BYTES);
     this.#queued++;
     if (this.#queued === ANSWERS_TOGETHER || !this.#isReceiving) this.#flush();
@@ -124,10 +131,7 @@ export class UdpSocket {
  * Binds, waiting a moment when the port is taken: the one before us may be about to end.
  * @throws StartError
  */
-export async function bindSocket(
-  native: Native,
-  endpoint: { readonly address: string; readonly port: number },
-): Promise<UdpSocket> {
+export async function bindSocket(native: Native, endpoint: Endpoint): Promise<UdpSocket> {
   const deadlineMs = performance.now() + BIND_PATIENCE_MS;
   for (;;) {
     try {
@@ -143,7 +147,13 @@ export async function bindSocket(
 /** In network byte order, as it is on the wire. */
 function readAddress(view: DataView, offset: number): Address {
   if (view.getUint32(offset + FAMILY, isLittleEndian) === 4) return view.getUint32(offset + ADDRESS);
-  return (view.getBigUint64(offset + ADDRESS) << 64n) | view.getBigUint64(offset + ADDRESS + 8);
+  const address = (view.getBigUint64(offset + ADDRESS) << 64n) | view.getBigUint64(offset + ADDRESS + 8);
+  return address >> 32n === MAPPED_PREFIX ? Number(BigInt.asUintN(32, address)) : address;
+}
+
+/** A socket of IPv6 knows peers of IPv4 so (RFC 4291 §2.5.5.2). */
+function mapped(address: Address): Address {
+  return typeof address === "number" ? (MAPPED_PREFIX << 32n) | BigInt(address) : address;
 }
 
 function writeAddress(view: DataView, offset: number, address: Address): void {
