@@ -57,6 +57,18 @@ describe("the configuration", () => {
     expect(config.origins).toEqual(["http://127.0.0.1:8080"]);
   });
 
+  it.each([
+    [["https://mauth.example"], true],
+    [["http://127.0.0.1:8080", "https://203.0.113.5"], true],
+    [["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"], false],
+    [[], false],
+  ])("needs a login behind a proxy that is reached as %j: %s", (origins, required) => {
+    for (const listen of ["unix:/run/mauth/http.sock", "127.0.0.1:8080"]) {
+      const text = `listen = "${listen}"\norigins = ${JSON.stringify(origins)}\nstore = "memory:"`;
+      expect(parseConfig(text, "m.toml")).toMatchObject({ accounts: { required } });
+    }
+  });
+
   it("wants logins beyond loopback, over TLS unless told otherwise by name", () => {
     const tls = '[tls]\ncert = "c.pem"\nkey = "k.pem"';
     expect(parseConfig(`store = "memory:"\nlisten = "192.0.2.1:443"\n${tls}`, "m.toml")).toMatchObject({

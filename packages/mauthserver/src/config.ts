@@ -6,7 +6,14 @@ import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
 import { parseDurationMs } from "./duration.ts";
 import { UsageError } from "./errors.ts";
-import { defaultOrigins, isEveryAddress, isLoopback, parseEndpoint, parseListenAddress } from "./listen-address.ts";
+import {
+  defaultOrigins,
+  isEveryAddress,
+  isLoopback,
+  isLoopbackOrigin,
+  parseEndpoint,
+  parseListenAddress,
+} from "./listen-address.ts";
 
 /** Bytes that a configuration file may have. */
 const CONFIG_LENGTH_BYTES_MAX = 1024 * 1024;
@@ -108,7 +115,8 @@ export function parseConfig(content: string, file: string): Config {
   const result = File.safeParse(toml);
   if (!result.success) throw new UsageError(`${file}: ${sentenceOf(result.error.issues[0]!, toml)}`);
   const { listen, tls, origins, accounts } = result.data;
-  const isReachable = !isLoopback(listen);
+  // Behind a reverse proxy everybody comes from this machine.
+  const isReachable = !isLoopback(listen) || (origins ?? []).some((origin) => !isLoopbackOrigin(origin));
   const config = {
     ...result.data,
     accounts: { required: accounts.required || isReachable },

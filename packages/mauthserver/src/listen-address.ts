@@ -32,6 +32,12 @@ export function isLoopback(address: ListenAddress): boolean {
   return ipv4 === undefined ? address.host === "::1" || address.host === "localhost" : ipv4 >>> 24 === 127;
 }
 
+/** Tells whether only browsers of this host can have opened a page of that origin. */
+export function isLoopbackOrigin(origin: string): boolean {
+  const host = new URL(origin).hostname.replace(/^\[(.*)\]$/, "$1");
+  return isLoopback({ type: "tcp", host, port: 0 });
+}
+
 /** Tells whether it stands for every address of this host. */
 export function isEveryAddress(address: ListenAddress): boolean {
   return address.type === "tcp" && ["0.0.0.0", "::"].includes(address.host);

@@ -28,7 +28,7 @@ export interface AppOptions extends ApiParts, Omit<RouterOptions, "gate"> {
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.use(options.requests.count, securityHeaders, admit(options.admission));
+  app.use(options.requests.count, securityHeaders(options.cookie), admit(options.admission));
   app.get("/healthz", (_request, response) => {
     const trouble = options.health();
     response

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import express from "express";
@@ -11,6 +10,8 @@ import type { RouterOptions } from "./router.ts";
 
 /** Bytes of a Unix socket's path (sockaddr_un.sun_path, without its end). */
 const SOCKET_PATH_BYTES_MAX = 107;
+
+const COMMAND_SOCKET_MODE = 0o600;
 
 /** Who commands are in the log. */
 const COMMAND_LINE: Principal = {
@@ -37,12 +38,6 @@ export async function listenForCommands(path: string, options: Omit<RouterOption
     .disable("x-powered-by")
     .use("/api/v1", serveRoutes({ ...options, gate }));
   const server = createServer(app);
-  const before = process.umask(0o177);
-  try {
-    await listen(server, { type: "unix", path });
-  } finally {
-    process.umask(before);
-  }
-  chmodSync(path, 0o600);
+  await listen(server, { type: "unix", path }, COMMAND_SOCKET_MODE);
   return server;
 }

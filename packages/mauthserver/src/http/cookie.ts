@@ -7,10 +7,13 @@ const NAME_ON_LOOPBACK = "mauth";
 
 /** How logins travel: a cookie that scripts cannot read and other sites cannot send. */
 export class LoginCookie {
+  /** Whether browsers reach this server over TLS alone. */
+  readonly isSecure: boolean;
   readonly #name: string;
   readonly #attributes: string;
 
   constructor({ isSecure }: { readonly isSecure: boolean }) {
+    this.isSecure = isSecure;
     this.#name = isSecure ? NAME_OVER_TLS : NAME_ON_LOOPBACK;
     this.#attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
   }

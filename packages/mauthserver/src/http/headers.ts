@@ -22,10 +22,10 @@ export function contentSecurityPolicy(nonce?: string): string {
   ].join("; ");
 }
 
-/** Headers that keep a browser from doing more with our pages than we mean. */
-export const securityHeaders: RequestHandler = (request, response, next) => {
-  if (request.secure) response.set("Strict-Transport-Security", "max-age=31536000");
-  response.set({
+/** Headers that keep a browser from doing more with our pages than we mean; `isSecure` where it reaches them over TLS alone. */
+export function securityHeaders({ isSecure }: { readonly isSecure: boolean }): RequestHandler {
+  const headers = {
+    ...(isSecure && { "Strict-Transport-Security": "max-age=31536000" }),
     "Content-Security-Policy": contentSecurityPolicy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -33,6 +33,9 @@ export const securityHeaders: RequestHandler = (request, response, next) => {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), usb=()",
-  });
-  next();
-};
+  };
+  return (_request, response, next) => {
+    response.set(headers);
+    next();
+  };
+}
