@@ -162,16 +162,17 @@ describe("musersctl", () => {
   });
 });
 
-describe("musersctl over IPv6", () => {
-  const listening = async (...lines: string[]) => {
-    const one = new TestMrouter("v6");
-    const keys = `${one.directory}/keys`;
-    writeFileSync(keys, `7 ${"2a".repeat(32)}\n`, { mode: 0o600 });
-    await one.start(one.writeConfig(['listen = "[::]:9874"', ...lines, `[v2]\nkeys = "${keys}"`]));
-    const over = (server: string, ...args: string[]) => ctlIn(one, ["--server", server, ...args]);
-    return { one, keys, over };
-  };
+/** An mrouter that listens on both families and knows key 7. */
+async function listening(...lines: string[]) {
+  const one = new TestMrouter("v6");
+  const keys = `${one.directory}/keys`;
+  writeFileSync(keys, `7 ${"2a".repeat(32)}\n`, { mode: 0o600 });
+  await one.start(one.writeConfig(['listen = "[::]:9874"', ...lines, `[v2]\nkeys = "${keys}"`]));
+  const over = (server: string, ...args: string[]) => ctlIn(one, ["--server", server, ...args]);
+  return { one, keys, over };
+}
 
+describe("musersctl over IPv6", () => {
   it("changes and reads the filter from ::1, and the same musersd serves IPv4", async () => {
     const { one, over } = await listening();
     try {
