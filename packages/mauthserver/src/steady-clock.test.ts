@@ -56,6 +56,23 @@ describe("the time by which grants end", () => {
     expect(steady.nowMs()).toBe(1_700_007_200_000);
   });
 
+  it("looks at the clock since boot once a second while the others go on in step, and at once when they do not", () => {
+    let looks = 0;
+    const bootClock = { wallMs: () => wallMs, bootMs: () => (looks++, bootMs), monotonicMs: () => monotonicMs };
+    const counted = new SteadyClock(bootClock);
+    looks = 0;
+    for (let ms = 0; ms < 2000; ms++) {
+      pass(1);
+      expect(counted.nowMs()).toBe(wallMs);
+    }
+    expect(looks).toBe(2);
+    wallMs += YEAR_MS;
+    expect(counted.nowMs()).toBe(1_700_000_002_000);
+    pass(1);
+    expect(counted.nowMs()).toBe(1_700_000_002_001);
+    expect(looks).toBe(3);
+  });
+
   it("makes do with a clock that stops in between", () => {
     const plain = new SteadyClock({ wallMs: () => wallMs, monotonicMs: () => monotonicMs });
     pass(500);

@@ -4,6 +4,11 @@ import type { Clock } from "./clock.ts";
 /** A wall clock that is further off than this was set, not corrected. */
 export const JUMP_MS = 60_000;
 
+/** As long as the wall clock and the monotonic clock go on in step, the clock since boot is looked at only so often. */
+const LOOK_PERIOD_MS = 1000;
+/** Both are rounded, and not read at once. */
+const STEP_MS = 2;
+
 /**
  * The time by which grants end: the wall clock as it was at the start, carried on by the clock since boot, and led back to
  * the wall clock as long as that is only corrected. A wall clock that jumps, by a wrong hand or a broken time server, ends
@@ -13,6 +18,8 @@ export class SteadyClock {
   readonly #clock: Clock;
   #offsetMs: number;
   #jumpMs = 0;
+  /** The clocks at the last look. */
+  #look = { monotonicMs: Number.NEGATIVE_INFINITY, wallMs: 0, steadyMs: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,8 +28,18 @@ export class SteadyClock {
 
   /** Milliseconds since the Unix epoch. */
   nowMs(): number {
+    const [monotonicMs, wallMs] = [this.#clock.monotonicMs(), this.#clock.wallMs()];
+    const sinceMs = monotonicMs - this.#look.monotonicMs;
+    // To be set and to be suspended both part the clocks; to read the clock since boot is to read a file.
+    if (sinceMs < LOOK_PERIOD_MS && Math.abs(wallMs - this.#look.wallMs - sinceMs) <= STEP_MS)
+      return this.#look.steadyMs + wallMs - this.#look.wallMs;
+    const steadyMs = this.#lookAgain(wallMs);
+    this.#look = { monotonicMs, wallMs, steadyMs };
+    return steadyMs;
+  }
+
+  #lookAgain(wallMs: number): number {
     const steadyMs = elapsedMs(this.#clock) + this.#offsetMs;
-    const wallMs = this.#clock.wallMs();
     this.#jumpMs = wallMs - steadyMs;
     if (Math.abs(this.#jumpMs) >= JUMP_MS) return steadyMs;
     this.#offsetMs += this.#jumpMs;

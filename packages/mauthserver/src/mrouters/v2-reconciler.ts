@@ -108,7 +108,8 @@ export class V2Reconciler {
     const { ledger } = this.#context;
     this.#requests++;
     try {
-      const changes = tickets.map(({ sender }) => changeOf(sender, this.#context.steadyMs()));
+      const nowMs = this.#context.steadyMs();
+      const changes = tickets.map(({ sender }) => changeOf(sender, nowMs));
       const { results } = await this.#link.call<"apply">({ op: "apply", changes });
       this.#context.onHeard();
       this.#refusal = undefined;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { TokenBucket } from "../token-bucket.ts";
 import type { EntityName } from "./board.ts";
@@ -11,6 +12,8 @@ import type { Visitor } from "./visitor.ts";
 export const BUFFERED_BYTES_MAX = 1024 * 1024;
 /** Bytes at which a snapshot pauses until the socket has taken them. */
 const SNAPSHOT_BUFFERED_BYTES = 256 * 1024;
+/** Bytes that may wait for the end of a turn of the event loop. */
+const CORKED_BYTES_MAX = 64 * 1024;
 /** Frames that are no requests: so many at once, so many a second. */
 const JUNK_FRAMES_BURST = 20_000;
 const JUNK_FRAMES_PER_SECOND = 200;
@@ -23,9 +26,23 @@ const CLOSE_SLOW = 4008;
 /** The login has ended: log in again. */
 const CLOSE_LOGIN = 4401;
 
+/** What a connection consists of. */
+export interface ConnectionParts {
+  readonly socket: WebSocket;
+  /** The connection below the WebSocket. */
+  readonly stream: Duplex;
+  readonly visitor: Visitor;
+  /** The revision up to which the console has everything. */
+  readonly since: number | undefined;
+}
+
 /** One console. */
 export class Connection {
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
+  /** Bytes that wait for the end of this turn of the event loop. */
+  #corkedBytes = 0;
+  #uncorking: NodeJS.Immediate | undefined;
   readonly #visitor: Visitor;
   /** The revision up to which it has everything. */
   readonly #since: number | undefined;
@@ -37,12 +54,9 @@ export class Connection {
   #pinger: NodeJS.Timeout | undefined;
   #isAlive = true;
 
-  constructor(
-    { socket, visitor, since }: { socket: WebSocket; visitor: Visitor; since: number | undefined },
-    options: HubOptions,
-    counters: Hub["counters"],
-  ) {
+  constructor({ socket, stream, visitor, since }: ConnectionParts, options: HubOptions, counters: Hub["counters"]) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#since = since;
     this.#visitor = visitor;
     this.#options = options;
@@ -123,7 +137,24 @@ export class Connection {
       this.#socket.close(CLOSE_SLOW, "too slow");
       return;
     }
+    this.#cork(frame.length);
     this.#socket.send(frame, { binary: false });
+  }
+
+  /** Has what is sent within one turn of the event loop go to the kernel at once: that costs more than all else of a frame. */
+  #cork(lengthBytes: number): void {
+    if (this.#corkedBytes > CORKED_BYTES_MAX) this.#uncork();
+    if (this.#corkedBytes === 0) {
+      this.#stream.cork();
+      this.#uncorking = setImmediate(() => this.#uncork());
+    }
+    this.#corkedBytes += lengthBytes;
+  }
+
+  #uncork(): void {
+    clearImmediate(this.#uncorking);
+    this.#corkedBytes = 0;
+    this.#stream.uncork();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -150,7 +181,13 @@ export class Connection {
     const outcome = await this.#options.decide(request, { principal, from: this.#visitor.from });
     this.#counters[`${outcome}s`]++;
     const response = this.#slot.settle(request.sequence, outcome);
-    if (response && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(response);
+    if (response) this.#respond(response);
+  }
+
+  #respond(response: Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#cork(response.length);
+    this.#socket.send(response);
   }
 
   #ignore(counter: "ignoredText" | "ignoredLength" | "ignoredBusy"): void {

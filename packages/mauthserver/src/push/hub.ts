@@ -97,7 +97,7 @@ export class Hub {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.counters.connected++;
       const connection = new Connection(
-        { socket: webSocket, visitor: identified.value, since: sinceOf(request) },
+        { socket: webSocket, stream: socket, visitor: identified.value, since: sinceOf(request) },
         this.#options,
         this.counters,
       );

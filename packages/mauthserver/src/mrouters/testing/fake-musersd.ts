@@ -51,6 +51,7 @@ export class FakeMusersd {
   #v2: V2Server<Peer> | undefined;
   #socket: Socket | undefined;
   #port = 0;
+  #isWorking = false;
 
   /** Without v2 it is a musersd of the paper. Keys by id; the null key is accepted as well unless told otherwise. */
   constructor(
@@ -133,8 +134,7 @@ export class FakeMusersd {
 
   /** Sends an event to whoever has subscribed. */
   publish(event: V2Event): void {
-    for (const { peer, bytes } of this.#v2?.publish(event, performance.now()) ?? [])
-      this.#socket?.send(bytes, peer.port, peer.address);
+    this.#send(this.#v2?.publish(event, performance.now()) ?? []);
   }
 
   #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
@@ -143,9 +143,24 @@ export class FakeMusersd {
       const response = this.#v1?.receive({ address: parseIpv4(address) ?? 0, port }, bytes, performance.now());
       if (response) this.#socket?.send(response, port, address);
     } else if (this.#speaksV2) {
-      for (const datagram of this.#v2?.receive({ address, port }, bytes, performance.now()) ?? [])
-        this.#socket?.send(datagram.bytes, port, address);
+      this.#send(this.#v2?.receive({ address, port }, bytes, performance.now()) ?? []);
+      this.#work();
     }
+  }
+
+  /** Reads long tables step by step, with room for datagrams in between. */
+  #work(): void {
+    if (this.#isWorking || this.#v2?.hasWork !== true) return;
+    this.#isWorking = true;
+    setImmediate(() => {
+      this.#isWorking = false;
+      this.#send(this.#v2?.work(performance.now()) ?? []);
+      this.#work();
+    });
+  }
+
+  #send(datagrams: Iterable<{ readonly peer: Peer; readonly bytes: Uint8Array }>): void {
+    for (const { peer, bytes } of datagrams) this.#socket?.send(bytes, peer.port, peer.address);
   }
 
   #setMode(name: string, mode: "enforce" | "monitor"): ErrorCode | undefined {
