@@ -45,7 +45,6 @@ export async function floodLab(lab: Lab, seconds: number): Promise<FloodResult> 
   await peer.add(ADDRESS.permitted, PERMITTED_GROUP, MAX_TTL);
   await peer.stop();
   if ((await kernelSenders(lab)).length < 3) throw new Error("the permitted host was not registered");
-  await sparePorts(lab);
   const calm = await permittedFlow(lab, () => rest(seconds));
   const [residentBefore, kernelBefore, refusedBefore] = [await residentKib(lab), await kernelKib(), await refused(lab)];
   const receiver = await lab.receive([FLOODED_GROUP], { port: 5000 });
@@ -72,20 +71,17 @@ export async function floodLab(lab: Lab, seconds: number): Promise<FloodResult> 
   };
 }
 
-/** The switch hands the flood to the mrouter only: copies for the other senders would slow it down, and nobody reads them. */
-async function sparePorts(lab: Lab): Promise<void> {
-  for (const port of ["permitted-eth0", "rogue-eth0", "service-sap0"])
-    await lab.run("switches", "ip", "link", "set", port, "type", "bridge_slave", "mcast_flood", "off");
-}
-
 async function rest(seconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-/** One CPU makes the flood; on what is left run the permitted host, the receiver and everything else. */
+/**
+ * The kernel makes the flood where the cable ends, on one CPU, which judges it too; on what is left run the permitted host, the
+ * receiver and everything else.
+ */
 async function flood(lab: Lab, seconds: number): Promise<{ sent: number; seconds: number }> {
-  const what = ["eth0", ROGUE_SOURCE, String(ROGUE_SOURCES), FLOODED_GROUP, "8", "0", String(seconds)];
-  return JSON.parse(await lab.run("rogue", "taskset", "-c", "1", programPath("flood"), ...what)) as {
+  const what = ["lan0", ROGUE_SOURCE, String(ROGUE_SOURCES), FLOODED_GROUP, "8", String(seconds)];
+  return JSON.parse(await lab.run("mrouter", "taskset", "-c", "1", programPath("storm"), ...what)) as {
     sent: number;
     seconds: number;
   };

@@ -25,10 +25,10 @@ describe("an mrouter under load", () => {
 
   it("loses no permitted packet and keeps nothing of a flood from 131,072 forged sources", async () => {
     const result = await floodLab(lab, 5);
-    expect(result.rogueSent).toBeGreaterThan(50_000);
+    expect(result.rogueSent).toBeGreaterThan(200_000);
     expect(result).toMatchObject({ leaked: 0, cached: 0, flooded: { lost: result.calm.lost } });
-    expect(result.refused).toBeLessThanOrEqual(result.rogueSent);
-    expect(result.refused).toBeGreaterThan(result.rogueSent * 0.99);
+    // Nothing stands between the flood and the filter that could lose a packet.
+    expect(result.refused).toBe(result.rogueSent);
     expect(result.denied).toBeGreaterThan(1_000);
     expect(result.denied).toBeLessThanOrEqual(DENIED_MAX);
   });
