@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { loadavg } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SqliteStore } from "../../packages/mauthserver/src/store/sqlite.ts";
 import type { Change } from "../../packages/mauthserver/src/store/store.ts";
@@ -15,7 +16,8 @@ import { uniqueId } from "./support/unique-id.ts";
 /** Events: kills of mauthserver and of each musersd with kill -9, and cut links; 60 in a soak. */
 const EVENTS = Number(process.env["MAUTH_CHAOS_EVENTS"] ?? 8);
 const SEED = Number(process.env["MAUTH_CHAOS_SEED"] ?? Date.now() % 1_000_000);
-const CLIENTS = 4;
+/** Connections, each with `CALLS_MAX` calls under way. */
+const CLIENTS = 8;
 /** Groups that are decided about, beside those of the packets. */
 const GROUPS = 40;
 /** Hosts of each LAN that the decisions are about. */
@@ -56,12 +58,12 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
     });
   }
 
-  /** Decides about its own senders, one after the other, until it shall stop. */
+  /** Decides about its own senders behind one mrouter, which may be cut off while the others are not, until it shall stop. */
   async function worker(index: number, isOver: () => boolean): Promise<void> {
     const client = clients[index % CLIENTS]!;
     const workers = CLIENTS * CALLS_MAX;
+    const edge = EDGES[index % EDGES.length]!;
     while (!isOver()) {
-      const edge = EDGES[Math.floor(random() * EDGES.length)]!;
       const host = DECIDED_HOSTS.first + Math.floor(random() * DECIDED_HOSTS.count);
       // Every worker has groups of its own, so that two never decide about one sender at a time.
       const group = index + workers * Math.floor(random() * GROUPS);
@@ -100,6 +102,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
       const before = await Promise.all(traffic.map((one) => one.steady()));
 
       let isOver = false;
+      const pace = new Pace(() => promises.counts.ack);
       const working = Array.from({ length: CLIENTS * CALLS_MAX }, (_, index) => worker(index, () => isOver));
       const toggling = traffic.map((one) =>
         one.toggle(
@@ -112,6 +115,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
       } finally {
         // Workers that go on would keep a failed test from ending.
         isOver = true;
+        pace.stop();
       }
       await Promise.all([...working, ...toggling]);
 
@@ -134,12 +138,34 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
       const kernels = await Promise.all(EDGES.map((edge) => network.kernelOf(edge)));
       const stopped = traffic.reduce((sum, one) => sum + one.stops, 0);
       console.log(
-        `chaos: ${EVENTS} events, ${ack} acknowledged, ${error} refused, ${unknown} unknown; ${fold.size} senders in ${kernels.flat().length} entries; ${stopped} acknowledged revokes stopped their packets`,
+        `chaos: ${EVENTS} events, ${ack} acknowledged, ${error} refused, ${unknown} unknown; ${pace.text}; ${fold.size} senders in ${kernels.flat().length} entries; ${stopped} acknowledged revokes stopped their packets`,
       );
       for (const [index, kernel] of kernels.entries()) expect(kernel).toEqual(foldOf(fold, EDGES[index]!));
     },
   );
 });
+
+/** How many changes were acknowledged in each second. */
+class Pace {
+  readonly #counts: number[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(count: () => number) {
+    this.#counts = [count()];
+    this.#timer = setInterval(() => this.#counts.push(count()), 1000);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  get text(): string {
+    const rates = this.#counts.slice(1).map((count, index) => count - (this.#counts[index] ?? 0));
+    const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+    const load = loadavg()[0]?.toFixed(1);
+    return `${mean.toFixed(0)} a second on average, ${Math.max(0, ...rates)} in the best second (load ${load})`;
+  }
+}
 
 /** The packets of one LAN: of a host that is never permitted, of one that always is, and of one that comes and goes. */
 class Traffic {

@@ -6,7 +6,7 @@ import { ADD, REMOVE, v1Bytes } from "../../lab/v1.ts";
 export type CallEnd = "ack" | "error" | "unknown";
 
 /** Calls of one connection at a time; the server takes 64. */
-export const CALLS_MAX = 32;
+export const CALLS_MAX = 60;
 /** The server gives up after 10 s and then says nothing. */
 const UNKNOWN_AFTER_MS = 15_000;
 const RECONNECT_MS = 100;
