@@ -15,6 +15,7 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 20_000 },
   use: {
+    actionTimeout: 30_000,
     viewport: { width: 1280, height: 800 },
     trace: "retain-on-failure",
     launchOptions: {

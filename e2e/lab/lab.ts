@@ -26,12 +26,15 @@ export interface LabOptions {
   /** TCP port of the console on 127.0.0.1; 0, the default, takes any free one. */
   readonly consolePort?: number;
   readonly protocol?: "v1" | "v2";
+  /** Nothing may be done before there is an account; its code is in the log of mauthserver. */
+  readonly isLoginRequired?: boolean;
 }
 
 /** A multicast network in network namespaces with real daemons; README.md draws it. */
 export class Lab {
   readonly id: string;
   readonly #protocol: "v1" | "v2";
+  readonly #isLoginRequired: boolean;
   readonly #forwarder: Forwarder;
   readonly #services = new Map<ServiceName, LabProcess>();
   #built: Promise<void> | undefined;
@@ -41,6 +44,7 @@ export class Lab {
   private constructor(options: LabOptions) {
     this.id = options.id;
     this.#protocol = options.protocol ?? "v1";
+    this.#isLoginRequired = options.isLoginRequired ?? false;
     this.#forwarder = new Forwarder(`${this.directory}/http.sock`);
   }
 
@@ -80,7 +84,12 @@ export class Lab {
 
   /** Starts a daemon and returns when it does its work. */
   async start(name: ServiceName): Promise<LabProcess> {
-    const settings = { directory: this.directory, consolePort: this.#forwarder.port, protocol: this.#protocol };
+    const settings = {
+      directory: this.directory,
+      consolePort: this.#forwarder.port,
+      protocol: this.#protocol,
+      isLoginRequired: this.#isLoginRequired,
+    };
     const file = configurationOf(name, settings);
     if (file !== undefined) await writeFile(`${this.directory}/${file.name}`, file.text);
     const service = this.#services.get(name) ?? createService(name, this.id, settings);

@@ -42,6 +42,8 @@ export interface ServiceSettings {
   readonly consolePort: number;
   /** How mauthserver speaks to the mrouter. */
   readonly protocol: "v1" | "v2";
+  /** Nothing may be done before there is an account. */
+  readonly isLoginRequired?: boolean;
 }
 
 /** Every sender group and SAP group is routed, so that only the filter can be why something does not arrive. */
@@ -79,10 +81,12 @@ allow = ["127.0.0.0/8", "${ADDRESS.serviceManagement}/32"]
   };
 }
 
-function mauthserver({ directory, consolePort, protocol }: ServiceSettings): Service {
+function mauthserver({ directory, consolePort, protocol, isLoginRequired = false }: ServiceSettings): Service {
   const text = `listen = "unix:${directory}/http.sock"
 origins = ["http://127.0.0.1:${consolePort}", "http://localhost:${consolePort}"]
 store = "sqlite:${directory}/mauth.db"
+[accounts]
+required = ${isLoginRequired}
 [sap]
 interfaces = ["sap0"]
 [[mrouter]]

@@ -2,8 +2,8 @@
 import { expect, test } from "@playwright/test";
 import { closeAll } from "../lab/interrupt.ts";
 import type { Lab } from "../lab/lab.ts";
-import { SAP_GROUPS, SAP_PORT } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
+import { announce } from "./support/announcement.ts";
 import { startSystem } from "./support/system.ts";
 
 /** Titles that would do something on a page that took them for anything but text. */
@@ -40,25 +40,6 @@ const TITLES = [
   '=HYPERLINK("//203.0.113.9","Stage left")',
 ] as const;
 
-/** An announcement of one session (RFC 2974 §6: version 1, IPv4, the hash, the originating source). */
-function announcement(title: string, index: number): Uint8Array {
-  const header = Buffer.from("20000000c000020b", "hex");
-  header.writeUInt16BE(0x1000 + index, 2);
-  const sdp = [
-    "v=0",
-    `o=${index} ${4_000_000_000 + index} 1 IN IP4 ${ADDRESS.permitted}`,
-    `s=${title}`,
-    `i=${title}`,
-    "t=0 0",
-    `m=audio 5004 RTP/AVP 96`,
-    `c=IN IP4 233.252.0.${100 + index}/15`,
-    `i=${title}`,
-    "a=rtpmap:96 L16/48000/2",
-    "",
-  ].join("\r\n");
-  return Buffer.concat([header, Buffer.from("application/sdp\0"), Buffer.from(sdp)]);
-}
-
 test.describe(`${TITLES.length} hostile announcements`, () => {
   let lab: Lab;
   test.beforeAll(async () => {
@@ -75,9 +56,9 @@ test.describe(`${TITLES.length} hostile announcements`, () => {
       strangers.push(`dialog ${dialog.message()}`);
       void dialog.dismiss();
     });
-    const sap = lab.exchange("permitted", { address: SAP_GROUPS[0], port: SAP_PORT, packetsPerSecond: 50 });
-    for (const [index, title] of TITLES.entries()) sap.send(announcement(title, index));
-    await sap.stop();
+    const source = ADDRESS.permitted;
+    const sessions = TITLES.map((title, number) => ({ title, number, source, group: `233.252.0.${100 + number}` }));
+    await announce(lab, "permitted", sessions);
 
     await page.goto(`${lab.url}/sessions?q=L16/48000/2`);
     await expect(page.getByText(new RegExp(`^${TITLES.length} of \\d+ sessions$`))).toBeVisible();

@@ -32,6 +32,14 @@ function completeJsdom(): void {
   });
   window.scrollTo = () => undefined;
   Object.defineProperty(Element.prototype, "scrollTo", { configurable: true, value: () => undefined });
+  // Plots are drawn into the void; what they show is in their names.
+  const pen = new Proxy({}, { get: () => () => ({ width: 0 }), set: () => true });
+  Object.defineProperty(HTMLCanvasElement.prototype, "getContext", { configurable: true, value: () => pen });
+  globalThis.Path2D ??= class {
+    moveTo(): void {}
+    lineTo(): void {}
+    rect(): void {}
+  } as unknown as typeof Path2D;
   globalThis.ResizeObserver ??= class {
     observe(): void {}
     unobserve(): void {}

@@ -3,7 +3,7 @@ import type { Grant } from "@mauth/protocol/api";
 import { IconClock } from "@tabler/icons-react";
 import { useServerNow } from "../state/context.tsx";
 import { texts } from "../texts.ts";
-import { formatAge, formatBitRate, formatInstant } from "../ui/format.ts";
+import { formatBitRate, formatInstant, formatLeft } from "../ui/format.ts";
 import classes from "./grant-limits.module.css";
 
 /** Below this, the countdown is marked. */
@@ -37,7 +37,7 @@ function Countdown({ expiresAt }: { expiresAt: number }) {
       title={formatInstant(expiresAt)}
     >
       <IconClock size={13} aria-hidden />
-      {leftMs <= 0 ? texts.grants.endedNow : texts.grants.ends(formatAge(leftMs))}
+      {leftMs <= 0 ? texts.grants.endedNow : texts.grants.ends(formatLeft(leftMs))}
     </time>
   );
 }

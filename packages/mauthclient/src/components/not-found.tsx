@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { Anchor } from "@mantine/core";
-import { IconHelp } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { texts } from "../texts.ts";
-import { Note } from "../ui/note.tsx";
+import { PageHead } from "./page-head.tsx";
 
+/** What an address shows that no page has. */
 export function NotFound() {
   return (
-    <Note
-      icon={<IconHelp aria-hidden />}
-      title={texts.notFound.title}
-      body={texts.notFound.body}
-      action={
-        <Anchor component={Link} to="/sessions">
-          {texts.notFound.action}
-        </Anchor>
-      }
-    />
+    <>
+      <PageHead title={texts.notFound.title} intro={texts.notFound.body} />
+      <Anchor component={Link} to="/sessions">
+        {texts.notFound.action}
+      </Anchor>
+    </>
   );
 }

@@ -14,7 +14,7 @@ import { coveringGrant } from "../state/coverage.ts";
 import { permissionOf } from "../state/pairs.ts";
 import { texts } from "../texts.ts";
 import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
-import { formatAge, formatInstant } from "../ui/format.ts";
+import { formatAge, formatInstant, formatLeft } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import { ScrollRegion } from "../ui/scroll-region.tsx";
@@ -170,7 +170,7 @@ function Facts({ session }: { session: Session }) {
     [texts.session.period, session.periodMs === null ? undefined : formatAge(session.periodMs)],
     [
       texts.session.expires,
-      session.expiresAt === null ? undefined : texts.session.expiresIn(formatAge(session.expiresAt - nowMs)),
+      session.expiresAt === null ? undefined : texts.session.expiresIn(formatLeft(session.expiresAt - nowMs)),
     ],
     [texts.session.ends, <Ending key="ends" endsAt={session.endsAt ?? null} />],
     [texts.session.groupScope, session.scope],
@@ -202,7 +202,7 @@ function Ending({ endsAt }: { endsAt: number | null }) {
   if (endsAt === null) return texts.session.unbounded;
   return (
     <time dateTime={new Date(endsAt).toISOString()} title={formatInstant(endsAt)}>
-      {endsAt > nowMs ? texts.session.endsIn(formatAge(endsAt - nowMs)) : texts.session.ended}
+      {endsAt > nowMs ? texts.session.endsIn(formatLeft(endsAt - nowMs)) : texts.session.ended}
     </time>
   );
 }

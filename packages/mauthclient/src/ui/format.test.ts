@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from "vitest";
-import { formatAge, formatBitRate, formatCompact, formatPacketRate } from "./format.ts";
+import { formatAge, formatBitRate, formatCompact, formatLeft, formatPacketRate } from "./format.ts";
 
 it("writes ages in one unit", () => {
   const ages = [-5, 0, 59_999, 60_000, 3_599_000, 3_600_000, 172_799_000, 172_800_000];
   expect(ages.map(formatAge)).toEqual(["0 s", "0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]);
+});
+
+it("writes what is left to the minute for two days", () => {
+  const left = [-5, 59_999, 3_599_000, 3_600_000, 7_199_000, 172_799_000, 172_800_000];
+  expect(left.map(formatLeft)).toEqual(["0 s", "59 s", "59 min", "1 h 0 min", "1 h 59 min", "47 h 59 min", "2 d"]);
 });
 
 it("writes rates with the digits that matter", () => {

@@ -38,6 +38,13 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** "45 s", "14 min", "1 h 59 min", "3 d": how long something still lasts; hours would hide most of the last one. */
+export function formatLeft(leftMs: number): string {
+  const minutes = Math.floor(leftMs / 60_000);
+  if (minutes < 60 || minutes >= 48 * 60) return formatAge(leftMs);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** Date and time in the browser's zone. */
 export function formatInstant(atMs: number): string {
   return absolute.format(atMs);

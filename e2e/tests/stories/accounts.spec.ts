@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+import { readFile, rm } from "node:fs/promises";
+import { expect, type Page, test } from "@playwright/test";
+import { Lab } from "../../lab/lab.ts";
+import { Air } from "../support/air.ts";
+import { complaintsOf, expectAccessible, goTo, LOOKS, type Look, picture, rowOf, toast } from "../support/story.ts";
+import { uniqueId } from "../support/unique-id.ts";
+
+const ADMIN = { name: "ada", password: "correct horse battery" };
+const APPROVER = { name: "ben", password: "battery staple tree" };
+const VIEWER = { name: "val", password: "horse tree staple" };
+/** Wrong passwords that lock an account (docs/operate.md). */
+const FAILURES = 5;
+
+/** A mauthserver that knows nobody yet. */
+async function forgetEverybody(lab: Lab): Promise<void> {
+  await lab.service("mauthserver").stop();
+  for (const file of ["mauth.db", "mauth.db-wal", "mauth.db-shm"])
+    await rm(`${lab.directory}/${file}`, { force: true });
+  await lab.start("mauthserver");
+}
+
+async function logIn(page: Page, { name, password }: { name: string; password: string }): Promise<void> {
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+async function enter(page: Page, who: typeof ADMIN): Promise<void> {
+  await logIn(page, who);
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+}
+
+/** On a phone, who is logged in stands with the settings. */
+async function logOut(page: Page): Promise<void> {
+  await goTo(page, "Settings");
+  await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+}
+
+async function addAccount(page: Page, role: string, { name, password }: typeof ADMIN): Promise<void> {
+  await page.getByRole("button", { name: "Make an account" }).click();
+  const dialog = page.getByRole("dialog", { name: "Make an account" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption(role);
+  await dialog.getByRole("textbox", { name: "Password" }).fill(password);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+test.describe("people and programs", () => {
+  let lab: Lab;
+  test.beforeAll(async () => {
+    lab = await Lab.create({ id: uniqueId("accounts"), protocol: "v2", isLoginRequired: true });
+    await lab.start("musersd");
+    await lab.start("mauthserver");
+  });
+  test.afterAll(() => lab.close());
+
+  for (const look of LOOKS) {
+    test.describe(`${look.size}, ${look.colorScheme}`, () => {
+      const { viewport, colorScheme } = look;
+      test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
+      test("the first admin gives everybody as much as they need, and nobody more", async ({ page }) => {
+        const complaints = complaintsOf(page);
+        await forgetEverybody(lab);
+        await firstRun(page, lab, look);
+        await giveOut(page, lab, look);
+        await lookOnly(page, look);
+        await approve(page, lab, look);
+        expect(complaints).toEqual([]);
+      });
+    });
+  }
+});
+
+/** Nobody sees anything before the code of the log was given. */
+async function firstRun(page: Page, lab: Lab, look: Look): Promise<void> {
+  await page.goto(lab.url);
+  await expect(page.getByRole("heading", { name: "Make the first account" })).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, look, "lab-first-run");
+  const make = page.getByRole("button", { name: "Make the account" });
+  await page.getByRole("textbox", { name: "Name" }).fill(ADMIN.name);
+  for (const field of ["Password", "Password again"])
+    await page.getByRole("textbox", { name: field, exact: true }).fill(ADMIN.password);
+  await page.getByRole("textbox", { name: "Code" }).fill("0123456789abcdef");
+  await make.click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  const log = await readFile(`${lab.directory}/mauthserver.log`, "utf8");
+  const codes = [...log.matchAll(/code[^0-9a-z]+([0-9a-f]{20})/g)].map(([, code]) => code ?? "");
+  await page.getByRole("textbox", { name: "Code" }).fill(codes.at(-1) ?? "there is no code in the log");
+  await make.click();
+  await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
+}
+
+/** Accounts for people, and a token that works until it is removed. */
+async function giveOut(page: Page, lab: Lab, look: Look): Promise<void> {
+  await goTo(page, "Accounts");
+  await addAccount(page, "approver", APPROVER);
+  await addAccount(page, "viewer", VIEWER);
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const dialog = page.getByRole("dialog", { name: "Make a token" });
+  await dialog.getByRole("textbox", { name: "What it is for" }).fill("playout");
+  await dialog.getByRole("button", { name: "Make", exact: true }).click();
+  const secret = await dialog.getByRole("status").locator("code").innerText();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  await picture(page, look, "lab-accounts");
+  const ask = () => fetch(`${lab.url}/api/v1/grants`, { headers: { authorization: `Bearer ${secret}` } });
+  expect((await ask()).status).toBe(200);
+  const remove = page.getByRole("listitem").filter({ hasText: "playout" }).getByRole("button");
+  await remove.click();
+  await remove.click();
+  await expect(page.getByText("playout")).toHaveCount(0);
+  expect((await ask()).status).toBe(401);
+  await logOut(page);
+}
+
+/** A viewer who forgot the password is locked out, is let in again by the admin, and may only look. */
+async function lookOnly(page: Page, look: Look): Promise<void> {
+  for (let failure = 0; failure < FAILURES; failure++) {
+    await logIn(page, { ...VIEWER, password: `wrong ${failure}` });
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  }
+  await logIn(page, VIEWER);
+  await expect(page.getByRole("alert")).toContainText(/lock|too many/i);
+  await picture(page, look, "lab-login");
+  await enter(page, ADMIN);
+  await goTo(page, "Accounts");
+  await page.getByRole("button", { name: /^Locked until .*: unlock$/ }).click();
+  await expect(page.getByRole("button", { name: /^Locked until/ })).toHaveCount(0);
+  await logOut(page);
+  await enter(page, VIEWER);
+  await goTo(page, "Grants");
+  const permit = page.getByRole("button", { name: "Permit a sender" });
+  await expect(permit).toBeDisabled();
+  await expect(permit).toHaveAttribute("title", "Your role, viewer, does not allow this");
+  await goTo(page, "Accounts");
+  await expect(page.getByRole("alert").first()).toContainText("This cannot be read now");
+  await expectAccessible(page);
+  await logOut(page);
+}
+
+/** An approver permits, but not for ever. */
+async function approve(page: Page, lab: Lab, look: Look): Promise<void> {
+  const air = new Air(lab);
+  const group = `233.252.0.${140 + look.at}`;
+  await air.send("rogue", group);
+  await enter(page, APPROVER);
+  await goTo(page, "Refused");
+  await rowOf(page, "rogue", group).getByRole("button", { name: "Permit", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Permit senders" });
+  await expect(dialog.getByRole("option", { name: "until revoked" })).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Permit 1 sender" }).click();
+  await air.expectFlowing("rogue", group);
+  await expect(toast(page, "Permitted")).toBeVisible();
+  await goTo(page, "Grants");
+  await expect(rowOf(page, "rogue", group).getByText(/ends in 1 h 5\d min/)).toBeVisible();
+  await air.stop();
+}
