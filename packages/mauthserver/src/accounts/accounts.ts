@@ -15,6 +15,9 @@ export const ACCOUNTS_MAX = 1000;
 /** Passwords that may be waiting to be hashed; each takes about 40 ms and 19 MiB. */
 const CHECKS_WAITING_MAX = 16;
 
+/** Names that nobody has of which wrong passwords are counted. */
+const NOBODIES_MAX = 10_000;
+
 /** An account as the store keeps it. */
 export interface AccountRow extends Omit<Account, "lockedUntil"> {
   readonly passwordHash: string;
@@ -24,7 +27,9 @@ export interface AccountRow extends Omit<Account, "lockedUntil"> {
 export class Accounts {
   readonly #options: Keeping;
   readonly #rows = new Map<string, AccountRow>();
-  readonly #lockout = new Lockout();
+  readonly #lockout = new Lockout(ACCOUNTS_MAX);
+  /** The same for names that nobody has, so that a lock-out does not tell who has an account. */
+  readonly #nobodysLockout = new Lockout(NOBODIES_MAX);
   readonly #serial = new Serial();
   readonly #checks = new Serial();
   readonly #listeners = new Set<(name: string) => void>();
@@ -75,6 +80,9 @@ export class Accounts {
   ): Promise<Result<Account>> {
     const id = input.name.toLowerCase();
     if (password.toLowerCase() === id) return PASSWORD_IS_NAME;
+    // Before the hash as well, which takes 40 ms and is for whoever asks.
+    const early = objection();
+    if (early) return early;
     const passwordHash = await hashPassword(password, this.#options.random);
     return this.#serial.run(async () => {
       const objected = objection();
@@ -150,14 +158,15 @@ export class Accounts {
   async #check(id: string, password: string): Promise<Result<AccountRow>> {
     const nowMs = this.#options.clock.monotonicMs();
     const row = this.#rows.get(id);
-    if (this.#lockout.waitMs(id, nowMs) > 0) return LOCKED;
+    const lockout = row === undefined ? this.#nobodysLockout : this.#lockout;
+    if (lockout.waitMs(id, nowMs) > 0) return LOCKED;
     this.#nobodysHash ??= hashPassword("nobody's password", this.#options.random);
     const isRight = await isPassword(password, row?.passwordHash ?? (await this.#nobodysHash));
     if (row !== undefined && isRight) {
       this.#lockout.forget(id);
       return { ok: true, value: row };
     }
-    if (row !== undefined && this.#lockout.fail(id, nowMs)) this.#tell(id);
+    if (lockout.fail(id, nowMs) && row !== undefined) this.#tell(id);
     return WRONG;
   }
 

@@ -11,19 +11,30 @@ interface Record {
   lockedUntilMs: number;
 }
 
-/** Counts wrong passwords of accounts that exist, so that it is bounded by their number; times are monotonic ms. */
+/** Counts wrong passwords by name; of more names than `namesMax` the oldest is forgotten. Times are monotonic ms. */
 export class Lockout {
   readonly #records = new Map<string, Record>();
+  readonly #namesMax: number;
+
+  constructor(namesMax: number) {
+    this.#namesMax = namesMax;
+  }
 
   /** Notes a wrong password; true when it locks the account. */
   fail(name: string, nowMs: number): boolean {
     const known = this.#records.get(name);
     const record =
       known && nowMs - known.firstMs < WINDOW_MS ? known : { failures: 0, firstMs: nowMs, lockedUntilMs: 0 };
-    this.#records.set(name, record);
+    this.#put(name, record);
     if (++record.failures < FAILURES_MAX) return false;
-    this.#records.set(name, { failures: 0, firstMs: nowMs, lockedUntilMs: nowMs + LOCK_MS });
+    this.#put(name, { failures: 0, firstMs: nowMs, lockedUntilMs: nowMs + LOCK_MS });
     return true;
+  }
+
+  #put(name: string, record: Record): void {
+    this.#records.set(name, record);
+    const [oldest] = this.#records.keys();
+    if (this.#records.size > this.#namesMax && oldest !== undefined) this.#records.delete(oldest);
   }
 
   /** How long it stays locked; 0 when it is not. */

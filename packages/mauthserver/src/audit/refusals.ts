@@ -12,6 +12,9 @@ const REFUSALS_PER_SECOND = 0.1;
 /** Characters of a name that somebody claims to have. */
 const NAME_LENGTH_MAX = 64;
 
+/** What a name that anybody may claim could deceive a reader or a terminal with: control and format characters, line ends. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** Something that was refused: a login, or a request that somebody may not make. */
 export interface Refusal {
   readonly by: By;
@@ -43,7 +46,7 @@ export class Refusals {
     const { commit, clock, log } = this.#options;
     this.counters[entity === "login" ? "login" : "request"]++;
     if (!this.#bucket.take(clock.monotonicMs())) return void this.counters.unwritten++;
-    const account = by.name.slice(0, NAME_LENGTH_MAX);
+    const account = by.name.slice(0, NAME_LENGTH_MAX).replaceAll(INVISIBLE, "\ufffd");
     log.warn({ account, from: by.from, what: entity, why: sentence }, "refused");
     const body = { account, entity };
     const noted = commit([{ op: "put", kind: "login", key: REFUSED_KEY, body }], {

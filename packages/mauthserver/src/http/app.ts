@@ -42,7 +42,9 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  app.post(["/api/v1/login", "/api/v1/first-run", "/api/v1/me/confirmation"], limitLogins());
+  const limitPasswords = limitLogins();
+  app.post(["/api/v1/login", "/api/v1/first-run", "/api/v1/me/confirmation"], limitPasswords);
+  app.put("/api/v1/me/password", limitPasswords);
   app.use("/api/v1", limitRequests(), serveRoutes(options));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));

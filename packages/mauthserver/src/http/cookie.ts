@@ -18,13 +18,17 @@ export class LoginCookie {
     this.#attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
   }
 
-  /** The secret in a Cookie field. */
+  /**
+   * The secret in a Cookie field. Where there are two, one was set by something else on this host, which without TLS browsers do
+   * not tell apart (RFC 6265 §8.6): neither is believed.
+   */
   read(field: string | undefined): string | undefined {
+    const secrets = new Set<string>();
     for (const pair of field?.split(";") ?? []) {
       const [name, value] = pair.trim().split("=");
-      if (name === this.#name && value !== undefined && /^[\w-]{1,128}$/.test(value)) return value;
+      if (name === this.#name && value !== undefined && /^[\w-]{1,128}$/.test(value)) secrets.add(value);
     }
-    return undefined;
+    return secrets.size === 1 ? [...secrets][0] : undefined;
   }
 
   /** The Set-Cookie field that keeps a secret. */

@@ -3,6 +3,9 @@
 /** Rows that are written as one piece. */
 const PIECE_ROWS = 500;
 
+/** How a cell begins that some spreadsheet takes for a formula; the wide ones are those of East Asian keyboards. */
+export const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+
 /** Formats a heading and a row for each item as CSV (RFC 4180), in pieces. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
 export function* formatCsv<Item>(
   columns: readonly string[],
@@ -25,7 +28,7 @@ function formatRow(row: readonly string[]): string {
 }
 
 function formatCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { GrantInput } from "@mauth/protocol/api";
-import { formatCsv, parseCsv } from "./csv.ts";
+import { FORMULA, formatCsv, parseCsv } from "./csv.ts";
 
 /** The columns of an export; an import needs the first two and maxTtl, in any order. */
 const COLUMNS = [
@@ -91,7 +91,7 @@ function inputOf(columns: readonly Column[], cells: readonly string[]): object {
 
 /** Without the apostrophe that an export writes before what looks like a formula. */
 function unguarded(text: string): string {
-  return /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
+  return text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text;
 }
 
 function defined(value: object): object {

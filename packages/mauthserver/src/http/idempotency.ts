@@ -26,8 +26,15 @@ export class Idempotency {
     this.#clock = clock;
   }
 
-  async run(key: string, content: string, act: () => Promise<Result<Reply>>): Promise<Result<Reply>> {
-    if (key.length > KEY_LENGTH_MAX) return refused(400, `Idempotency-Key is longer than ${KEY_LENGTH_MAX} characters`);
+  async run(
+    asked: { readonly name: string; readonly key: string },
+    content: string,
+    act: () => Promise<Result<Reply>>,
+  ): Promise<Result<Reply>> {
+    // Names and keys may hold any character: only quoted are two pairs that differ never the same text.
+    const key = JSON.stringify([asked.name, asked.key]);
+    if (asked.key.length > KEY_LENGTH_MAX)
+      return refused(400, `Idempotency-Key is longer than ${KEY_LENGTH_MAX} characters`);
     const hash = createHash("sha256").update(content).digest("hex");
     const nowMs = this.#clock.monotonicMs();
     const known = this.#remembered.get(key);

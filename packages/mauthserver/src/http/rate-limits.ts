@@ -6,7 +6,7 @@ import { refused } from "./problem.ts";
 import { send } from "./send.ts";
 
 const WINDOW_MS = 60_000;
-/** Logins and first accounts that one address may try in a minute. */
+/** Passwords and codes that one address may try in a minute. */
 export const LOGINS_PER_MINUTE = 20;
 /** Requests of the API that one address may make in a minute; marking a full inbox as reviewed takes thousands. */
 export const REQUESTS_PER_MINUTE = 12_000;

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { hostOf } from "../http/host-of.ts";
 import type { Result } from "../http/problem.ts";
+import { refuseUpgrade } from "../http/refuse-upgrade.ts";
 import type { Admission } from "./admission.ts";
 import type { Board } from "./board.ts";
 import { Connection } from "./connection.ts";
@@ -114,8 +115,7 @@ export class Hub {
   ): void {
     this.counters[counter]++;
     this.#options.log.warn({ reason: counter }, "refused a WebSocket");
-    socket.once("error", () => socket.destroy());
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    refuseUpgrade(socket, status);
   }
 
   /** Says goodbye to every console, and does not wait long for those that do not answer. */

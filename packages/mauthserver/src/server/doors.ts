@@ -13,6 +13,7 @@ import { controlPath, listenForCommands } from "../http/control.ts";
 import { LoginCookie } from "../http/cookie.ts";
 import { Idempotency } from "../http/idempotency.ts";
 import { listen } from "../http/listener.ts";
+import { refuseUpgrade } from "../http/refuse-upgrade.ts";
 import { RequestMeter } from "../http/request-meter.ts";
 import type { RouterOptions } from "../http/router.ts";
 import { controlRoutes } from "../http/routes/control.ts";
@@ -89,7 +90,7 @@ function deciderOf(authority: Authority): HubOptions["decide"] {
 function serveFeed({ server }: WebServer, hub: Hub): void {
   server.on("upgrade", (request, socket, head) => {
     if (request.url?.split("?")[0] === "/ws") hub.upgrade(request, socket, head);
-    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    else refuseUpgrade(socket, "404 Not Found");
   });
 }
 

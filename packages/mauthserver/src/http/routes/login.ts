@@ -55,7 +55,12 @@ export function loginRoutes(parts: LoginParts): Route[] {
       role: "anyone",
       body: Credentials,
       answer: Me,
-      handle: async ({ body, by }) => logIn(body, by, parts, 200),
+      async handle({ body, by, cookie: before }) {
+        const answer = await logIn(body, by, parts, 200);
+        // The login that this browser had is of nobody any more.
+        if (answer.ok && before !== undefined) await logins.end(before, by);
+        return answer;
+      },
     }),
     route({
       method: "post",
