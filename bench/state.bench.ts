@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { WebSocket } from "ws";
 import { FakeMusersd } from "../packages/mauthserver/src/mrouters/testing/fake-musersd.ts";
 import { TestConsole } from "../packages/mauthserver/src/testing/console.ts";
 import { freePort } from "../packages/mauthserver/src/testing/free-port.ts";
@@ -12,6 +10,8 @@ import { scan } from "../packages/mauthserver/test/scan.ts";
 import { COMMAND } from "../packages/protocol/src/v1/index.ts";
 import { rowOf } from "./row.ts";
 import type { Bench, Row } from "./row.ts";
+import { Audience } from "./state/audience.ts";
+import { Caller } from "./state/caller.ts";
 import { pairOf, seed } from "./state/seed.ts";
 import { BenchServer } from "./state/server.ts";
 
@@ -128,8 +128,8 @@ async function measureMrouter(musersd: FakeMusersd, port: number, progress: (lin
 
 async function measureCalls(port: number, progress: (line: string) => void): Promise<Row[]> {
   progress(`${CALLS} permits and revokes, ${CONSOLES} consoles`);
-  const console = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, consoleOptions(port));
-  const watchers = await Promise.all(Array.from({ length: CONSOLES }, async () => watcher(port)));
+  const console = await Caller.open(`ws://127.0.0.1:${port}/ws`);
+  const audience = await Audience.open(`ws://127.0.0.1:${port}/ws`, CONSOLES);
   const [permitMs, revokeMs, pushMs]: number[][] = [[], [], []];
   for (let index = 0; index < CALLS; index++) {
     const group = `239.255.${index >> 8}.${index & 255}`;
@@ -137,13 +137,14 @@ async function measureCalls(port: number, progress: (line: string) => void): Pro
     permitMs!.push(permitted);
     revokeMs!.push(await timed(async () => console.call(COMMAND.remove, "192.0.2.10", group)));
     if (index % 10 !== 0) continue;
+    const { heard } = await audience.lookFor(`192.0.2.11>${group}`);
     const beganMs = performance.now();
-    const all = Promise.all(watchers.map(async (socket) => heard(socket, group)));
-    await console.call(COMMAND.add, "192.0.2.11", group, 16);
-    await all;
+    const call = console.call(COMMAND.add, "192.0.2.11", group, 16);
+    await heard;
     pushMs!.push(performance.now() - beganMs);
+    await call;
   }
-  for (const socket of watchers) socket.terminate();
+  await audience.close();
   await console.close();
   return [
     row("permit, p50", "ms", [quantile(permitMs!, 0.5)]),
@@ -156,27 +157,6 @@ async function measureCalls(port: number, progress: (line: string) => void): Pro
 
 function consoleOptions(port: number) {
   return { origin: `http://127.0.0.1:${port}`, isTrusting: true };
-}
-
-/** A console that has had its snapshot. */
-async function watcher(port: number): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` });
-  await new Promise<void>((resolve) => {
-    const look = (data: Buffer) => {
-      if (!data.includes('"entity":"snapshot"')) return;
-      socket.off("message", look);
-      resolve();
-    };
-    socket.on("message", look);
-  });
-  return socket;
-}
-
-async function heard(socket: WebSocket, group: string): Promise<void> {
-  for (;;) {
-    const [data] = (await once(socket, "message")) as [Buffer];
-    if (data.includes(`192.0.2.11>${group}`)) return;
-  }
 }
 
 async function timed(action: () => Promise<unknown>): Promise<number> {

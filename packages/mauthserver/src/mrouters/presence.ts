@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Mrouter } from "@mauth/protocol/api";
 
-/** An mrouter is asked at least so often whether it is there. */
-export const PING_PERIOD_MS = 2000;
-/** Silent for three pings: offline. */
-export const OFFLINE_AFTER_MS = 3 * PING_PERIOD_MS;
+/** Silent for five questions, of which it is asked one a second: shown within 6 s, as promised, wherever it is looked at. */
+export const OFFLINE_AFTER_MS = 5500;
 /** A difference younger than this is a change on its way, not drift. */
 const DRIFT_SHOWN_AFTER_MS = 500;
 

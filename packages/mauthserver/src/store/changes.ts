@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { CompactedError } from "../errors.ts";
-import type { Change } from "./store.ts";
+import type { HashedLine } from "./line.ts";
+import type { Body, Change, Op } from "./store.ts";
 
 /** Changes that a tail hands out at once. */
 export const TAIL_BATCH_CHANGES = 1000;
@@ -56,4 +57,18 @@ export async function* follow(
     last = changes[changes.length - 1]!.rev;
     yield changes;
   }
+}
+
+/** The change that a line tells of. */
+export function changeOf({ before, after, reason, undoes, ...line }: HashedLine): Change {
+  const { kind, key } = line;
+  const op: Op =
+    after === null ? { op: "delete", kind, key } : { op: "put", kind, key, body: JSON.parse(after) as Body };
+  return {
+    ...line,
+    ...op,
+    before: before === null ? null : (JSON.parse(before) as Body),
+    ...(reason !== null && { reason }),
+    ...(undoes !== null && { undoes }),
+  };
 }

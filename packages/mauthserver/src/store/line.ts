@@ -20,6 +20,9 @@ export interface Line {
   readonly after: string | null;
 }
 
+/** A line as it is kept; the hash in hex. */
+export type HashedLine = Line & { readonly hash: string };
+
 /** JSON with the keys of every object in order and no white space (RFC 8785 §3.2.3), as `JSON.stringify` writes values. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));

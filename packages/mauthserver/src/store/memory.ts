@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
-import { follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
+import { changeOf, follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
 import { createFold } from "./fold.ts";
 import type { FoldClass } from "./fold.ts";
 import { canonicalJson, CHAIN_START, hashLine, isChained } from "./line.ts";
-import type { Line } from "./line.ts";
+import type { HashedLine, Line } from "./line.ts";
 import { Verifier } from "./verifier.ts";
 import type {
   Body,
@@ -30,12 +30,10 @@ interface KeptRow {
   readonly text: string;
 }
 
-type KeptLine = Line & { readonly hash: string };
-
 /** A store without a disk, for simulation and tests. */
 export class MemoryStore implements Store {
   readonly #rows = new Map<string, KeptRow>();
-  #log: KeptLine[] = [];
+  #log: HashedLine[] = [];
   readonly #leases = new Map<string, { epoch: number; lost: AbortController }>();
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
@@ -107,7 +105,7 @@ export class MemoryStore implements Store {
 
   async history(query: HistoryQuery): Promise<Change[]> {
     this.#assertOpen();
-    const lines: KeptLine[] = [];
+    const lines: HashedLine[] = [];
     for (let index = this.#log.length - 1; index >= 0 && lines.length < query.limit; index--) {
       const line = this.#log[index];
       if (line !== undefined && isAskedFor(line, query)) lines.push(line);
@@ -184,18 +182,4 @@ function isAskedFor(line: Line, { before, kinds, actor, key, since, until }: His
     (since === undefined || line.at >= since) &&
     (until === undefined || line.at < until)
   );
-}
-
-/** The change that a line tells of. */
-export function changeOf({ before, after, reason, undoes, ...line }: KeptLine): Change {
-  const { kind, key } = line;
-  const op: Op =
-    after === null ? { op: "delete", kind, key } : { op: "put", kind, key, body: JSON.parse(after) as Body };
-  return {
-    ...line,
-    ...op,
-    before: before === null ? null : (JSON.parse(before) as Body),
-    ...(reason !== null && { reason }),
-    ...(undoes !== null && { undoes }),
-  };
 }

@@ -2,12 +2,11 @@
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { ConflictError, FencedError, StartError, StoreUnavailableError } from "../errors.ts";
-import { follow, LogBell } from "./changes.ts";
+import { changeOf, follow, LogBell } from "./changes.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Commit } from "./commit-queue.ts";
 import { canonicalJson, hashLine, isChained } from "./line.ts";
-import type { Line } from "./line.ts";
-import { changeOf } from "./memory.ts";
+import type { HashedLine, Line } from "./line.ts";
 import { migrate } from "./migrations.ts";
 import { Reserve } from "./reserve.ts";
 import { createFold } from "./fold.ts";
@@ -282,7 +281,7 @@ function refuseGrowth(commits: readonly Commit[]): Commit[] {
   return commits.filter(({ options }) => options.isEssential === true);
 }
 
-function lineOf({ from_: from, hash, ...line }: LogRow): Line & { readonly hash: string } {
+function lineOf({ from_: from, hash, ...line }: LogRow): HashedLine {
   return { ...line, from, hash: hash.toString("hex") };
 }
 

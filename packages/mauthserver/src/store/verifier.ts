@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { CHAIN_START, hashLine, isChained } from "./line.ts";
-import type { Line } from "./line.ts";
+import type { HashedLine } from "./line.ts";
 import type { Verification } from "./store.ts";
 
 /** Goes through a log, line by line in order, and finds the first that is not as it was written. */
@@ -19,7 +19,7 @@ export class Verifier {
   }
 
   /** Takes the next line; false when the chain is broken and the rest says nothing. */
-  take(line: Line & { readonly hash: string }): boolean {
+  take(line: HashedLine): boolean {
     this.#noteGap(line.rev);
     if (this.#brokenAt === undefined && hashLine(this.#head, line) !== line.hash) this.#brokenAt = line.rev;
     if (this.#brokenAt !== undefined) return false;
