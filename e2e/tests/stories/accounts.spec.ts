@@ -62,6 +62,7 @@ test.describe("people and programs", () => {
       const { viewport, colorScheme } = look;
       test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
       test("the first admin gives everybody as much as they need, and nobody more", async ({ page }) => {
+        test.setTimeout(300_000); // It logs in and out all the time, and hashing a password is slow on purpose.
         const complaints = complaintsOf(page);
         await forgetEverybody(lab);
         await firstRun(page, lab, look);

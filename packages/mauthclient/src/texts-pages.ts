@@ -127,6 +127,8 @@ export const pageTexts = {
     accounts: "People",
     tokens: "Tokens",
     tokensIntro: "A token lets a program speak to /api/v1 with a role of its own. Its secret is shown once.",
+    nobody: "Nobody yet.",
+    noToken: "None yet.",
     add: "Make an account",
     addToken: "Make a token",
     make: "Make",

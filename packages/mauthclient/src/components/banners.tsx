@@ -32,16 +32,15 @@ export function Banners() {
 function OpenBanner() {
   const access = useAccess();
   const isThere = useLocation({ select: (location) => location.pathname === "/accounts" });
-  if (access.state !== "in" || !access.isOpen) return null;
+  // The page of accounts says it itself.
+  if (access.state !== "in" || !access.isOpen || isThere) return null;
   return (
     <div className={classes["banner"]} data-tone="info" role="status">
       <IconLockOpen size={18} aria-hidden />
       <span className={classes["bannerText"]}>{texts.access.open}</span>
-      {!isThere && (
-        <Link to="/accounts" className={classes["bannerAction"]}>
-          {texts.access.openAction}
-        </Link>
-      )}
+      <Link to="/accounts" className={classes["bannerAction"]}>
+        {texts.access.openAction}
+      </Link>
     </div>
   );
 }

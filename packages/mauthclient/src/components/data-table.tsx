@@ -18,8 +18,8 @@ export interface Column<Row> {
   /** CSS width; columns without one share what is left. */
   readonly width?: string;
   readonly align?: "end";
-  /** Left out below `WIDE_PX`. */
-  readonly isWideOnly?: boolean;
+  /** Left out on screens below `WIDE_PX` or `WIDEST_PX`, where others need the room. */
+  readonly only?: "wide" | "widest";
   /** Absent where sorting makes no sense. */
   readonly value?: (row: Row) => string | number;
   /** Figures and instants begin with the greatest. */
@@ -48,15 +48,17 @@ export interface DataTableProps<Row extends { readonly id: string }> {
 
 const ROW_HEIGHT_PX = 41;
 const WIDE_PX = 1440;
+const WIDEST_PX = 1640;
 const UNSORTED = (): number => 0;
 
 /** A live table: only the visible rows in the document, each with a stable identity. */
 export function DataTable<Row extends { readonly id: string }>(props: DataTableProps<Row>) {
   const { sort } = props;
   const isWide = useMediaQuery(`(min-width: ${WIDE_PX}px)`, true, { getInitialValueInEffect: false });
+  const isWidest = useMediaQuery(`(min-width: ${WIDEST_PX}px)`, true, { getInitialValueInEffect: false });
   const columns = useMemo(
-    () => props.columns.filter((column) => isWide || column.isWideOnly !== true),
-    [props.columns, isWide],
+    () => props.columns.filter(({ only }) => only === undefined || (only === "wide" ? isWide : isWidest)),
+    [props.columns, isWide, isWidest],
   );
   const scroll = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();

@@ -58,6 +58,7 @@ function AccountList() {
       <RestList reply={reply} again={again}>
         {({ items }) => (
           <ul className={classes["rows"]}>
+            {items.length === 0 && <li className={classes["dim"]}>{pageTexts.accounts.nobody}</li>}
             {items.map((account) => (
               <AccountRow key={account.id} account={account} onEdit={() => open(account)} onChanged={again} />
             ))}
@@ -150,6 +151,7 @@ function TokenList() {
       <RestList reply={reply} again={again}>
         {({ items }) => (
           <ul className={classes["rows"]}>
+            {items.length === 0 && <li className={classes["dim"]}>{pageTexts.accounts.noToken}</li>}
             {items.map((token) => (
               <TokenRow key={token.id} token={token} onChanged={again} />
             ))}

@@ -39,7 +39,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
   {
     id: "ttl",
     header: texts.grants.columns.ttl,
-    width: "150px",
+    width: "156px",
     value: ({ grant }) => grant.maxTtl,
     cell: (row) => <InlineTtl grant={row.grant} />,
   },
@@ -54,7 +54,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     id: "trend",
     header: texts.grants.columns.trend,
     width: "100px",
-    isWideOnly: true,
+    only: "wide",
     cell: ({ grant, senderIds }) => (
       <TrafficLink id={senderIds[0]} name={texts.trafficOf(texts.pair(grant.source, grant.group))}>
         <Trend ids={senderIds} />
@@ -79,7 +79,7 @@ export const grantColumns: readonly Column<GrantRow>[] = [
     id: "since",
     header: texts.grants.columns.since,
     width: "100px",
-    isWideOnly: true,
+    only: "widest",
     descendingFirst: true,
     value: ({ grant }) => grant.permittedAt,
     cell: ({ grant }) => (

@@ -98,7 +98,7 @@ export function GrantsPage() {
         onSort={(next) => set({ sort: formatSort(next) })}
         selection={selection}
         card={GrantCard}
-        cardHeight={106}
+        cardHeight={112}
         empty={
           <ListNote
             icon={<IconShieldCheck aria-hidden />}

@@ -63,7 +63,7 @@ export const refusedColumns: readonly Column<DeniedRow>[] = [
     id: "first",
     header: texts.refused.columns.first,
     width: "112px",
-    isWideOnly: true,
+    only: "widest",
     descendingFirst: true,
     value: ({ denied }) => denied.firstAt,
     cell: ({ denied }) => <Time at={denied.firstAt} />,
