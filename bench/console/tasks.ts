@@ -29,16 +29,31 @@ export async function watchTasks(browser: Browser, page: Page, act: () => Promis
     observer.observe({ type: "longtask" });
     Object.assign(window, { longTasks: durations });
   });
-  await browser.startTracing(page, { categories: ["-*", "toplevel", "__metadata"] });
-  await act();
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const events = await trace(browser, act);
   const durations = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
-  const own = durationsOfMain(trace.traceEvents);
+  const own = durationsOfMain(events);
   return {
     longCount: durations.length,
     longestMs: Math.max(0, ...own.map((one) => one.wallMs)),
     longestCpuMs: Math.max(0, ...own.map((one) => one.cpuMs)),
   };
+}
+
+/** What the threads of the browser did meanwhile. */
+async function trace(browser: Browser, act: () => Promise<void>): Promise<TraceEvent[]> {
+  const session = await browser.newBrowserCDPSession();
+  const events: TraceEvent[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const complete = new Promise<void>((resolve) => session.once("Tracing.tracingComplete", () => resolve()));
+  await session.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: { includedCategories: ["toplevel"], excludedCategories: ["*"] },
+  });
+  await act();
+  await session.send("Tracing.end");
+  await complete;
+  await session.detach();
+  return events;
 }
 
 /** Tasks of the busiest main thread of a renderer: that of the page, since every other one is idle. */
