@@ -3,6 +3,7 @@ import { loadavg } from "node:os";
 import type { Browser } from "@playwright/test";
 import { build } from "vite";
 import { launch, onPage, open } from "./console/browser.ts";
+import { clickToPacket } from "./console/click.ts";
 import { firstLoadKib, firstRowMs } from "./console/load.ts";
 import { heapGrowth } from "./console/memory.ts";
 import { searchMs } from "./console/search.ts";
@@ -33,13 +34,15 @@ const PARTS: Record<string, Part> = {
   load: measureLoad,
   search: measureSearch,
   feed: measureFeed,
+  click: measureClick,
   memory: measureMemory,
 };
 type Part = (browser: Browser, servers: Servers, progress: (line: string) => void) => Promise<Row[]>;
 
 /**
  * Measures the console in headless Chromium with 10,000 sessions, 2,000 refused senders, 5,000 grants and 100 changes a second,
- * beside the plainest page that shows the same. The part "memory" takes ten minutes and is measured only when asked for.
+ * beside the plainest page that shows the same; and from a click to a packet in the real lab, which needs root. The part
+ * "memory" takes ten minutes and is measured only when asked for.
  */
 export const bench: Bench = async (progress, asked) => {
   const parts = Object.entries(PARTS).filter(([name]) => asked?.includes(name) ?? name !== "memory");
@@ -115,6 +118,17 @@ function tasksOf(browser: Browser, url: string): Promise<Tasks> {
     await page.waitForTimeout(SETTLE_MS);
     return watchTasks(browser, page, () => scrollFor(page, SCROLL_MS));
   });
+}
+
+async function measureClick(browser: Browser, _servers: Servers, progress: (line: string) => void): Promise<Row[]> {
+  const { click, rest } = await clickToPacket(browser, progress);
+  return ([50, 99] as const).map((percent) =>
+    rowOf(
+      { bench: BENCH, what: `permit click to packet, p${percent} of ${click.length}`, unit: "ms" },
+      [percentile(click, percent)],
+      { beside: "POST /grants to packet, no browser", rounds: [percentile(rest, percent)] },
+    ),
+  );
 }
 
 async function measureMemory(browser: Browser, servers: Servers): Promise<Row[]> {

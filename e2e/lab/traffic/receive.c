@@ -7,10 +7,11 @@
  *
  *   join GROUP    joins on the interface; answered with {"joined":"GROUP"}
  *   report        answered with {"overflowed":N,"flows":[{"source":..,"group":..,"packets":..,"bytes":..,"ttlMin":..,
- *                 "ttlMax":..,"missing":..,"reordered":..,"seconds":..}]}
+ *                 "ttlMax":..,"missing":..,"reordered":..,"seconds":..,"firstAtMs":..}]}
  *
  * overflowed counts what this socket itself lost, so that a loss is never blamed on the network wrongly. missing and
- * reordered come from the numbers that send writes, seconds is from the first to the last datagram. End of file ends the program.
+ * reordered come from the numbers that send writes, seconds is from the first to the last datagram, firstAtMs when the first
+ * was read, in milliseconds since the Unix epoch. End of file ends the program.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,6 +37,7 @@ struct flow {
 	uint64_t next; /* sequence expected in this run */
 	long long missing, reordered;
 	double first_s, last_s;
+	double first_at_ms;
 };
 
 static struct flow flows[FLOWS_MAX];
@@ -48,6 +50,14 @@ static double now_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static double wall_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
 static struct in6_addr mapped(struct in_addr ipv4)
@@ -97,8 +107,10 @@ static void count_datagram(const struct in6_addr *source, const struct in6_addr 
 	if (!f)
 		return;
 	f->last_s = now_s();
-	if (!f->packets++)
+	if (!f->packets++) {
 		f->first_s = f->last_s;
+		f->first_at_ms = wall_ms();
+	}
 	f->bytes += length;
 	if (ttl < f->ttl_min)
 		f->ttl_min = ttl;
@@ -161,9 +173,9 @@ static void report(void)
 		print_address(&f->source, source);
 		print_address(&f->group, group);
 		printf("%s{\"source\":\"%s\",\"group\":\"%s\",\"packets\":%llu,\"bytes\":%llu,\"ttlMin\":%d,\"ttlMax\":%d,"
-		       "\"missing\":%lld,\"reordered\":%lld,\"seconds\":%.6f}",
+		       "\"missing\":%lld,\"reordered\":%lld,\"seconds\":%.6f,\"firstAtMs\":%.3f}",
 		       f == flows ? "" : ",", source, group, f->packets, f->bytes, f->ttl_min, f->ttl_max, f->missing,
-		       f->reordered, f->last_s - f->first_s);
+		       f->reordered, f->last_s - f->first_s, f->first_at_ms);
 	}
 	puts("]}");
 }

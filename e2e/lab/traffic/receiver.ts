@@ -15,9 +15,11 @@ export interface Flow {
   readonly reordered: number;
   /** From the first to the last packet. */
   readonly seconds: number;
+  /** When the first packet was read, milliseconds since the Unix epoch; 0 while there is none. */
+  readonly firstAtMs: number;
 }
 
-const NOTHING = { packets: 0, bytes: 0, ttlMin: 0, ttlMax: 0, missing: 0, reordered: 0, seconds: 0 };
+const NOTHING = { packets: 0, bytes: 0, ttlMin: 0, ttlMax: 0, missing: 0, reordered: 0, seconds: 0, firstAtMs: 0 };
 
 /** A host that has joined groups and counts what arrives at one port. */
 export class Receiver {
