@@ -2,17 +2,31 @@
 // SPDX-License-Identifier: MIT
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { ADMIN, FakeRest } from "../../test/fake-rest.ts";
 import { Page } from "../../test/render.tsx";
 import { add, denied, grant, mrouter, remove, resumed, session, snapshotEnd } from "../../test/samples.ts";
 
+const VIEWER = { ...ADMIN, name: "val", role: "viewer" } as const;
+
+/** Address, heading, what an empty list says; then an entity, what shows it, and the button that decides about it. */
 const PAGES = [
-  ["/sessions", "Sessions", "No session is announced yet"],
-  ["/refused", "Refused senders", "Nobody is being refused"],
-  ["/grants", "Grants", "Nobody may send yet"],
-  ["/mrouters", "Mrouters", "No mrouter is configured"],
+  ["/sessions", "Sessions", "No session is announced yet", add("session", session()), ["row", /Stage left/], "Permit"],
+  ["/refused", "Refused senders", "Nobody is being refused", add("denied", denied()), ["row", /192.0.2.66/], "Permit"],
+  ["/grants", "Grants", "Nobody may send yet", add("grant", grant()), ["row", /192.0.2.10/], "Revoke"],
+  [
+    "/mrouters",
+    "Mrouters",
+    "No mrouter is configured",
+    add("mrouter", mrouter()),
+    ["heading", "edge-1"],
+    "Edit edge-1",
+  ],
 ] as const;
 
-describe.each(PAGES)("%s", (path, heading, empty) => {
+describe.each(PAGES)("%s", (path, heading, empty, command, [role, name], act) => {
+  const shown = (): HTMLElement => screen.getByRole(role, { name });
+  const button = (): HTMLButtonElement => screen.getByRole("button", { name: act });
+
   it("says that it waits until the first snapshot, then what an empty list means", async () => {
     const page = await Page.open(path);
     expect(await screen.findByRole("heading", { level: 1, name: heading })).toBeTruthy();
@@ -27,6 +41,40 @@ describe.each(PAGES)("%s", (path, heading, empty) => {
     await page.lose();
     expect(screen.getByText(/Is mauthserver running\?/)).toBeTruthy();
     expect(screen.getByRole("button", { name: "Reconnect now" })).toBeTruthy();
+  });
+
+  it("shows what the snapshot says, and lets it be decided", async () => {
+    const page = await Page.open(path);
+    await page.connect(command);
+    expect(shown()).toBeTruthy();
+    expect(screen.queryByText(empty)).toBeNull();
+    expect(button().disabled).toBe(false);
+  });
+
+  it("keeps what it shows without a connection, and lets nothing be decided", async () => {
+    const page = await Page.open(path);
+    await page.connect(command);
+    await page.lose();
+    expect(shown()).toBeTruthy();
+    expect(screen.getByText("No connection to mauthserver.")).toBeTruthy();
+    expect(button().disabled).toBe(true);
+  });
+
+  it("shows a viewer everything and lets him decide nothing", async () => {
+    const page = await Page.open(path, new FakeRest(VIEWER));
+    await page.connect(command);
+    expect(shown()).toBeTruthy();
+    expect(button().disabled).toBe(true);
+    expect(button().title).toMatch(/viewer/);
+  });
+
+  it("says that it does not understand a message, and goes on", async () => {
+    const page = await Page.open(path);
+    await page.connect();
+    page.server.line.events.onText("{");
+    await page.push(command);
+    expect(screen.getByRole("alert").textContent).toContain("1 message from mauthserver could not be understood");
+    expect(shown()).toBeTruthy();
   });
 });
 
