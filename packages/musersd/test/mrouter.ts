@@ -82,12 +82,21 @@ export class TestMrouter {
 
   /** Starts musersd and waits until it serves. */
   async start(config: string = this.writeConfig()): Promise<RunningDaemon> {
-    const child = spawn("nsenter", [`--net=/run/netns/${this.name}`, process.execPath, MAIN, "--config", config]);
-    this.#daemons.add(child);
-    child.once("exit", () => this.#daemons.delete(child));
-    const daemon = new RunningDaemon(child);
+    const daemon = this.#startWith([process.execPath, MAIN, "--config", config]);
     await daemon.waitFor((line) => line.msg === "serving", "musersd serves");
     return daemon;
+  }
+
+  /** Starts a part of musersd alone, behind a command that runs it. */
+  startPart(part: string, config: string, command: readonly string[]): RunningDaemon {
+    return this.#startWith([...command, process.execPath, MAIN, "--config", config, "--part", part]);
+  }
+
+  #startWith(command: readonly string[]): RunningDaemon {
+    const child = spawn("nsenter", [`--net=/run/netns/${this.name}`, ...command]);
+    this.#daemons.add(child);
+    child.once("exit", () => this.#daemons.delete(child));
+    return new RunningDaemon(child);
   }
 
   /** Runs musersd until it ends by itself. */
@@ -119,8 +128,12 @@ export class TestMrouter {
 
   /** Processes of the namespace that run the serving part. */
   serverPids(): string[] {
-    const pids = execFileSync("ip", ["netns", "pids", this.name], { encoding: "utf8" }).split("\n").filter(Boolean);
-    return pids.filter((pid) => commandLine(pid).includes("--part\0server"));
+    return this.pids().filter((pid) => commandLine(pid).includes("--part\0server"));
+  }
+
+  /** Processes of the namespace. */
+  pids(): string[] {
+    return execFileSync("ip", ["netns", "pids", this.name], { encoding: "utf8" }).split("\n").filter(Boolean);
   }
 
   close(): void {
@@ -164,10 +177,10 @@ export class RunningDaemon {
     }
   }
 
-  /** Ends the daemon and waits until it has ended. */
-  async end(signal: NodeJS.Signals): Promise<number | null> {
+  /** Ends the daemon, which may be another process behind the one that was started, and waits until that has ended. */
+  async end(signal: NodeJS.Signals, pid = this.#child.pid ?? 0): Promise<number | null> {
     const ended = new Promise<number | null>((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill(signal);
+    process.kill(pid, signal);
     return ended;
   }
 

@@ -90,6 +90,7 @@ export function startLoader(config: Config, log: Log, onLost: (error: FilterLost
   check();
   attachments.detachOthers();
   shareState(config);
+  log.info({ stateDir: config.stateDir }, "state shared");
   let isOver = false;
   const look = (): void => {
     if (isOver) return;

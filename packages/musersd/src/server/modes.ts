@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { errorCodeOfErrno } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Mode } from "@mauth/protocol/v2";
@@ -22,7 +22,9 @@ export class Modes {
   constructor(config: Config, filter: Filter) {
     this.#config = config;
     this.#filter = filter;
-    this.#fd = openSync(modesPath(config), constants.O_CREAT | constants.O_RDWR, 0o600);
+    this.#fd = openSync(modesPath(config), constants.O_CREAT | constants.O_RDWR, 0o644);
+    // Whatever the umask: the loader reads it, and under systemd may read nothing that is only another user's.
+    fchmodSync(this.#fd, 0o644);
     this.#modes = parseModes(readFileSync(this.#fd, "utf8"));
   }
 
