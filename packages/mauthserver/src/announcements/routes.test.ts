@@ -49,7 +49,10 @@ beforeEach(async () => {
   });
   const routes = announcementRoutes(announcing, board);
   const access = await testAccess();
-  const app = express().use("/api/v1", serveRoutes({ ...access, routes, idempotency: new Idempotency(systemClock) }));
+  const app = express().use(
+    "/api/v1",
+    serveRoutes({ ...access, routes, idempotency: new Idempotency(systemClock, store) }),
+  );
   http = createServer(app).listen(0, "127.0.0.1");
   await once(http, "listening");
   url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/v1/announcements`;

@@ -26,6 +26,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
     route({
       method: "post",
       path: "/announcements",
+      keepsAnswer: true,
       summary: "Begins to announce a session.",
       role: "operator",
       body: AnnouncementRequest,
@@ -52,6 +53,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
     route({
       method: "put",
       path: "/announcements/{id}",
+      keepsAnswer: true,
       summary: "Changes an announcement; a group that is left out stays.",
       role: "operator",
       body: AnnouncementRequest,
@@ -65,6 +67,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
     route({
       method: "delete",
       path: "/announcements/{id}",
+      keepsAnswer: true,
       summary: "Ends an announcement: it is deleted at its listeners.",
       role: "operator",
       async handle({ params, by }) {

@@ -14,6 +14,7 @@ import { silentAnnouncing } from "../testing/silent-announcing.ts";
 import { silentParts } from "../testing/silent-parts.ts";
 import { apiRoutes } from "./api.ts";
 import { createApp } from "./app.ts";
+import { MemoryStore } from "../store/memory.ts";
 import { Idempotency } from "./idempotency.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { createRegistry, exposeCounter, labelled } from "./metrics.ts";
@@ -51,7 +52,7 @@ describe("HTTP", () => {
         ...parts,
         routes: apiRoutes(parts),
         requests: new RequestMeter(),
-        idempotency: new Idempotency(systemClock),
+        idempotency: new Idempotency(systemClock, new MemoryStore()),
         admission,
         metrics,
         consoleFolder,

@@ -141,7 +141,10 @@ function headerParameters({ method, role, isConditional }: Route): Json[] {
   return [
     ...(isConditional ? [header("If-Match", sentence)] : []),
     header("X-CSRF-Token", "csrfToken of GET /me; needed by logins, not by tokens."),
-    header("Idempotency-Key", "A repeated request with the same key gets the answer of the first, within a day."),
+    header(
+      "Idempotency-Key",
+      "A repeated request with the same key gets the answer of the first, within a day; about grants, announcements and settings also after a restart.",
+    ),
   ];
 }
 

@@ -50,6 +50,8 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly answer?: z.ZodMiniType;
   /** Of a success. */
   readonly status?: number;
+  /** Neither request nor answer holds a secret: what is asked with an Idempotency-Key is known after a restart. */
+  readonly keepsAnswer?: true;
   /** Heeds If-Match. */
   readonly isConditional?: true;
   /** Content type of the answer instead of JSON. */

@@ -76,7 +76,8 @@ async function answer(line: Route, request: Request, asker: Asker, idempotency: 
   // What anyone may ask is answered with secrets.
   if (key === undefined || line.method === "get" || line.role === "anyone") return line.handle(call);
   const content = `${line.method} ${request.originalUrl} ${body.value?.text ?? ""}`;
-  return idempotency.run({ name: call.by.name, key }, content, async () => line.handle(call));
+  const isKept = line.keepsAnswer === true;
+  return idempotency.run({ name: call.by.name, key, content, isKept }, async () => line.handle(call));
 }
 
 function check(line: Route, request: Request, sent: Body | undefined): Result<Pick<Call, "params" | "query" | "body">> {

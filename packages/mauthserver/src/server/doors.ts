@@ -61,7 +61,7 @@ export function createDoors(ground: Ground, control: Control, air: Air, health: 
   const metrics = exposeServer({ board, fleet, hub, refusals, requests, access, ...air });
   const parts = { ...access, ...control, announcing: air.announcing, store, undo, cookie, log, clock };
   const told = { ...parts, onRefused, onWrong };
-  const api = { ...told, routes: apiRoutes(told), idempotency: new Idempotency(clock) };
+  const api = { ...told, routes: apiRoutes(told), idempotency: new Idempotency(clock, store) };
   const app = createApp({ ...api, admission, metrics, requests, consoleFolder: CONSOLE_FOLDER, health });
   const web = createWebServer(config.tls, app);
   serveFeed(web, hub);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { RequestMark } from "./request-mark.ts";
 import type { CommitOptions, Op } from "./store.ts";
 
 /** Operations of one transaction, so that it stays a matter of milliseconds. */
@@ -10,6 +11,8 @@ export interface Commit {
   /** The body of each operation as canonical JSON, null for a delete. */
   readonly texts: readonly (string | null)[];
   readonly options: CommitOptions;
+  /** The request that it belongs to. */
+  readonly mark: RequestMark | undefined;
   /** The last revision, or why it was refused; set by who writes it. */
   outcome?: number | Error;
   /** To be called once it is durable, or will never be. */

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompactedError, ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
 import { describeLog } from "./contract/log.ts";
+import { describeRequests } from "./contract/requests.ts";
 import { describeRows } from "./contract/rows.ts";
 import type { Change, Op, Row, Store } from "./store.ts";
 
@@ -25,6 +26,7 @@ export function describeStoreContract(name: string, open: () => Promise<Store>):
   describe(`${name} keeps the store contract`, () => {
     describeRows(open);
     describeLog(open);
+    describeRequests(open);
     let store: Store;
     beforeEach(async () => {
       store = await open();

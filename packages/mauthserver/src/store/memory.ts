@@ -6,6 +6,8 @@ import { createFold } from "./fold.ts";
 import type { FoldClass } from "./fold.ts";
 import { canonicalJson, CHAIN_START, hashLine, isChained } from "./line.ts";
 import type { HashedLine, Line } from "./line.ts";
+import { currentMark, REQUEST_KEPT_MS, REQUESTS_MAX } from "./request-mark.ts";
+import type { KeptRequest, RequestMark } from "./request-mark.ts";
 import { Verifier } from "./verifier.ts";
 import type {
   Body,
@@ -35,6 +37,7 @@ export class MemoryStore implements Store {
   readonly #rows = new Map<string, KeptRow>();
   #log: HashedLine[] = [];
   readonly #leases = new Map<string, { epoch: number; lost: AbortController }>();
+  readonly #requests = new Map<string, KeptRequest>();
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
   #rev = 0;
@@ -50,6 +53,9 @@ export class MemoryStore implements Store {
       if ((this.#rows.get(rowKey(kind, key))?.rev ?? 0) !== rev) throw new ConflictError(`${kind} ${key} has changed`);
     const texts = ops.map((op) => (op.op === "put" ? canonicalJson(op.body) : null));
     for (const [index, op] of ops.entries()) this.#apply(op, texts[index] ?? null, options);
+    const mark = currentMark();
+    if (mark && ops.length > 0 && !this.#requests.has(mark.key))
+      this.#requests.set(mark.key, { digest: mark.digest, at: options.at, rev: this.#rev, answer: null });
     if (ops.length > 0) this.#bell.ring();
     return this.#rev;
   }
@@ -101,6 +107,27 @@ export class MemoryStore implements Store {
       compactedRev: () => this.#compactedRev,
     };
     return follow(reader, this.#bell, rev, AbortSignal.any([signal, this.#end.signal]));
+  }
+
+  async findRequest(key: string): Promise<KeptRequest | undefined> {
+    this.#assertOpen();
+    return this.#requests.get(key);
+  }
+
+  async answerRequest({ key, digest }: RequestMark, answer: string | null, at: number): Promise<void> {
+    this.#assertOpen();
+    const rev = this.#requests.get(key)?.rev ?? this.#rev;
+    this.#requests.delete(key);
+    this.#requests.set(key, { digest, at, rev, answer });
+    for (const [oldest, kept] of this.#requests) {
+      if (this.#requests.size <= REQUESTS_MAX && at - kept.at < REQUEST_KEPT_MS) break;
+      this.#requests.delete(oldest);
+    }
+  }
+
+  async forgetRequest(key: string): Promise<void> {
+    this.#assertOpen();
+    this.#requests.delete(key);
   }
 
   async history(query: HistoryQuery): Promise<Change[]> {

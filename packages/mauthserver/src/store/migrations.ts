@@ -36,6 +36,16 @@ const MIGRATIONS: readonly Step[] = [
   ) STRICT;
   `,
   chainLog,
+  `
+  CREATE TABLE request (
+    key TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    answer TEXT
+  ) STRICT;
+  CREATE INDEX request_at ON request (at);
+  `,
 ];
 
 /** Brings the tables to the newest version; refuses a database that a newer version wrote. */

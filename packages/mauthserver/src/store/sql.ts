@@ -2,6 +2,7 @@
 import type { Database } from "better-sqlite3";
 import { TAIL_BATCH_CHANGES } from "./changes.ts";
 import type { Body, HistoryQuery, Kind, Row } from "./store.ts";
+import type { KeptRequest } from "./request-mark.ts";
 import type { Line } from "./line.ts";
 
 /** A line as the database keeps it: `hash` is 32 bytes. */
@@ -38,6 +39,18 @@ export function prepareStatements(database: Database) {
     appendLog: database.prepare(`INSERT INTO log (${LINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     logAfter: database.prepare<[number], LogRow>(
       `SELECT ${LINE} FROM log WHERE rev > ? ORDER BY rev LIMIT ${TAIL_BATCH_CHANGES}`,
+    ),
+    request: database.prepare<[string], KeptRequest>("SELECT digest, at, rev, answer FROM request WHERE key = ?"),
+    markRequest: database.prepare<[string, string, number, number]>(
+      "INSERT INTO request (key, digest, at, rev) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+    ),
+    answerRequest: database.prepare<[string, string, number, number, string | null]>(
+      `INSERT INTO request (key, digest, at, rev, answer) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, at = excluded.at, answer = excluded.answer`,
+    ),
+    forgetRequest: database.prepare<[string]>("DELETE FROM request WHERE key = ?"),
+    forgetRequests: database.prepare<[number, number]>(
+      "DELETE FROM request WHERE at <= ? OR key IN (SELECT key FROM request ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)",
     ),
     lastLogRev: database.prepare<[Kind, number], { rev: number | null }>(
       "SELECT max(rev) AS rev FROM log WHERE kind = ? AND rev <= ?",

@@ -96,7 +96,7 @@ describe("a SQLite file", () => {
     const newer = new Database(file);
     newer.pragma("user_version = 99");
     newer.close();
-    expect(() => SqliteStore.open(file)).toThrow(/it has schema 99, and this mauthserver knows schemas up to 2$/);
+    expect(() => SqliteStore.open(file)).toThrow(/it has schema 99, and this mauthserver knows schemas up to 3$/);
   });
 
   it("that is something else is refused with a sentence", async () => {

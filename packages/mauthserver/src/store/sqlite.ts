@@ -8,6 +8,8 @@ import type { Commit } from "./commit-queue.ts";
 import { canonicalJson, hashLine, isChained } from "./line.ts";
 import type { HashedLine, Line } from "./line.ts";
 import { migrate } from "./migrations.ts";
+import { currentMark, REQUEST_KEPT_MS, REQUESTS_MAX } from "./request-mark.ts";
+import type { KeptRequest, RequestMark } from "./request-mark.ts";
 import { Reserve } from "./reserve.ts";
 import { createFold } from "./fold.ts";
 import type { FoldClass } from "./fold.ts";
@@ -81,7 +83,7 @@ export class SqliteStore implements Store {
   async commit(ops: readonly Op[], options: CommitOptions): Promise<number> {
     this.#assertOpen();
     const texts = ops.map((op) => (op.op === "put" ? canonicalJson(op.body) : null));
-    return this.#queue.add({ ops, texts, options });
+    return this.#queue.add({ ops, texts, options, mark: currentMark() });
   }
 
   /** Writes a group of commits as one transaction; when that fails, each is tried alone. */
@@ -121,13 +123,14 @@ export class SqliteStore implements Store {
   }
 
   /** The last revision, or why the commit is refused: then nothing of it was written. */
-  #writeCommit({ ops, texts, options }: Commit): number | Error {
+  #writeCommit({ ops, texts, options, mark }: Commit): number | Error {
     const { fence, expect = [] } = options;
     if (fence && this.#sql.epoch.get(fence.name)?.epoch !== fence.epoch)
       return new FencedError(`the lease ${fence.name} has a newer holder`);
     for (const { kind, key, rev } of expect)
       if ((this.#sql.row.get(kind, key)?.rev ?? 0) !== rev) return new ConflictError(`${kind} ${key} has changed`);
     for (const [index, op] of ops.entries()) this.#writeOp(op, texts[index] ?? null, options);
+    if (mark && ops.length > 0) this.#sql.markRequest.run(mark.key, mark.digest, options.at, this.#rev);
     return this.#rev;
   }
 
@@ -182,6 +185,22 @@ export class SqliteStore implements Store {
       compactedRev: () => this.#guard("read", () => this.#sql.meta.get()!.compacted_rev),
     };
     return follow(reader, this.#bell, rev, AbortSignal.any([signal, this.#end.signal]));
+  }
+
+  async findRequest(key: string): Promise<KeptRequest | undefined> {
+    return this.#guard("read", () => this.#sql.request.get(key));
+  }
+
+  async answerRequest({ key, digest }: RequestMark, answer: string | null, at: number): Promise<void> {
+    const write = this.#database.transaction(() => {
+      this.#sql.answerRequest.run(key, digest, at, this.#sql.meta.get()!.rev, answer);
+      this.#sql.forgetRequests.run(at - REQUEST_KEPT_MS, REQUESTS_MAX);
+    });
+    this.#guard("keep an answer", write);
+  }
+
+  async forgetRequest(key: string): Promise<void> {
+    this.#guard("forget a request", () => this.#sql.forgetRequest.run(key));
   }
 
   async history(query: HistoryQuery): Promise<Change[]> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { FoldClass } from "./fold.ts";
+import type { KeptRequest, RequestMark } from "./request-mark.ts";
 
 /**
  * Kinds of rows. `removal` is a sender that an mrouter still has to forget; `setting` is a choice of an admin or the
@@ -137,6 +138,12 @@ export interface Store {
   fold<Result>(kinds: readonly Kind[], foldClass: FoldClass): Promise<Result>;
   /** Every change after `rev`, in order, for ever, until the signal aborts; CompactedError when some are gone. */
   tail(rev: number, signal: AbortSignal): AsyncIterable<readonly Change[]>;
+  /** What is known of a request that `markCommits` marked, or that was answered; undefined when it was not carried out. */
+  findRequest(key: string): Promise<KeptRequest | undefined>;
+  /** Keeps the answer to a request, as JSON, or null when only that it was answered; forgets those that are old or too many. */
+  answerRequest(mark: RequestMark, answer: string | null, at: number): Promise<void>;
+  /** Has a request that failed be asked again. */
+  forgetRequest(key: string): Promise<void>;
   /** Lines of the log, the newest first. */
   history(query: HistoryQuery): Promise<Change[]>;
   /** Computes every hash of the log anew. */

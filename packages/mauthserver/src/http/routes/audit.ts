@@ -86,6 +86,7 @@ export function auditRoutes({ store, undo }: AuditParts): Route[] {
     route({
       method: "post",
       path: "/audit/{rev}/undo",
+      keepsAnswer: true,
       summary: "Takes a change back with a new change; only what has not changed since.",
       role: "operator",
       answer: AuditEntry,

@@ -34,6 +34,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
     route({
       method: "post",
       path: "/grants",
+      keepsAnswer: true,
       summary: "Permits; replaces a grant of the same source and group with all its limits.",
       role: "approver",
       body: GrantInput,
@@ -48,6 +49,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
     route({
       method: "patch",
       path: "/grants/{id}",
+      keepsAnswer: true,
       summary: "Changes the limits of a grant.",
       role: "approver",
       body: GrantPatch,
@@ -58,6 +60,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
     route({
       method: "delete",
       path: "/grants/{id}",
+      keepsAnswer: true,
       summary: "Revokes; a sender that no grant stands for is removed all the same.",
       role: "approver",
       query: Because,
@@ -79,6 +82,7 @@ export function grantRoutes(parts: GrantParts): Route[] {
     route({
       method: "post",
       path: "/grants/bulk",
+      keepsAnswer: true,
       summary: "Permits and revokes many; each succeeds or fails by itself.",
       role: "approver",
       body: BulkInput,

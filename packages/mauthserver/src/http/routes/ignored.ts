@@ -24,6 +24,7 @@ export function ignoredRoutes({ board, commit, clock }: IgnoredParts): Route[] {
     route({
       method: "put",
       path: "/denied/{pair}/ignored",
+      keepsAnswer: true,
       summary: "Marks a refused SOURCE>GROUP as reviewed, for everybody.",
       role: "operator",
       body: Because,
@@ -41,6 +42,7 @@ export function ignoredRoutes({ board, commit, clock }: IgnoredParts): Route[] {
     route({
       method: "delete",
       path: "/denied/{pair}/ignored",
+      keepsAnswer: true,
       summary: "Takes the mark away.",
       role: "operator",
       query: Because,

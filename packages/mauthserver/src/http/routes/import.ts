@@ -83,6 +83,7 @@ export function importRoutes(parts: ImportParts): Route[] {
     route({
       method: "post",
       path: "/import/apply",
+      keepsAnswer: true,
       summary: "Carries a plan out, once; refused when a grant of it has changed since.",
       role: "operator",
       body: ImportApply,

@@ -33,6 +33,7 @@ export function settingsRoutes({ settings, store }: SettingsParts): Route[] {
     route({
       method: "put",
       path: "/settings",
+      keepsAnswer: true,
       summary: "Changes the settings.",
       role: "admin",
       body: SettingsInput,
