@@ -11,7 +11,7 @@ import sys
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 WORK = PACKAGE / "build/mutant"
-VERDICT, PROGRAM = "include/verdict.h", "bpf/msender.bpf.c"
+VERDICT, PROGRAM, DENIED = "include/verdict.h", "bpf/msender.bpf.c", "bpf/denied.bpf.h"
 
 MUTANTS = [
     (VERDICT, "ttl > ctl->max_ttl", "ttl >= ctl->max_ttl"),
@@ -47,7 +47,7 @@ MUTANTS = [
     (PROGRAM, "	wildcard.source = 0;\n	return bpf_map_lookup_elem(&wildcards, &wildcard);", "	return NULL;"),
     (PROGRAM, "	if (!read_control(MSENDER_CONTROL_WILDCARDS))\n		return NULL;", ""),
     (PROGRAM, "	if (!read_control(MSENDER_CONTROL_WILDCARDS))", "	if (1)"),
-    (PROGRAM, "return new->rows++ < MSENDER_NEW_DENIED_PER_TICK", "return 1"),
+    (DENIED, "return new->rows++ < MSENDER_NEW_DENIED_PER_TICK", "return 1"),
     (PROGRAM, "return read_control(MSENDER_CONTROL_MONITORING) != 0", "return 1"),
     (PROGRAM, "bpf_ntohl(last_word) % 64", "bpf_ntohl(last_word) % 32"),
     (PROGRAM, "{ 64, key->source, key->group }", "{ 64, 0, key->group }"),
@@ -59,17 +59,17 @@ MUTANTS = [
     (PROGRAM, "verdict.reason >= MSENDER_UNKNOWN && ip)", "verdict.action == MSENDER_DROP && ip)"),
     (PROGRAM, "	if (verdict->monitored)\n", "	if (0)\n"),
     (PROGRAM, "		skb->mark = MSENDER_MARK;", "		;"),
-    (PROGRAM, "	row->reason = verdict->reason;\n", ""),
-    (PROGRAM, "	if (slot->packets)\n		settle(map, slot);", ""),
-    (PROGRAM, "		__sync_fetch_and_add(&row->packets, slot->packets);\n", ""),
-    (PROGRAM, "	slot->packets = 0;\n	slot->bytes = 0;\n", ""),
-    (PROGRAM, "slot->tick_ns == now && slot->reason == verdict->reason && ", "slot->tick_ns == now && "),
-    (PROGRAM, "slot->ttl == ttl &&\n	    slot", "slot"),
-    (PROGRAM, "	    slot->monitored == verdict->monitored && ", "	    "),
-    (PROGRAM, " && is_equal_key(slot->key, key, words)", ""),
-    (PROGRAM, "difference |= a[i] ^ b[i];", "difference = a[i] ^ b[i];"),
-    (PROGRAM, "		slot->packets++;\n		slot->bytes += packet->length;\n", ""),
-    (PROGRAM, "words == 3 ? 0 : MSENDER_PENDING_SLOTS", "0"),
+    (DENIED, "	row->reason = verdict->reason;\n", ""),
+    (DENIED, "	if (slot->packets)\n		settle(map, slot);", ""),
+    (DENIED, "		__sync_fetch_and_add(&row->packets, slot->packets);\n", ""),
+    (DENIED, "	slot->packets = 0;\n	slot->bytes = 0;\n", ""),
+    (DENIED, "slot->tick_ns == now && slot->reason == verdict->reason && ", "slot->tick_ns == now && "),
+    (DENIED, "slot->ttl == ttl &&\n	    slot", "slot"),
+    (DENIED, "	    slot->monitored == verdict->monitored && ", "	    "),
+    (DENIED, " && is_equal_key(slot->key, key, words)", ""),
+    (DENIED, "difference |= a[i] ^ b[i];", "difference = a[i] ^ b[i];"),
+    (DENIED, "		slot->packets++;\n		slot->bytes += packet->length;\n", ""),
+    (DENIED, "words == 3 ? 0 : MSENDER_PENDING_SLOTS", "0"),
     (PROGRAM, "	if (tick->jiffies != jiffies) {", "	if (!tick->jiffies) {"),
     (PROGRAM, "(void *)(from + words) > ", "(void *)from > "),
     (PROGRAM, "const __be32 *from = (void *)(link + 1);", "const __be32 *from = (void *)link + 10;"),
