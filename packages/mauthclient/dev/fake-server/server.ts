@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
+import type { AnyCommand } from "@mauth/protocol/api";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
 import { COMMAND, decodeRequest, encodeResponse, validateRequest } from "@mauth/protocol/v1";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -97,7 +98,7 @@ export class FakeServer {
     client.on("error", () => client.terminate());
     if (this.#scene.isMute === true) return;
     const commands = since === undefined ? this.#world.snapshot() : this.#world.missedSince(since);
-    for (const command of commands) client.send(JSON.stringify(command));
+    for (const command of commands) client.send(frameOf(command));
     if (this.#scene.dropsAfterMs !== undefined) setTimeout(() => client.terminate(), this.#scene.dropsAfterMs);
   }
 
@@ -128,10 +129,19 @@ export class FakeServer {
   }
 
   #publish(): void {
-    const frames = this.#world.takeChanges().map((command) => JSON.stringify(command));
+    const frames = this.#world.takeChanges().map((command) => frameOf(command));
     if (this.#scene.isMute === true) return;
     for (const client of this.#sockets.clients) for (const frame of frames) client.send(frame);
   }
+}
+
+const texts = new WeakMap<object, string>();
+
+/** The text of a command; that of an entity is made once, as mauthserver does, or a console would wait for it and not for itself. */
+function frameOf({ value, ...head }: AnyCommand): string {
+  const text = texts.get(value) ?? JSON.stringify(value);
+  texts.set(value, text);
+  return `${JSON.stringify(head).slice(0, -1)},"value":${text}}`;
 }
 
 /** The revision of `?rev=`; undefined for a console that is new. */

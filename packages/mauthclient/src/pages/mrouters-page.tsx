@@ -5,7 +5,7 @@ import "@mantine/core/styles/SegmentedControl.css";
 import type { Mrouter } from "@mauth/protocol/api";
 import { IconPencil, IconPlus, IconRouter, IconTrash } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, memo, type ReactNode, Suspense } from "react";
 import { useDialogs } from "../components/dialogs.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
@@ -84,7 +84,10 @@ export function MroutersPage() {
   );
 }
 
-function MrouterCard({ mrouter }: { mrouter: Mrouter }) {
+/** Drawn again only when its mrouter is another. */
+const MrouterCard = memo(PlainMrouterCard);
+
+function PlainMrouterCard({ mrouter }: { mrouter: Mrouter }) {
   const alarms = alarmsOf(new Map([[mrouter.id, mrouter]])).map((alarm) => alarm.kind);
   const isWeak = mrouter.filter === "memory";
   return (
