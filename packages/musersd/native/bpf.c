@@ -453,26 +453,6 @@ static napi_value map_is_empty(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* mapUpdateBatch(fd, keys, values, count): writes the first `count` entries of the buffers */
-static napi_value map_update_batch(napi_env env, napi_callback_info info)
-{
-	struct bridge_arguments arguments;
-	size_t keys_length, values_length;
-	void *keys, *values;
-	int32_t fd, wanted;
-	__u32 count;
-
-	if (!bridge_arguments(env, info, 4, &arguments) || !bridge_int(env, arguments.values[0], &fd) ||
-	    !bridge_bytes(env, arguments.values[1], &keys, &keys_length) ||
-	    !bridge_bytes(env, arguments.values[2], &values, &values_length) ||
-	    !bridge_int(env, arguments.values[3], &wanted))
-		return NULL;
-	count = wanted;
-	if (count > 0 && bpf_map_update_batch(fd, keys, values, &count, NULL))
-		return bridge_throw(env, errno, "cannot write entry %u of %d", count, wanted);
-	return bridge_undefined(env);
-}
-
 /* possibleCpus() -> number of CPUs in a per-CPU value */
 static napi_value possible_cpus(napi_env env, napi_callback_info info)
 {
@@ -506,7 +486,6 @@ const struct bridge_function bridge_bpf_functions[] = {
 	{ "mapLookup", map_lookup },
 	{ "mapRead", map_read },
 	{ "mapUpdate", map_update },
-	{ "mapUpdateBatch", map_update_batch },
 	{ "mapUpdateMany", map_update_many },
 	{ "mountBpffs", mount_bpffs },
 	{ "objectLoad", object_load },

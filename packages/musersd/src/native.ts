@@ -77,9 +77,7 @@ export interface Native {
   mapIsEmpty(map: number, key: Uint8Array): boolean;
   mapLookup(map: number, key: Uint8Array, value: Uint8Array): boolean;
   mapUpdate(map: number, key: Uint8Array, value: Uint8Array): void;
-  /** Writes the first `count` entries of the buffers; each is written in one step, all of them are not. */
-  mapUpdateBatch(map: number, keys: Uint8Array, values: Uint8Array, count: number): void;
-  /** The same, but returns how many were written before one could not be. */
+  /** Writes the first `count` entries of the buffers, each in one step; returns how many were written before one could not be. */
   mapUpdateMany(map: number, keys: Uint8Array, values: Uint8Array, count: number): number;
   /** Mounts a BPF file system unless there is one; tells whether it had to. */
   mountBpffs(path: string): boolean;

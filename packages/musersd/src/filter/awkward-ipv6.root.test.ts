@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fragmentHeader, ipv6Frame, ipv6Packet, ipv6UnicastFrame, udpOf } from "../../test/ipv6-packet.ts";
+import { fragmentHeader, IPV6_SOURCE, ipv6Frame, ipv6Packet, ipv6UnicastFrame, udpOf } from "../../test/ipv6-packet.ts";
 import { TestMrouter, until } from "../../test/mrouter.ts";
 import { FrameTrial } from "../../test/probe.ts";
 
@@ -12,6 +12,7 @@ import { FrameTrial } from "../../test/probe.ts";
 const PERMITTED = "ff3e::8000:1";
 const ROGUE = "ff3e::8000:66";
 const MROUTER = "2001:db8:1::1";
+const NEIGHBOUR = "2001:db8:1::12";
 const PIM = 103;
 const DESTINATION_OPTIONS = 60;
 const FRAGMENT = 44;
@@ -29,7 +30,7 @@ beforeAll(async () => {
   }
   mrouter.inHost("ip", "-6", "route", "add", "multicast", "ff00::/8", "dev", "h0", "table", "local");
   trial = new FrameTrial(mrouter, { permitted: PERMITTED, rogue: ROGUE });
-  await mrouter.start(mrouter.writeConfig(["observed = []"]));
+  await mrouter.start(mrouter.writeConfig(["observed = []", `pim_neighbours = ["${NEIGHBOUR}"]`]));
   mrouter.ctl("add", "2001:db8:1::11", PERMITTED, "16");
 }, 60_000);
 afterAll(() => mrouter.close());
@@ -131,14 +132,26 @@ describe("the filter judges, of IPv6,", () => {
     ["as such", PIM, ""],
     ["behind options", DESTINATION_OPTIONS, "6700010400000000"],
     ["as a first fragment", FRAGMENT, fragmentHeader(PIM, 0, true)],
-  ])("a forged PIM Register to the mrouter, %s", async (_how, nextHeader, extension) => {
-    const inner = ipv6Packet({ group: ROGUE, payload: udpOf(10) });
-    const payload = `${extension}21000000deff0000${inner}`;
-    const before = mrouter.refused("REGISTER");
-    await trial.send([ipv6UnicastFrame(macOfMrouter(), ipv6Packet({ group: MROUTER, nextHeader, payload }))]);
-    expect(mrouter.refused("REGISTER") - before).toBe(1);
-    expect(denied()).toContainEqual(expect.objectContaining({ reason: "REGISTER", group: MROUTER }));
-  });
+  ])(
+    "a PIM Register to the mrouter, %s: a neighbour's comes in, a forged one does not",
+    async (_how, nextHeader, extension) => {
+      const inner = ipv6Packet({ group: ROGUE, payload: udpOf(10) });
+      const payload = `${extension}21000000deff0000${inner}`;
+      const register = (source: string): string =>
+        ipv6UnicastFrame(macOfMrouter(), ipv6Packet({ source, group: MROUTER, nextHeader, payload }));
+      const before = mrouter.refused("REGISTER");
+      trial.probe.count(
+        `ip6 saddr ${NEIGHBOUR} ip6 daddr ${MROUTER}`,
+        `ip6 saddr ${IPV6_SOURCE} ip6 daddr ${MROUTER} meta l4proto 103`,
+      );
+      await trial.send([register(IPV6_SOURCE), register(NEIGHBOUR)]);
+      expect(trial.probe.packets.slice(3)).toEqual([1, 0]);
+      expect(mrouter.refused("REGISTER") - before).toBe(1);
+      expect(denied()).toContainEqual(
+        expect.objectContaining({ reason: "REGISTER", source: IPV6_SOURCE, group: MROUTER }),
+      );
+    },
+  );
 
   it("PIM behind more headers than anybody needs, which it drops", async () => {
     const payload = `${"3c00010400000000".repeat(9)}6700010400000000`;

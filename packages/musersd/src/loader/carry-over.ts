@@ -46,7 +46,8 @@ export function writeSenders(native: Native, fd: number, { count, keys, values }
   for (let first = 0; first < count; first += BATCH_ENTRIES) {
     const length = Math.min(BATCH_ENTRIES, count - first);
     const batchKeys = keys.subarray(first * SENDER_KEY_LENGTH_BYTES);
-    native.mapUpdateBatch(fd, batchKeys, values.subarray(first * SENDER_VALUE_LENGTH_BYTES), length);
+    const written = native.mapUpdateMany(fd, batchKeys, values.subarray(first * SENDER_VALUE_LENGTH_BYTES), length);
+    if (written < length) throw new StartError(`cannot take over sender ${first + written} of ${count}`);
   }
 }
 
