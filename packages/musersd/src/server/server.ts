@@ -42,7 +42,7 @@ export interface ServerOptions {
 export function startServer({ config, native, socket, material, log }: ServerOptions): Server {
   makeStateDir(config.stateDir);
   const filter = openFilter(config, native, log);
-  const rpc = new RpcService({ config, filter, keys: material.keys, native });
+  const rpc = openRpc({ config, filter, keys: material.keys, native });
   if (process.getuid?.() === 0) dropPrivileges(config, native);
   applyStaticSenders(config, filter, material, log);
   const sendAll = (datagrams: readonly Datagram[]): void => {
@@ -133,6 +133,16 @@ function openModule(native: Native): Filter {
     throw new StartError(`the filter of the kernel module is not there; start the loader first: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Its memory is in files, which are another user's when musersd was tried by hand before. */
+function openRpc(options: ConstructorParameters<typeof RpcService>[0]): RpcService {
+  try {
+    return new RpcService(options);
+  } catch (error) {
+    const { stateDir } = options.config;
+    throw new StartError(`cannot use the files in ${stateDir}: ${messageOf(error)}`, { cause: error });
   }
 }
 
