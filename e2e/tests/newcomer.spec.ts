@@ -7,6 +7,7 @@ import { ANNOUNCED } from "../lab/services.ts";
 import { ADDRESS } from "../lab/topology.ts";
 import type { Receiver } from "../lab/traffic/receiver.ts";
 import { until } from "../lab/until.ts";
+import { picture } from "./support/picture.ts";
 import { uniqueId } from "./support/unique-id.ts";
 
 test.describe("the newcomer's story", () => {
@@ -44,7 +45,9 @@ test.describe("the newcomer's story", () => {
     await until(async () => (await arrived()) > 50, { what: "the packets after the permit" });
     await expect(details.getByRole("button", { name: "Revoke" })).toBeVisible();
     await expect(details.getByText(/\d pkt\/s/)).toBeVisible();
-    await screenshot(page, "docs/images/console.png");
+    await picture(page, "console");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await picture(page, "console-dark");
 
     await details.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke 1 sender" }).click();
@@ -78,10 +81,3 @@ test.describe("the newcomer's story", () => {
     await expect(page.getByRole("row").filter({ hasText: SENTINEL_GROUP })).toHaveCount(2);
   });
 });
-
-/** Pictures of the documentation are renewed on purpose only: MAUTH_SCREENSHOTS=1. */
-async function screenshot(page: import("@playwright/test").Page, path: string): Promise<void> {
-  if (process.env["MAUTH_SCREENSHOTS"] !== "1") return;
-  await expect(page.getByRole("alert"), "toasts have gone").toHaveCount(0, { timeout: 30_000 });
-  await page.screenshot({ path, animations: "disabled" });
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { FakeServer } from "../../packages/mauthclient/dev/fake-server/server.ts";
+import { picture } from "./support/picture.ts";
 import { complaintsOf, expectAccessible, LOOKS } from "./support/story.ts";
 
 /** Each page with its heading, and what must be there before it counts as drawn. */
@@ -31,6 +32,7 @@ for (const { size, viewport, colorScheme } of LOOKS) {
   test(`axe finds nothing on any page, ${colorScheme}, on a ${size}`, async ({ page }) => {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    test.setTimeout(400_000); // Axe looks at eleven pages, for seconds each on a busy machine.
     const complaints = complaintsOf(page);
     for (const [path, heading, role, name] of PAGES) {
       await page.goto(`${url}${path}`);
@@ -39,7 +41,7 @@ for (const { size, viewport, colorScheme } of LOOKS) {
       await expectAccessible(page);
       await picture(
         page,
-        `${path.split("?")[0]?.slice(1)}${path.includes("view") ? "-topology" : ""}-${size}-${colorScheme}`,
+        `console/${path.split("?")[0]?.slice(1)}${path.includes("view") ? "-topology" : ""}-${size}-${colorScheme}`,
       );
     }
     expect(complaints).toEqual([]);
@@ -52,11 +54,11 @@ test("axe finds nothing in the details and the dialogs", async ({ page }) => {
   await page.getByRole("button", { name: "Stage right I/O", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Stage right I/O" })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, "session-desktop-light");
+  await picture(page, "console/session-desktop-light");
   await page.getByRole("dialog").getByRole("button", { name: "Permit", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Permit senders" })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, "permit-desktop-light");
+  await picture(page, "console/permit-desktop-light");
 });
 
 test("50 mrouters have a row each, and no two boxes of a layer overlap", async ({ page }) => {
@@ -70,12 +72,6 @@ test("50 mrouters have a row each, and no two boxes of a layer overlap", async (
     expect(box.height).toBeGreaterThan(14);
     expect(box.top).toBeGreaterThanOrEqual(sorted[at - 1]?.bottom ?? 0);
   }
-  await picture(page, "campus-desktop-light");
+  await picture(page, "console/campus-desktop-light");
   await campus.close();
 });
-
-/** Pictures of the documentation are renewed on purpose only: MAUTH_SCREENSHOTS=1. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (process.env["MAUTH_SCREENSHOTS"] !== "1") return;
-  await page.screenshot({ path: `docs/images/console/${name}.png`, animations: "disabled" });
-}

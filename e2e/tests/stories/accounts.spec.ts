@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
 import { Lab } from "../../lab/lab.ts";
 import { Air } from "../support/air.ts";
-import { complaintsOf, expectAccessible, goTo, LOOKS, type Look, picture, rowOf, toast } from "../support/story.ts";
+import { complaintsOf, expectAccessible, goTo, LOOKS, type Look, pictureIn, rowOf, toast } from "../support/story.ts";
 import { uniqueId } from "../support/unique-id.ts";
 
 const ADMIN = { name: "ada", password: "correct horse battery" };
@@ -80,7 +80,7 @@ async function firstRun(page: Page, lab: Lab, look: Look): Promise<void> {
   await page.goto(lab.url);
   await expect(page.getByRole("heading", { name: "Make the first account" })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, look, "lab-first-run");
+  await pictureIn(look, page, "lab-first-run");
   const make = page.getByRole("button", { name: "Make the account" });
   await page.getByRole("textbox", { name: "Name" }).fill(ADMIN.name);
   for (const field of ["Password", "Password again"])
@@ -107,7 +107,7 @@ async function giveOut(page: Page, lab: Lab, look: Look): Promise<void> {
   const secret = await dialog.getByRole("status").locator("code").innerText();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "I have kept it" }).click();
-  await picture(page, look, "lab-accounts");
+  await pictureIn(look, page, "lab-accounts");
   const ask = () => fetch(`${lab.url}/api/v1/grants`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await ask()).status).toBe(200);
   const remove = page.getByRole("listitem").filter({ hasText: "playout" }).getByRole("button");
@@ -127,7 +127,7 @@ async function lookOnly(page: Page, look: Look): Promise<void> {
   }
   await logIn(page, VIEWER);
   await expect(page.getByRole("alert")).toContainText(/lock|too many/i);
-  await picture(page, look, "lab-login");
+  await pictureIn(look, page, "lab-login");
   await enter(page, ADMIN);
   await goTo(page, "Accounts");
   await page.getByRole("button", { name: /^Locked until .*: unlock$/ }).click();

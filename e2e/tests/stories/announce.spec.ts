@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import { SAP_PORT } from "../../lab/services.ts";
 import { ADDRESS } from "../../lab/topology.ts";
 import { until } from "../../lab/until.ts";
-import { expectAccessible, goTo, picture, story, toast } from "../support/story.ts";
+import { expectAccessible, goTo, pictureIn, story, toast } from "../support/story.ts";
 
 /** The announcements of site-local groups (RFC 2974 §3). */
 const SAP_GROUP = "239.255.255.255";
@@ -26,7 +26,7 @@ story("an operator announces a session: hosts hear it, the list shows it, and it
   await dialog.getByRole("button", { name: "Announce", exact: true }).click();
   await expect(toast(page, "Announced")).toBeVisible();
   await until(async () => (await heard()) > before, { what: `an announcement at ${SAP_GROUP}` });
-  await picture(page, look, "lab-announce");
+  await pictureIn(look, page, "lab-announce");
 
   await page.getByRole("link", { name: title }).click();
   const details = page.getByRole("dialog", { name: title });

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, pairOf, picture, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible, goTo, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator finds who permitted a sender, undoes it, and takes the log along", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -24,7 +24,7 @@ story("an operator finds who permitted a sender, undoes it, and takes the log al
   await entry.getByText(/fields, revision/).click();
   await expect(entry.getByRole("row", { name: /maxTtl – 16/ })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, look, "lab-audit");
+  await pictureIn(look, page, "lab-audit");
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export CSV" }).click();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, pairOf, picture, story } from "../support/story.ts";
+import { expectAccessible, goTo, pairOf, pictureIn, story } from "../support/story.ts";
 
 story("an operator is told why packets are refused, what would change it, and changes it", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -15,7 +15,7 @@ story("an operator is told why packets are refused, what would change it, and ch
   await expect(main.getByText("No grant", { exact: true })).toBeVisible();
   await expect(main.getByText(/TTL 16 on lan0/)).toBeVisible();
   await expectAccessible(page);
-  await picture(page, look, "lab-explain");
+  await pictureIn(look, page, "lab-explain");
   await main.getByRole("button", { name: "Permit this sender" }).click();
   await page.getByRole("button", { name: "Permit 1 sender" }).click();
   await air.expectFlowing("rogue", group);

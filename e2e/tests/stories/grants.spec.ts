@@ -2,7 +2,7 @@
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
 import { TTL } from "../support/air.ts";
-import { expectAccessible, pairOf, picture, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator edits a grant where it stands, sees whom a revoke cuts off, and takes it back", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -58,7 +58,7 @@ story("an operator edits a grant where it stands, sees whom a revoke cuts off, a
   await expect(row(silent)).toBeVisible();
   await expect(row(edited)).toHaveCount(0);
   await page.getByRole("combobox", { name: "Enforcement" }).selectOption("");
-  await picture(page, look, "lab-grants");
+  await pictureIn(look, page, "lab-grants");
 
   // Revoke in bulk: first who is cut off, then nothing passes, then everything as it was.
   for (const one of [edited, other, silent])

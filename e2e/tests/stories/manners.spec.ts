@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import { ConsoleClient } from "../../lab/console.ts";
 import { ANNOUNCED } from "../../lab/services.ts";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, pairOf, picture, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("a lost connection is said, forbids decisions, and loses no update", async ({ page, lab, air, look }) => {
   const group = `233.252.0.${150 + look.at}`;
@@ -17,7 +17,7 @@ story("a lost connection is said, forbids decisions, and loses no update", async
   await expect(page.getByText(/What you see is \d+ s old/)).toBeVisible();
   await expect(permit).toBeDisabled();
   await expectAccessible(page);
-  await picture(page, look, "lab-disconnected");
+  await pictureIn(look, page, "lab-disconnected");
   await lab.start("mauthserver");
   const colleague = await ConsoleClient.connect(lab.url);
   await colleague.permit(ADDRESS.rogue, group, 16);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, pairOf, picture, story, toast } from "../support/story.ts";
+import { expectAccessible, pairOf, pictureIn, story, toast } from "../support/story.ts";
 
 story("an operator lets an interface only monitor, and is told whom enforcing cuts off", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -13,7 +13,7 @@ story("an operator lets an interface only monitor, and is told whom enforcing cu
   await expect(card.getByText(/^(\d+) of \1 decided$/)).toBeVisible();
   await expect(card.getByText("eBPF")).toBeVisible();
   await air.expectCut("rogue", group);
-  await picture(page, look, "lab-mrouters");
+  await pictureIn(look, page, "lab-mrouters");
 
   await page.getByRole("button", { name: "Only monitor: edge-1 lan0" }).click();
   const monitor = page.getByRole("dialog", { name: "Only monitor edge-1 lan0" });
@@ -64,7 +64,7 @@ story("an admin adds an mrouter, moves it, and removes it; the picture shows who
   await page.getByRole("button", { name: /^edge-1, Online/ }).press("Enter");
   await expect(page.getByRole("img", { name: new RegExp(`^${ADDRESS.rogue}`) })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, look, "lab-topology");
+  await pictureIn(look, page, "lab-topology");
   await page.getByText("List", { exact: true }).click();
 
   await page.getByRole("button", { name: `Remove ${name}` }).click();

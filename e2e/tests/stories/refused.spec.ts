@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
-import { expectAccessible, pairOf, picture, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator goes through the inbox: one for a while, two at once, one never again", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -14,7 +14,7 @@ story("an operator goes through the inbox: one for a while, two at once, one nev
   await expect(row(timed).getByText("No grant")).toBeVisible();
   await expect(row(timed).getByText(/^\d+ pkt\/s/)).toBeVisible();
   await air.expectCut("rogue", timed);
-  await picture(page, look, "lab-refused");
+  await pictureIn(look, page, "lab-refused");
 
   // For a while.
   await page.getByRole("button", { name: `Permit ${pairOf("rogue", timed)} for a while` }).click();

@@ -2,7 +2,7 @@
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
 import { announce, descriptionOf } from "../support/announcement.ts";
-import { expectAccessible, type Look, picture, story } from "../support/story.ts";
+import { expectAccessible, type Look, pictureIn, story } from "../support/story.ts";
 
 /** Words that no address and no other title contains. */
 const HALLS = ["Aula", "Bistro", "Chapel", "Dome"] as const;
@@ -61,7 +61,7 @@ story("an operator finds a session, sees whom it disturbs, and permits what it a
   await expect(page.getByText(/^3 of \d+ sessions$/)).toBeVisible();
   await expect(page.getByRole("row").getByRole("button", { name: hall }).first()).toHaveText(other.title);
   await expect(title(camera.title)).toHaveCount(0);
-  await picture(page, look, "lab-sessions");
+  await pictureIn(look, page, "lab-sessions");
 
   // The details warn of the double, and show the description as it came.
   await title(stage.title).click();
@@ -89,7 +89,7 @@ story("an operator finds a session, sees whom it disturbs, and permits what it a
   await expect(details.getByText("Permitted", { exact: true })).toBeVisible();
   await expect(details.getByText(/^\d+ pkt\/s/)).toBeVisible();
   await expect(details.getByText(/[\d,]+ packets passed · max TTL 16/)).toBeVisible();
-  await picture(page, look, "lab-session");
+  await pictureIn(look, page, "lab-session");
   await page.keyboard.press("Escape");
   await expect(page.getByText(/^2 of \d+ sessions$/)).toBeVisible();
 });

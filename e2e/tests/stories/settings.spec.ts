@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, picture, story, toast } from "../support/story.ts";
+import { expectAccessible, goTo, pictureIn, story, toast } from "../support/story.ts";
 
 story(
   "an operator exports the grants, imports a changed list after its plan, and keeps the settings",
@@ -31,7 +31,7 @@ story(
     await expect(box.getByText("Permit: 1")).toBeVisible();
     await expect(box.getByText(`${ADDRESS.rogue} → ${group}`)).toBeVisible();
     await expectAccessible(page);
-    await picture(page, look, "lab-settings");
+    await pictureIn(look, page, "lab-settings");
     await air.expectCut("rogue", group);
     await box.getByRole("button", { name: "Apply this" }).click();
     await expect(toast(page, "Imported")).toBeVisible();

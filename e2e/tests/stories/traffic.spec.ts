@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
-import { expectAccessible, goTo, pairOf, picture, story } from "../support/story.ts";
+import { expectAccessible, goTo, pairOf, pictureIn, story } from "../support/story.ts";
 
 story("an operator sees what passes and what is refused, in all and of one sender", async (telling) => {
   const { page, lab, air, look } = telling;
@@ -16,6 +16,6 @@ story("an operator sees what passes and what is refused, in all and of one sende
   const one = page.getByRole("region", { name: pairOf("rogue", group) });
   await expect(one.getByRole("img", { name: /in the last 15 minutes; now [45]\d pkt\/s/ })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, look, "lab-traffic");
+  await pictureIn(look, page, "lab-traffic");
   expect(new URL(page.url()).searchParams.get("fate")).toBe("refused");
 });

@@ -4,6 +4,7 @@ import { test as base, expect, type Locator, type Page } from "@playwright/test"
 import type { Lab } from "../../lab/lab.ts";
 import { ADDRESS } from "../../lab/topology.ts";
 import { Air, type Host } from "./air.ts";
+import { picture } from "./picture.ts";
 import { startSystem } from "./system.ts";
 
 /** How the console may look: each story is told in all of them. */
@@ -101,10 +102,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(found).toEqual([]);
 }
 
-/** Pictures of the documentation are renewed on purpose only: MAUTH_SCREENSHOTS=1. */
-export async function picture(page: Page, look: Look, name: string): Promise<void> {
-  if (process.env["MAUTH_SCREENSHOTS"] !== "1") return;
-  await expect(page.getByRole("alert"), "toasts have gone").toHaveCount(0, { timeout: 30_000 });
-  const path = `docs/images/console/${name}-${look.size}-${look.colorScheme}.png`;
-  await page.screenshot({ path, animations: "disabled" });
+/** A picture of the page in this look; see `picture`. */
+export function pictureIn(look: Look, page: Page, name: string): Promise<void> {
+  return picture(page, `console/${name}-${look.size}-${look.colorScheme}`);
 }
