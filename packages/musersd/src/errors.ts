@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { errorCodeOfErrno } from "@mauth/protocol/error-code";
+import type { ErrorCode } from "@mauth/protocol/error-code";
 
 /** Thrown when an option or the configuration is wrong; the process exits with 2. */
 export class ConfigError extends Error {
@@ -28,4 +30,16 @@ export function errnoOf(error: unknown): string {
 /** The sentence of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes a change; what the kernel says against it, if anything. Other errors are thrown on. */
+export function asErrorCode(change: () => void): ErrorCode | undefined {
+  try {
+    change();
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "") throw error;
+    return errorCodeOfErrno(errno);
+  }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { bitsOfAddress, isSameFamily } from "@mauth/protocol/address";
 import type { Address } from "@mauth/protocol/address";
-import { errorCodeOfErrno } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
-import { errnoOf } from "../errors.ts";
+import { asErrorCode, errnoOf } from "../errors.ts";
 import type { Native } from "../native.ts";
 import { Bindings } from "./bindings.ts";
 import { BpfMap } from "./bpf-map.ts";
@@ -240,15 +239,4 @@ function nameOf(source: Address, group: Address, groupLength: number | undefined
 function isOfOneFamily(senders: readonly SenderName[]): boolean {
   const family = typeof senders[0]?.source;
   return senders.every(({ source, group }) => typeof source === family && typeof group === family);
-}
-
-function asErrorCode(change: () => void): ErrorCode | undefined {
-  try {
-    change();
-    return undefined;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "") throw error;
-    return errorCodeOfErrno(errno);
-  }
 }

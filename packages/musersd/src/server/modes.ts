@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { errorCodeOfErrno } from "@mauth/protocol/error-code";
 import type { ErrorCode } from "@mauth/protocol/error-code";
 import type { Mode } from "@mauth/protocol/v2";
 import type { Config } from "../config.ts";
-import { errnoOf } from "../errors.ts";
+import { asErrorCode } from "../errors.ts";
 import type { Filter } from "../filter/filter.ts";
 import { configuredMode, formatModes, modesPath, parseModes, SET_MODES_MAX } from "../modes.ts";
 import type { SetModes } from "../modes.ts";
@@ -70,16 +69,5 @@ export class Modes {
     writeSync(this.#fd, text, 0);
     ftruncateSync(this.#fd, text.length);
     this.#modes = modes;
-  }
-}
-
-function asErrorCode(change: () => void): ErrorCode | undefined {
-  try {
-    change();
-    return undefined;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "") throw error;
-    return errorCodeOfErrno(errno);
   }
 }
