@@ -1,44 +1,23 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { OpenAPIClientAxios } from "openapi-client-axios";
 import type { Document, OpenAPIClient } from "openapi-client-axios";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../clock.ts";
-import { parseConfig } from "../config.ts";
-import { silentLog } from "../log.ts";
-import { FakeMusersd } from "../mrouters/testing/fake-musersd.ts";
-import { Server } from "../server.ts";
-import { freePort } from "../testing/free-port.ts";
+import { ApiWorld, PASSWORD } from "../testing/api-world.ts";
 
 const id = "192.0.2.10>233.252.0.1";
 
 describe("the OpenAPI description", () => {
-  let folder: string;
-  let musersd: FakeMusersd;
-  let server: Server;
+  let world: ApiWorld;
   let url: string;
   let description: Document;
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "mauth-openapi-"));
-    musersd = await new FakeMusersd({ v2: true }).start();
-    const port = await freePort();
-    const mrouter = `name = "edge-1"\naddress = "${musersd.address}"\nprotocol = "v2"\nnetworks = ["192.0.2.0/24"]`;
-    const text = `listen = "127.0.0.1:${port}"\nstore = "sqlite:${folder}/m.db"\n[[mrouter]]\n${mrouter}`;
-    const config = parseConfig(text, "test.toml");
-    server = new Server({ config, clock: systemClock, log: silentLog, onFailed: failTest });
-    await server.start();
-    url = `http://127.0.0.1:${port}/api/v1`;
+    world = await ApiWorld.start();
+    url = `http://127.0.0.1:${world.port}/api/v1`;
     description = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
   });
-  afterEach(async () => {
-    await server.stop();
-    await musersd.stop();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(async () => world.stop());
 
   it("is valid OpenAPI 3.1", async () => {
     const validator = new Validator();
@@ -93,7 +72,7 @@ describe("the OpenAPI description", () => {
     const made = await ask("postGrants", null, { source: "192.0.2.10", group: "233.252.0.1", maxTtl: 16 });
     expect(made).toMatchObject({ status: 201, data: { id, outcome: "ack" } });
     expect(await ask("patchGrantsId", { id }, { maxTtl: 63 })).toMatchObject({ status: 200 });
-    expect(musersd.table.get(id)).toBe(63);
+    expect(world.musersd.table.get(id)).toBe(63);
     expect(await ask("getGrants", { limit: 10, source: "192.0.2.10" })).toMatchObject({
       data: { items: [{ id, maxTtl: 63 }], next: null },
     });
@@ -101,12 +80,8 @@ describe("the OpenAPI description", () => {
       data: { grants: [id] },
     });
     expect(await ask("deleteGrantsId", { id, reason: "done" })).toMatchObject({ status: 200 });
-    expect(musersd.table.size).toBe(0);
-    await ask("postFirstRun", null, { name: "alice", password: "correct horse" });
+    expect(world.musersd.table.size).toBe(0);
+    await ask("postFirstRun", null, { name: "alice", password: PASSWORD });
     await expect(ask("getGrants")).rejects.toMatchObject({ response: { status: 401 } });
   });
 });
-
-function failTest(error: unknown): never {
-  throw error;
-}
