@@ -124,7 +124,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
       await until(look, {
         what: "every kernel to hold the fold of the log",
         deadlineMs: SETTLED_MS,
-        instead: () => JSON.stringify(mrouters),
+        instead: () => `${JSON.stringify(mrouters)}\n${network.logTails}`,
       });
       for (const one of traffic) await one.steadyFlows();
       for (const [index, one] of traffic.entries()) {

@@ -80,6 +80,11 @@ export class ChaosNetwork {
     await this.#processes.get("mauthserver")?.stop();
   }
 
+  /** The ends of all logs. */
+  get logTails(): string {
+    return Array.from(this.#processes, ([name, one]) => `${name}: ${one.logTail()}`).join("\n");
+  }
+
   /** Cuts the management link of an mrouter, or mends it. */
   async setLink(edge: Edge, state: "up" | "down"): Promise<void> {
     await ip([`link set m${edge} ${state}`], this.#namespace("service"));

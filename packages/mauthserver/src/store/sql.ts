@@ -24,6 +24,10 @@ export function prepareStatements(database: Database) {
   return {
     meta: database.prepare<[], Meta>("SELECT rev, compacted_rev, head FROM meta"),
     advance: database.prepare<[number, Buffer]>("UPDATE meta SET rev = ?, head = ?"),
+    // Not what anybody reads, but something: to write the same again writes nothing.
+    countFailure: database.prepare(
+      "INSERT INTO lease VALUES ('failed commits', '', 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1",
+    ),
     noteCompacted: database.prepare<[number]>("UPDATE meta SET compacted_rev = max(compacted_rev, ?)"),
     epoch: database.prepare<[string], { epoch: number }>("SELECT epoch FROM lease WHERE name = ?"),
     takeLease: database.prepare<[string, string], { epoch: number }>(

@@ -93,6 +93,7 @@ export class SqliteStore implements Store {
     try {
       this.#guard("commit", () => write(commits));
     } catch (error) {
+      this.#overwriteFailure();
       if (commits.length > 1) for (const commit of commits) this.#writeGroup([commit], write);
       else for (const commit of commits) this.#writeAlone(commit, error, write);
       return;
@@ -110,7 +111,20 @@ export class SqliteStore implements Store {
       this.#bell.ring();
       commit.settle(commit.outcome ?? new StoreUnavailableError("cannot commit"));
     } catch (again) {
+      this.#overwriteFailure();
       commit.settle(again as Error);
+    }
+  }
+
+  /**
+   * A commit that failed only when it was flushed is whole in the write-ahead log, and a process that is killed then would find
+   * it there: another one, which nobody reads, is written over it.
+   */
+  #overwriteFailure(): void {
+    try {
+      this.#sql.countFailure.run();
+    } catch {
+      // It may be flushed no better, but it is what stands there now; on a disk that takes nothing there is nothing.
     }
   }
 
