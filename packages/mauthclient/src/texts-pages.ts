@@ -217,6 +217,7 @@ export const pageTexts = {
     },
     sourcesHint: "Hosts that send the media, separated by commas; empty is mauthserver itself",
     chosen: "a free one is chosen",
+    clockExample: "ptp=IEEE1588-2008:00-00-5E-00-53-01-00-00:0",
     purposes: { audio: "audio (L16)", video: "video (MPEG-2 TS)", aes67: "AES67 audio (L24)" },
     empty: {
       title: "mauthserver announces nothing",

@@ -153,7 +153,7 @@ export function AnnounceDialog({ announcement, isOpen, onClose }: AnnounceDialog
       {fields.purpose === "aes67" && (
         <TextInput
           label={pageTexts.announce.fields.clock}
-          placeholder="ptp=IEEE1588-2008:00-00-5E-00-53-01-00-00:0"
+          placeholder={pageTexts.announce.clockExample}
           value={fields.referenceClock}
           error={errorOf("referenceClock")}
           onChange={(event) => set({ referenceClock: event.currentTarget.value })}

@@ -100,7 +100,7 @@ export function RefusedCard(row: DeniedRow) {
         <span className={classes["cut"]}>
           <Belonging belonging={belonging} />
         </span>
-        <span className={classes["dim"]}>TTL {denied.ttl}</span>
+        <span className={classes["dim"]}>{texts.ttl.hops(denied.ttl)}</span>
       </div>
       <div className={classes["cardLine"]}>
         <Reason row={row} />
