@@ -9,14 +9,17 @@ const SLICE_MS_MAX = 3_600_000;
 /** How much of a failed slice is shown. */
 const FAILURE_LINES_MAX = 60;
 
-const HELP = `Usage: npm run soak -- [--fuzz N] [--seeds N] [--packets N] [--first-seed N]
+const HELP = `Usage: npm run soak -- [--fuzz N] [--seeds N] [--packets N] [--kills N] [--events N]
+                        [--first-seed N]
 
 Runs the tests that draw their input for longer than \`npm test\` does, and tells how far it is after each slice.
-Only what is asked for runs; without any number all three run, with those of the project's goals.
+Only what is asked for runs; without any number all five run, with those of the project's goals.
 
   --fuzz N         datagrams, random and mutated, into the reader of announcements (20000000)
   --seeds N        simulated networks that lose, repeat and reorder, for each protocol (10000)
   --packets N      packets into the kernel filter beside its model; needs root (100000000)
+  --kills N        kill -9 of a process in a loop of commits, each with a look at what is left (300)
+  --events N       kills and cut links among three mrouters and a mauthserver under changes; needs root (60)
   --first-seed N   where the simulated networks begin, to go where no run has been (1)
   --help           this text
 
@@ -24,12 +27,12 @@ The exit code is 1 when anything failed; the seed of a failure is in what it pri
 `;
 
 interface Soak {
-  readonly name: "fuzz" | "seeds" | "packets";
+  readonly name: "fuzz" | "seeds" | "packets" | "kills" | "events";
   readonly unit: string;
   /** What one process takes at most, so that progress can be told. */
   readonly slice: number;
   readonly goal: number;
-  /** It loads BPF, and would skip everything without. */
+  /** It loads BPF or makes network namespaces, and would skip everything without. */
   readonly needsRoot?: true;
   /** Builds what runs, where something has to be built. */
   readonly build?: readonly string[];
@@ -38,9 +41,9 @@ interface Soak {
   env(count: number, done: number): Record<string, string>;
 }
 
-function vitest(filter: string): string[] {
+function vitest(filter: string, project = "unit"): string[] {
   // A slice takes what it takes: its own deadline is not the runner's.
-  return ["vitest", "run", "--project", "unit", "--testTimeout", String(SLICE_MS_MAX), "--reporter=dot", filter];
+  return ["vitest", "run", "--project", project, "--testTimeout", String(SLICE_MS_MAX), "--reporter=dot", filter];
 }
 
 function soaks(firstSeed: number): readonly Soak[] {
@@ -70,6 +73,23 @@ function soaks(firstSeed: number): readonly Soak[] {
       build: ["make", "-s", "-C", "packages/kernel-module", "build/bpf_test", "build/test_clock.bpf.o"],
       command: ["packages/kernel-module/build/bpf_test", "packages/kernel-module/build/test_clock.bpf.o"],
       env: (count, done) => ({ MSENDER_PACKETS: String(count), MSENDER_SEED: String(firstSeed + done) }),
+    },
+    {
+      name: "kills",
+      unit: "kills",
+      slice: 100,
+      goal: 300,
+      command: vitest("packages/mauthserver/src/store/crash.test.ts"),
+      env: (count) => ({ MAUTH_CRASHES: String(count) }),
+    },
+    {
+      name: "events",
+      unit: "events",
+      slice: 60,
+      goal: 60,
+      needsRoot: true,
+      command: vitest("e2e/tests/chaos.test.ts", "lab"),
+      env: (count, done) => ({ MAUTH_CHAOS_EVENTS: String(count), MAUTH_CHAOS_SEED: String(firstSeed + done) }),
     },
   ];
 }
@@ -114,7 +134,15 @@ function parseCount(name: string, text: string): number | undefined {
 async function main(): Promise<number> {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
-    options: { fuzz: text, seeds: text, packets: text, "first-seed": text, help: { type: "boolean" } },
+    options: {
+      fuzz: text,
+      seeds: text,
+      packets: text,
+      kills: text,
+      events: text,
+      "first-seed": text,
+      help: { type: "boolean" },
+    },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -130,7 +158,7 @@ async function main(): Promise<number> {
     count === undefined ? [] : { soak, total: parseCount(soak.name, count) },
   );
   if (process.getuid?.() !== 0 && wanted.some(({ soak }) => soak.needsRoot === true)) {
-    process.stderr.write("soak: packets for the kernel filter need root\n");
+    process.stderr.write("soak: packets for the kernel filter and events in network namespaces need root\n");
     return 2;
   }
   let isGood = true;
