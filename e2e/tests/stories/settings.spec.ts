@@ -38,7 +38,8 @@ story(
     await air.expectFlowing("rogue", group);
 
     const deletion = page.getByRole("region", { name: "When a session is no longer announced" });
-    const chosen = look.at % 2 === 0 ? "They end after 10 minutes" : "They stay";
+    const isGrace = await deletion.getByRole("radio", { name: "They end after 10 minutes" }).isChecked();
+    const chosen = isGrace ? "They stay" : "They end after 10 minutes";
     await deletion.getByRole("radio", { name: chosen }).check();
     await deletion.getByRole("button", { name: "Save" }).click();
     await expect(toast(page, "Saved")).toBeVisible();
