@@ -79,7 +79,8 @@ describe("concurrent edits", () => {
       alice.ask("PATCH", target, { reason: "a show" }),
       alice.ask("PATCH", target, { expiresAt }),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    // 202 where the mrouter acknowledged only the edit behind it.
+    expect(answers.filter(({ status }) => status !== 200 && status !== 202)).toEqual([]);
     expect(await (await alice.ask("GET", target)).json()).toMatchObject({ maxTtl: 31, reason: "a show", expiresAt });
   });
 
