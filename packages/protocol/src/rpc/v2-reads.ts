@@ -131,7 +131,8 @@ async function readRows<Row>(call: V2Call, table: RowTable, since: number): Prom
     rows.push(...(page.rows as readonly Row[]));
     latest ??= page.latest;
     cursor = page.cursor;
-    // What changes while the pages are read waits for the next time, or reading would never end.
-    if (cursor >= latest) return { rows, cursor, nowMs: page.nowMs };
+    // What changes while the pages are read waits for the next time, or reading would never end. An mrouter that was restarted
+    // between two pages numbers its rows anew and may never come to what was the last one.
+    if (cursor >= Math.min(latest, page.latest)) return { rows, cursor, nowMs: page.nowMs };
   }
 }
