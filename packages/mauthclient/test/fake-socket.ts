@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { AnyCommand } from "@mauth/protocol/api";
-import type { OpenSocket, SocketEvents } from "../src/state/socket.ts";
+import type { Known, OpenSocket, SocketEvents } from "../src/state/socket.ts";
 
 /** The server's end of the connections that a console opens. */
 export class FakeServerEnd {
   readonly connections: FakeConnection[] = [];
 
-  readonly open: OpenSocket = (events, since) => {
-    const connection = new FakeConnection(events, since);
+  readonly open: OpenSocket = (events, known) => {
+    const connection = new FakeConnection(events, known);
     this.connections.push(connection);
     return { send: (bytes) => void connection.received.push(bytes), close: () => connection.close() };
   };
@@ -23,14 +23,14 @@ export class FakeServerEnd {
 export class FakeConnection {
   readonly events: SocketEvents;
   /** The revision that the console says it knows. */
-  readonly since: number | null;
+  readonly known: Known | null;
   /** Binary frames from the console. */
   readonly received: Uint8Array[] = [];
   #isClosed = false;
 
-  constructor(events: SocketEvents, since: number | null) {
+  constructor(events: SocketEvents, known: Known | null) {
     this.events = events;
-    this.since = since;
+    this.known = known;
   }
 
   accept(): void {

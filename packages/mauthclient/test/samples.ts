@@ -111,7 +111,7 @@ export const snapshotEnd: AnyCommand = {
   rev: 7,
   type: "add",
   entity: "snapshot",
-  value: { revision: 7, version: "0.1.0", serverTime: NOW_MS },
+  value: { revision: 7, log: "log-1", version: "0.1.0", serverTime: NOW_MS },
 };
 
 /** Opens a feed that goes on where an earlier one ended. */

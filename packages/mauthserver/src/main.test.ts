@@ -49,6 +49,12 @@ async function overTls(port: number, target: string, body: unknown): Promise<Inc
   return response;
 }
 
+/** How the snapshot of a feed ended. */
+function snapshotOf({ commands }: TestConsole): { log: string; revision: number } {
+  const end = commands.findLast(({ entity }) => entity === "snapshot");
+  return end?.entity === "snapshot" ? end.value : expect.fail("no snapshot");
+}
+
 function start(...argv: string[]): { child: ChildProcess; output: { stdout: string; stderr: string } } {
   const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
@@ -260,6 +266,7 @@ describe("the command line", { timeout: 120_000 }, () => {
     expect(await run("backup", copy, ...configured)).toMatchObject({ code: 1 });
     expect(await opened.call(0, "192.0.2.10", "233.252.0.2", 16)).toBe("ack");
     expect(await opened.call(1, "192.0.2.10", "233.252.0.1")).toBe("ack");
+    const before = snapshotOf(opened);
     const closed = once(opened.socket, "close");
     expect(await run("restore", copy, ...configured)).toMatchObject({ code: 0, stderr: "" });
     expect((await closed)[0]).toBe(1001);
@@ -268,6 +275,16 @@ describe("the command line", { timeout: 120_000 }, () => {
     const again = await TestConsole.open(`ws://127.0.0.1:${port}/ws`);
     expect(again.get("grant", "192.0.2.10>233.252.0.2")).toBe(undefined);
     expect(await again.call(0, "192.0.2.10", "233.252.0.3", 16)).toBe("ack");
+    // The log has passed the revision of before, and says something else there.
+    while (Math.max(...again.commands.map(({ rev }) => rev)) <= before.revision)
+      expect(await again.call(0, "192.0.2.10", "233.252.0.3", 16 + again.commands.length)).toBe("ack");
+    const resumedWith = async (log: string, rev: number) => {
+      const back = await TestConsole.open(`ws://127.0.0.1:${port}/ws?log=${log}&rev=${rev}`);
+      await back.close();
+      return back.commands.some(({ entity }) => entity === "resumed");
+    };
+    expect(await resumedWith(before.log, before.revision)).toBe(false);
+    expect(await resumedWith(snapshotOf(again).log, before.revision)).toBe(true);
     await again.close();
     expect(await run("audit", "verify", ...configured)).toMatchObject({
       code: 0,

@@ -20,6 +20,12 @@ class Client {
   readonly responses: string[] = [];
   readonly socket: WebSocket;
 
+  /** As the snapshot names it. */
+  get log(): string {
+    const end = this.commands.find((command) => command.entity === "snapshot");
+    return end?.value.log ?? "";
+  }
+
   constructor(port: number, query = "") {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/ws${query}`);
     this.socket.on("message", (data: Buffer, isBinary) => {
@@ -86,34 +92,35 @@ describe("fake server", () => {
 
   it("tells a console that comes back what it has missed, and everything when that is not known", async () => {
     const port = await listen("empty", 0);
-    const { commands, socket } = await greeted(new Client(port));
+    const { commands, socket, log } = await greeted(new Client(port));
     const first = commands.at(-1)?.rev ?? 0;
     // add 192.0.2.33 > 233.252.0.200, max TTL 15
     const other = await greeted(new Client(port));
     other.socket.send(Buffer.from("0700c0000221e9fc00c80f", "hex"));
     await other.until(() => other.responses.length === 1);
     socket.terminate();
-    const back = await greeted(new Client(port, `?rev=${first}`));
+    const back = await greeted(new Client(port, `?log=${log}&rev=${first}`));
     expect(back.commands[0]).toMatchObject({ entity: "resumed", value: { from: first } });
     expect(back.commands).toContainEqual(expect.objectContaining({ type: "add", entity: "grant" }));
-    for (const rev of [first - 1, first + 1000]) {
-      const stranger = await greeted(new Client(port, `?rev=${rev}`));
+    const unknown = [`log=${log}&rev=${first - 1}`, `log=${log}&rev=${first + 1000}`, `rev=${first}`];
+    for (const query of [...unknown, `log=another&rev=${first}`]) {
+      const stranger = await greeted(new Client(port, `?${query}`));
       expect(stranger.commands.map((command) => command.entity)).not.toContain("resumed");
     }
   });
 
   it("resumes a feed without what did not change, and with what is gone", async () => {
     const port = await listen("lively", 24);
-    const { commands } = await greeted(new Client(port));
+    const { commands, log } = await greeted(new Client(port));
     const snapshot = commands.find((command) => command.entity === "snapshot")?.rev ?? 0;
     const ignored = { headers: { "content-type": "application/json" }, method: "PUT", body: "{}" };
     const path = `http://127.0.0.1:${port}/api/v1/denied/${encodeURIComponent("192.0.2.9>233.252.0.9")}/ignored`;
     expect((await fetch(path, ignored)).ok).toBe(true);
-    const later = await greeted(new Client(port, `?rev=${snapshot}`));
+    const later = await greeted(new Client(port, `?log=${log}&rev=${snapshot}`));
     const rev = later.commands.find((command) => command.entity === "snapshot")?.rev ?? 0;
     expect(later.commands.filter((command) => command.entity === "session").length).toBeLessThan(24);
     expect((await fetch(path, { method: "DELETE" })).ok).toBe(true);
-    const back = await greeted(new Client(port, `?rev=${rev}`));
+    const back = await greeted(new Client(port, `?log=${log}&rev=${rev}`));
     expect(back.commands).toContainEqual(expect.objectContaining({ type: "remove", entity: "ignored" }));
   });
 

@@ -56,7 +56,9 @@ export class FakeServer {
     });
     this.#http.on("upgrade", (request, socket, head) => {
       if (request.url?.split("?", 1)[0] !== "/ws") return socket.destroy();
-      return this.#sockets.handleUpgrade(request, socket, head, (client) => this.#greet(client, sinceOf(request)));
+      return this.#sockets.handleUpgrade(request, socket, head, (client) =>
+        this.#greet(client, sinceOf(request, this.#world.logId)),
+      );
     });
   }
 
@@ -144,9 +146,10 @@ function frameOf({ value, ...head }: AnyCommand): string {
   return `${JSON.stringify(head).slice(0, -1)},"value":${text}}`;
 }
 
-/** The revision of `?rev=`; undefined for a console that is new. */
-function sinceOf({ url = "" }: IncomingMessage): number | undefined {
-  const rev = new URLSearchParams(url.split("?", 2)[1]).get("rev");
+/** The revision of `?rev=` in the log of `?log=`; undefined for a console that is new. */
+function sinceOf({ url = "" }: IncomingMessage, logId: string): number | undefined {
+  const query = new URLSearchParams(url.split("?", 2)[1]);
+  const rev = query.get("log") === logId ? query.get("rev") : null;
   return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
 }
 

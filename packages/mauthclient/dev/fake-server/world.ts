@@ -96,7 +96,8 @@ export class World {
   readonly office = new Office((value) => {
     this.#changes.push({ rev: this.#revision, type: "add", entity: "audit", value });
   });
-  /** Those of an earlier fake server are all smaller, so that its consoles get a new snapshot. */
+  /** The consoles of an earlier fake server get a new snapshot. */
+  readonly logId: string;
   #revision: number;
   readonly #firstRevision: number;
   /** Of the entities as they are now. */
@@ -111,6 +112,7 @@ export class World {
     this.#scene = options.scene;
     this.#random = seededRandom(options.seed);
     this.#nowMs = options.nowMs;
+    this.logId = `log of ${options.nowMs}`;
     this.#revision = options.nowMs;
     this.#nextSession = options.sessions;
     if (options.scene.hasNoMrouter !== true) for (const one of mroutersOf(options.scene)) this.#addMrouter(one);
@@ -164,7 +166,7 @@ export class World {
 
   #end(): AnyCommand {
     const rev = this.#revision;
-    const value = { revision: rev, version: "0.1.0-fake", serverTime: this.#nowMs };
+    const value = { revision: rev, log: this.logId, version: "0.1.0-fake", serverTime: this.#nowMs };
     return { rev, type: "add", entity: "snapshot", value };
   }
 

@@ -103,7 +103,7 @@ describe("a lost connection", () => {
     const [stays, goes] = [screen.getByRole("row", { name: /Stage left/ }), screen.getByRole("row", { name: /right/ })];
     await page.lose();
     await page.advance(1_000);
-    expect(page.server.line.since).toBe(snapshotEnd.rev);
+    expect(page.server.line.known).toEqual({ log: "log-1", revision: snapshotEnd.rev });
     await page.connect(resumed, remove("session", other.id), add("grant", grant()));
     expect(screen.getByRole("row", { name: /Stage left/ })).toBe(stays);
     expect(goes.isConnected).toBe(false);

@@ -4,6 +4,7 @@ import { FakeClock } from "../../test/fake-clock.ts";
 import { FakeServerEnd } from "../../test/fake-socket.ts";
 import { add, grant, resumed, session, snapshotEnd } from "../../test/samples.ts";
 import { FLUSH_INTERVAL_MS, Live, SNAPSHOT_TIMEOUT_MS } from "./live.ts";
+import type { Known } from "./socket.ts";
 
 function setUp() {
   const clock = new FakeClock();
@@ -80,18 +81,18 @@ describe("connection", () => {
 
   it("asks for what changed since the last revision that it knows, and for everything when it knows none", () => {
     const { clock, server, live } = setUp();
-    expect(server.line.since).toBeNull();
+    expect(server.line.known).toBeNull();
     server.line.accept();
     server.line.push(add("session", session()));
     server.line.close();
     clock.advance(500);
     // The first snapshot was not complete.
-    expect(server.line.since).toBeNull();
+    expect(server.line.known).toBeNull();
     server.line.accept();
     server.line.push(add("session", session()), snapshotEnd, add("grant", grant(), 12));
     server.line.close();
     clock.advance(500);
-    expect(server.line.since).toBe(12);
+    expect(server.line.known).toEqual({ log: "log-1", revision: 12 });
     server.line.accept();
     server.line.push(resumed, add("grant", grant(), 13), snapshotEnd);
     expect(live.view().data.session.size).toBe(1);
@@ -100,17 +101,17 @@ describe("connection", () => {
 
   it("asks for everything after a frame that it did not understand, until it has understood everything", () => {
     const { clock, server } = setUp();
-    const reconnect = (...frames: readonly string[]): number | null => {
+    const reconnect = (...frames: readonly string[]): Known | null => {
       server.line.accept();
       for (const frame of frames) server.line.events.onText(frame);
       server.line.push(snapshotEnd);
       server.line.close();
       clock.advance(60_000);
-      return server.line.since;
+      return server.line.known;
     };
     expect(reconnect('{"rev":9,"type":"add","entity":"future","value":{}}')).toBeNull();
     expect(reconnect("{")).toBeNull();
-    expect(reconnect()).toBe(7);
+    expect(reconnect()).toEqual({ log: "log-1", revision: 7 });
   });
 
   it("counts frames that are no command and goes on", () => {

@@ -3,7 +3,7 @@ import { AnyCommand } from "@mauth/protocol/api";
 import { reconnectDelayMs } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { type Outcome, RpcQueue, type SenderCommand } from "./rpc.ts";
-import type { OpenSocket, Socket } from "./socket.ts";
+import type { Known, OpenSocket, Socket } from "./socket.ts";
 import { applyCommands, type Arrival, EMPTY_STATE, type Feed, openFeed, type State } from "./store.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -70,7 +70,7 @@ export class Live {
       onBytes: (bytes: Uint8Array) => this.#rpc.receive(bytes),
       onClose: () => this.#lost(),
     };
-    const socket: Socket = this.#open(events, this.#knownRevision());
+    const socket: Socket = this.#open(events, this.#known());
     this.#socket = socket;
     this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
   };
@@ -93,10 +93,10 @@ export class Live {
   /** Sends one command; the outcome is final, and the push feed tells the rest. */
   readonly call = (command: SenderCommand): Promise<Outcome> => this.#rpc.call(command);
 
-  /** The revision up to which everything was understood; null when only a new snapshot tells everything. */
-  #knownRevision(): number | null {
+  /** Up to where everything was understood; null when only a new snapshot tells everything. */
+  #known(): Known | null {
     const { server, revision } = this.#feed.shown;
-    return server === null || this.#hasGap ? null : revision;
+    return server === null || this.#hasGap ? null : { log: server.log, revision };
   }
 
   #receive(text: string): void {

@@ -15,12 +15,18 @@ export interface Socket {
   close(): void;
 }
 
-/** Connects; `since` is the revision up to which everything is known, null when nothing is. */
-export type OpenSocket = (events: SocketEvents, since: number | null) => Socket;
+/** How far everything is known: up to a revision of a log. */
+export interface Known {
+  readonly log: string;
+  readonly revision: number;
+}
+
+/** Connects; `known` is null when nothing is. */
+export type OpenSocket = (events: SocketEvents, known: Known | null) => Socket;
 
 /** Connects to /ws of the server that served the page, once `gate` knows who is asking. */
 export function socketOpener(gate: Gate): OpenSocket {
-  return (events, since) => {
+  return (events, known) => {
     let socket: Socket | null = null;
     let closed = false;
     const closeOnce = (): void => {
@@ -31,7 +37,7 @@ export function socketOpener(gate: Gate): OpenSocket {
     void gate.check().then((mayOpen) => {
       if (closed) return;
       if (!mayOpen) closeOnce();
-      else socket = openWebSocket(addressOf(gate.api.csrfToken, since), { ...events, onClose: closeOnce });
+      else socket = openWebSocket(addressOf(gate.api.csrfToken, known), { ...events, onClose: closeOnce });
     });
     return {
       send: (bytes) => socket?.send(bytes),
@@ -43,11 +49,14 @@ export function socketOpener(gate: Gate): OpenSocket {
   };
 }
 
-function addressOf(csrfToken: string, since: number | null): URL {
+function addressOf(csrfToken: string, known: Known | null): URL {
   const url = new URL("/ws", window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   if (csrfToken !== "") url.searchParams.set("csrf", csrfToken);
-  if (since !== null) url.searchParams.set("rev", String(since));
+  if (known !== null) {
+    url.searchParams.set("log", known.log);
+    url.searchParams.set("rev", String(known.revision));
+  }
   return url;
 }
 

@@ -33,6 +33,8 @@ export interface State {
 /** What the snapshot said about mauthserver. */
 export interface ServerInfo {
   readonly version: string;
+  /** The log that its revisions are counted in. */
+  readonly log: string;
   /** Add it to the browser's clock to get the server's. */
   readonly clockOffsetMs: number;
 }
@@ -84,8 +86,8 @@ export function applyCommands(feed: Feed, arrivals: readonly Arrival[]): Feed {
     if (command.entity === "audit") draft.log(command.value.rev);
     if (command.entity === "resumed" && incoming !== null) draft = new Draft(resume(shown), true);
     if (command.entity !== "snapshot") continue;
-    const { version, serverTime, revision } = command.value;
-    shown = { ...draft.finish(), revision, server: { version, clockOffsetMs: serverTime - atMs } };
+    const { version, log, serverTime, revision } = command.value;
+    shown = { ...draft.finish(), revision, server: { version, log, clockOffsetMs: serverTime - atMs } };
     shown = { ...shown, meters: keepMeters(shown) };
     incoming = null;
     draft = new Draft(shown, false);

@@ -81,6 +81,7 @@ async function prepare(file: string, database: string, term: number): Promise<vo
       const { brokenAt } = await store.verify();
       if (brokenAt !== undefined)
         throw new StartError(`cannot restore ${file}: its log is broken at revision ${brokenAt}`);
+      await store.renewLogId();
       const at = systemClock.wallMs();
       const seconds = Math.max(term, Math.floor(at / 1000));
       await store.commit(

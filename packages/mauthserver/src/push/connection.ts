@@ -123,8 +123,8 @@ export class Connection {
   }
 
   #endSnapshot(): void {
-    const { board, version, clock } = this.#options;
-    const value = { revision: board.rev, version, serverTime: clock.wallMs() };
+    const { board, version, logId, clock } = this.#options;
+    const value = { revision: board.rev, log: logId, version, serverTime: clock.wallMs() };
     this.#socket.send(JSON.stringify({ rev: board.rev, type: "add", entity: "snapshot", value }));
   }
 

@@ -50,6 +50,7 @@ describe("the push feed", () => {
       board,
       admission: new Admission([`http://127.0.0.1:${port}`]),
       version: "1.2.3",
+      logId: "log-1",
       clock: systemClock,
       log: silentLog,
       identify: (request) => admitVisitor(request, gate, cookie),
@@ -81,7 +82,7 @@ describe("the push feed", () => {
     await until(() => opened.commands.length === 3, "the change has arrived");
     expect(opened.commands).toMatchObject([
       { rev: 5, type: "add", entity: "sender", value: { packets: 0 } },
-      { rev: 5, type: "add", entity: "snapshot", value: { revision: 5, version: "1.2.3" } },
+      { rev: 5, type: "add", entity: "snapshot", value: { revision: 5, log: "log-1", version: "1.2.3" } },
       { rev: 6, type: "add", entity: "sender", value: { packets: 9 } },
     ]);
   });
@@ -115,16 +116,18 @@ describe("the push feed", () => {
       return opened.commands.map(({ type, entity, value }) => `${type} ${entity} ${"id" in value ? value.id : ""}`);
     };
     const passing = `add sender ${sender(1).id}`;
-    expect(await told("?rev=5")).toEqual([
+    expect(await told("?log=log-1&rev=5")).toEqual([
       "add resumed ",
       "remove account b",
       passing,
       "add account c",
       "add snapshot ",
     ]);
-    expect(await told("?rev=7")).toEqual(["add resumed ", passing, "add snapshot "]);
+    expect(await told("?rev=7&log=log-1")).toEqual(["add resumed ", passing, "add snapshot "]);
     const everything = [passing, "add account a", "add account c", "add snapshot "];
-    for (const query of ["", "?rev=8", "?rev=-1", "?rev=x", "?rev=99999999999999999999"])
+    const unknown = ["8", "-1", "x", "99999999999999999999"].map((rev) => `?log=log-1&rev=${rev}`);
+    // Without the log, or with that of before a restore, the same revision may be that of another change.
+    for (const query of ["", "?rev=5", "?log=log-0&rev=5", "?log=&rev=5", "?log=log-1", ...unknown])
       expect(await told(query)).toEqual(everything);
   });
 

@@ -28,6 +28,8 @@ export interface HubOptions {
   readonly board: Board;
   readonly admission: Admission;
   readonly version: string;
+  /** Of the log that revisions are counted in. */
+  readonly logId: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Tells who opens the feed. */
@@ -36,9 +38,10 @@ export interface HubOptions {
   decide(request: Request, visitor: Pick<Visitor, "principal" | "from">): Promise<Outcome>;
 }
 
-/** The revision of `?rev=`, up to which the console has everything; undefined for one that is new. */
-function sinceOf({ url = "" }: IncomingMessage): number | undefined {
-  const rev = new URLSearchParams(url.split("?")[1] ?? "").get("rev");
+/** The revision of `?rev=` in the log of `?log=`, up to which the console has everything; undefined for one that is new. */
+function sinceOf({ url = "" }: IncomingMessage, logId: string): number | undefined {
+  const query = new URLSearchParams(url.split("?")[1] ?? "");
+  const rev = query.get("log") === logId ? query.get("rev") : null;
   return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
 }
 
@@ -98,7 +101,7 @@ export class Hub {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.counters.connected++;
       const connection = new Connection(
-        { socket: webSocket, stream: socket, visitor: identified.value, since: sinceOf(request) },
+        { socket: webSocket, stream: socket, visitor: identified.value, since: sinceOf(request, this.#options.logId) },
         this.#options,
         this.counters,
       );

@@ -41,6 +41,7 @@ describe("the push feed with accounts", () => {
       board,
       admission: new Admission([`http://127.0.0.1:${port}`]),
       version: "1.2.3",
+      logId: "log-1",
       clock: systemClock,
       log: silentLog,
       identify: (request) => admitVisitor(request, access.gate, access.cookie),

@@ -43,7 +43,7 @@ export interface Doors {
 
 /** Makes the web server with everything that it serves; nothing is listened on yet. */
 export function createDoors(ground: Ground, control: Control, air: Air, health: () => string | undefined): Doors {
-  const { config, store, clock, log, fence, snapshot } = ground;
+  const { config, store, clock, log, fence, logId, snapshot } = ground;
   const { board, fleet, authority, roster, settings } = control;
   const access = createAccess(snapshot.rows, { store, clock, fence, isLoginRequired: config.accounts.required });
   showLockouts(access, control);
@@ -52,7 +52,7 @@ export function createDoors(ground: Ground, control: Control, air: Air, health: 
   const cookie = new LoginCookie({ isSecure });
   const identify = (request: IncomingMessage) => admitVisitor(request, access.gate, cookie);
   const decide = deciderOf(authority);
-  const hub = new Hub({ board, admission, version: VERSION, clock, log, identify, decide });
+  const hub = new Hub({ board, admission, version: VERSION, logId, clock, log, identify, decide });
   const { commit } = access;
   const undo = new Undo({ store, authority, roster, settings, announcing: air.announcing, access, commit });
   const refusals = new Refusals({ commit, clock, log });
@@ -60,7 +60,7 @@ export function createDoors(ground: Ground, control: Control, air: Air, health: 
   const requests = new RequestMeter();
   const metrics = exposeServer({ board, fleet, hub, refusals, requests, access, ...air });
   const parts = { ...access, ...control, announcing: air.announcing, store, undo, cookie, log, clock };
-  const told = { ...parts, onRefused, onWrong };
+  const told = { ...parts, onRefused, onWrong, logId };
   const api = { ...told, routes: apiRoutes(told), idempotency: new Idempotency(clock, store) };
   const app = createApp({ ...api, admission, metrics, requests, consoleFolder: CONSOLE_FOLDER, health });
   const web = createWebServer(config.tls, app);

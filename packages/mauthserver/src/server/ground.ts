@@ -28,6 +28,8 @@ export interface Ground extends Surroundings {
   readonly fence: Fence;
   /** The fencing term of this server. */
   readonly term: number;
+  /** Of the store's log. */
+  readonly logId: string;
   /** Empty until what is being loaded is taken over. */
   readonly grants: GrantTable;
   readonly loading: Promise<LoadedGrants>;
@@ -48,7 +50,8 @@ export async function openGround(surroundings: Surroundings, opened: AsyncDispos
   // Whoever waits for them hears of a failure.
   loading.catch(() => undefined);
   const snapshot = await store.snapshot(KINDS.filter((kind) => kind !== "grant"));
-  return { ...surroundings, store, fence, term: termOf(snapshot, fence), grants, loading, snapshot };
+  const logId = await store.logId();
+  return { ...surroundings, store, fence, logId, term: termOf(snapshot, fence), grants, loading, snapshot };
 }
 
 function openStore({ store }: Config): Store {

@@ -37,6 +37,16 @@ export function describeStoreContract(name: string, open: () => Promise<Store>):
       expect(await store.snapshot(["grant", "session", "mrouter"])).toEqual({ rev: 0, rows: [] });
     });
 
+    it("names its log, which is no other's", async () => {
+      const other = await open();
+      const id = await store.logId();
+      expect(id).toMatch(/^[0-9a-f]{32}$/);
+      expect(await other.logId()).not.toBe(id);
+      await store.commit([put("a")], by);
+      expect(await store.logId()).toBe(id);
+      await other.close();
+    });
+
     it("gives each operation the next revision", async () => {
       expect(await store.commit([put("a"), put("b")], by)).toBe(2);
       expect(await store.commit([gone("a")], by)).toBe(3);

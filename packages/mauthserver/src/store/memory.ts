@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { ConflictError, FencedError, StoreUnavailableError } from "../errors.ts";
 import { changeOf, follow, LogBell, TAIL_BATCH_CHANGES } from "./changes.ts";
@@ -40,6 +41,7 @@ export class MemoryStore implements Store {
   readonly #requests = new Map<string, KeptRequest>();
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
+  readonly #logId = randomBytes(16).toString("hex");
   #rev = 0;
   #compactedRev = 0;
   #head = CHAIN_START;
@@ -69,6 +71,11 @@ export class MemoryStore implements Store {
     this.#log.push({ ...line, hash });
     if (after === null) this.#rows.delete(rowKey(kind, key));
     else this.#rows.set(rowKey(kind, key), { kind, key, rev: line.rev, text: after });
+  }
+
+  async logId(): Promise<string> {
+    this.#assertOpen();
+    return this.#logId;
   }
 
   async refresh(rows: readonly Omit<Row, "rev">[]): Promise<void> {

@@ -23,6 +23,8 @@ const LINE = "rev, kind, key, actor, from_, at, reason, undoes, before, after, h
 export function prepareStatements(database: Database) {
   return {
     meta: database.prepare<[], Meta>("SELECT rev, compacted_rev, head FROM meta"),
+    logId: database.prepare<[], { store_id: string }>("SELECT store_id FROM meta"),
+    renewLogId: database.prepare("UPDATE meta SET store_id = lower(hex(randomblob(16)))"),
     advance: database.prepare<[number, Buffer]>("UPDATE meta SET rev = ?, head = ?"),
     // Not what anybody reads, but something: to write the same again writes nothing.
     countFailure: database.prepare(

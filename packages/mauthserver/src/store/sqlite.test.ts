@@ -38,6 +38,23 @@ describe("a SQLite file", () => {
     await second.close();
   });
 
+  it("names the same log over a restart, until it is told to be another", async () => {
+    const first = SqliteStore.open(file);
+    const id = await first.logId();
+    await first.close();
+    const second = SqliteStore.open(file);
+    expect(await second.logId()).toBe(id);
+    await second.renewLogId();
+    const renewed = await second.logId();
+    expect(renewed).toMatch(/^[0-9a-f]{32}$/);
+    expect(renewed).not.toBe(id);
+    await second.close();
+    const third = SqliteStore.open(file);
+    expect(await third.logId()).toBe(renewed);
+    expect(await third.verify()).toMatchObject({ lines: 0 });
+    await third.close();
+  });
+
   it("is read by a thread of its own as by the one that has it open", async () => {
     const store = SqliteStore.open(file);
     for (let n = 0; n < 3000; n += 1000) {

@@ -161,6 +161,15 @@ export class SqliteStore implements Store {
     this.#sql.appendLog.run(rev, kind, key, actor, from, at, reason, undoes, before, after, bytes);
   }
 
+  async logId(): Promise<string> {
+    return this.#guard("read", () => this.#sql.logId.get()!.store_id);
+  }
+
+  /** Makes this another log than the one that it was copied from: both go on, and their revisions no longer say the same. */
+  async renewLogId(): Promise<void> {
+    this.#guard("begin another log", () => this.#sql.renewLogId.run());
+  }
+
   async refresh(rows: readonly Omit<Row, "rev">[]): Promise<void> {
     const write = this.#database.transaction(() => {
       for (const { kind, key, body } of rows) this.#sql.refreshRow.run(canonicalJson(body), kind, key);

@@ -129,6 +129,8 @@ export interface Verification {
 export interface Store {
   /** Applies the operations in order as consecutive revisions and returns the last one; no operation, no change. */
   commit(ops: readonly Op[], options: CommitOptions): Promise<number>;
+  /** Tells this log from every other, also from itself before a restore: 32 random hex digits. Revisions count in one log alone. */
+  logId(): Promise<string>;
   /** Rewrites the bodies of rows that exist without a revision: for passing state such as lastHeardAt. */
   refresh(rows: readonly Omit<Row, "rev">[]): Promise<void>;
   snapshot(kinds: readonly Kind[]): Promise<Snapshot>;

@@ -215,6 +215,8 @@ export type Resumed = z.infer<typeof Resumed>;
 /** Closes the snapshot that a console receives first: everything after it is a change. */
 export const Snapshot = z.object({
   revision: z.int(),
+  /** Tells the log that revisions are counted in; a console that comes back names it as ?log=, because a restore begins another. */
+  log: z.string(),
   /** Of mauthserver. */
   version: z.string(),
   serverTime: Instant,
