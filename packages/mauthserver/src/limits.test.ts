@@ -321,16 +321,17 @@ describe("grants with limits", () => {
     });
 
     it("switch an interface between dropping and counting, and the log says who did", async () => {
-      expect(await roster.setMode("modern", "lan0", "monitor", anna)).toEqual({ rev: 3 });
-      await until(() => monitored()?.join() === "true", "shown as monitored");
-      expect(await roster.setMode("modern", "lan9", "monitor", anna)).toMatchObject({ error: /modern: / });
-      expect(await roster.setMode("old", "lan0", "monitor", anna)).toMatchObject({ error: /spoken to in v1/ });
-      expect(await roster.setMode("none", "lan0", "monitor", anna)).toMatchObject({
+      await until(() => monitored()?.join() === "false", "what the mrouter told");
+      const wish = { mrouter: "modern", interface: "lan0", mode: "monitor" } as const;
+      expect(await roster.setMode(wish, anna)).toEqual({ rev: 3 });
+      expect(monitored()?.join()).toBe("true");
+      expect(await roster.setMode({ ...wish, interface: "lan9" }, anna)).toMatchObject({ error: /modern: / });
+      expect(await roster.setMode({ ...wish, mrouter: "old" }, anna)).toMatchObject({ error: /spoken to in v1/ });
+      expect(await roster.setMode({ ...wish, mrouter: "none" }, anna)).toMatchObject({
         error: "there is no mrouter none",
       });
       const [noted] = await store.history({ limit: 1 });
-      const body = { mrouter: "modern", interface: "lan0", mode: "monitor" };
-      expect(noted).toMatchObject({ rev: 3, actor: "anna", body, reason: "rehearsal" });
+      expect(noted).toMatchObject({ rev: 3, actor: "anna", body: wish, reason: "rehearsal" });
     });
 
     it("speak with a key that was given, and keep it when it is not said again", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Account, AccountInput, AccountPatch, Credentials, FirstAccount } from "@mauth/protocol/api";
-import { refused } from "../http/problem.ts";
+import { NOT_AS_SEEN, refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { Serial } from "../serial.ts";
 import type { Row } from "../store/store.ts";
@@ -18,6 +18,9 @@ const CHECKS_WAITING_MAX = 16;
 /** Names that nobody has of which wrong passwords are counted. */
 const NOBODIES_MAX = 10_000;
 
+/** Whether a client means the revision that is there; undefined where there is nothing. */
+type IsWanted = (rev: number | undefined) => boolean;
+
 /** An account as the store keeps it. */
 export interface AccountRow extends Omit<Account, "lockedUntil"> {
   readonly passwordHash: string;
@@ -27,6 +30,8 @@ export interface AccountRow extends Omit<Account, "lockedUntil"> {
 export class Accounts {
   readonly #options: Keeping;
   readonly #rows = new Map<string, AccountRow>();
+  /** Revisions of the last changes, by name. */
+  readonly #revs = new Map<string, number>();
   readonly #lockout = new Lockout(ACCOUNTS_MAX);
   /** The same for names that nobody has, so that a lock-out does not tell who has an account. */
   readonly #nobodysLockout = new Lockout(NOBODIES_MAX);
@@ -46,7 +51,8 @@ export class Accounts {
   }
 
   restore(rows: readonly Row[]): void {
-    for (const { kind, key, body } of rows) if (kind === "account") this.#rows.set(key, body as unknown as AccountRow);
+    for (const { kind, key, rev, body } of rows)
+      if (kind === "account") this.#keep(key, body as unknown as AccountRow, rev);
   }
 
   /** Calls back with the name of every account that is new, has other rights or another password, or is gone. */
@@ -61,6 +67,11 @@ export class Accounts {
   find(name: string): Account | undefined {
     const row = this.#rows.get(name.toLowerCase());
     return row && this.#shown(row);
+  }
+
+  /** Revision of the last change of an account's rights or password; undefined when there is none of that name. */
+  revOf(name: string): number | undefined {
+    return this.#revs.get(name.toLowerCase());
   }
 
   async add(input: AccountInput, by: By): Promise<Result<Account>> {
@@ -96,11 +107,18 @@ export class Accounts {
     });
   }
 
-  async edit(name: string, { password, reason, scope, role, unlock }: AccountPatch, by: By): Promise<Result<Account>> {
+  /** Changes an account; NOT_AS_SEEN when `isWanted` does not want the revision that is there. */
+  async edit(
+    name: string,
+    { password, reason, scope, role, unlock }: AccountPatch,
+    by: By,
+    isWanted: IsWanted = () => true,
+  ): Promise<Result<Account>> {
     const id = name.toLowerCase();
     if (password?.toLowerCase() === id) return PASSWORD_IS_NAME;
     const hash = password === undefined ? undefined : await hashPassword(password, this.#options.random);
     return this.#serial.run(async () => {
+      if (!isWanted(this.#revs.get(id))) return NOT_AS_SEEN;
       const row = this.#rows.get(id);
       if (row === undefined) return NOT_FOUND;
       if (role !== undefined && role !== "admin" && this.#isLastAdmin(row)) return LAST_ADMIN;
@@ -128,9 +146,10 @@ export class Accounts {
     });
   }
 
-  async remove(name: string, by: By): Promise<Result<undefined>> {
+  async remove(name: string, by: By, isWanted: IsWanted = () => true): Promise<Result<undefined>> {
     const id = name.toLowerCase();
     return this.#serial.run(async () => {
+      if (!isWanted(this.#revs.get(id))) return NOT_AS_SEEN;
       const row = this.#rows.get(id);
       if (row === undefined) return NOT_FOUND;
       if (this.#isLastAdmin(row)) return LAST_ADMIN;
@@ -138,6 +157,7 @@ export class Accounts {
       if (this.size === 1) return refused(409, "this is the last account");
       await this.#options.commit([{ op: "delete", kind: "account", key: id }], by, { isEssential: true });
       this.#rows.delete(id);
+      this.#revs.delete(id);
       this.#lockout.forget(id);
       this.#tell(id);
       return { ok: true, value: undefined };
@@ -180,9 +200,14 @@ export class Accounts {
   }
 
   async #put(row: AccountRow, by: By): Promise<void> {
-    await this.#options.commit([{ op: "put", kind: "account", key: row.id, body: { ...row } }], by);
-    this.#rows.set(row.id, row);
+    const rev = await this.#options.commit([{ op: "put", kind: "account", key: row.id, body: { ...row } }], by);
+    this.#keep(row.id, row, rev);
     this.#tell(row.id);
+  }
+
+  #keep(id: string, row: AccountRow, rev: number): void {
+    this.#rows.set(id, row);
+    this.#revs.set(id, rev);
   }
 
   #isLastAdmin(row: AccountRow): boolean {

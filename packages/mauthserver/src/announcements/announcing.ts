@@ -14,7 +14,7 @@ import { chooseGroup, sapGroupOf } from "../sap/scopes.ts";
 import { NTP_TO_UNIX_S } from "../sdp/times.ts";
 import { Serial } from "../serial.ts";
 import type { Fence, Op, Row, Store } from "../store/store.ts";
-import { refused, refusedField } from "../http/problem.ts";
+import { NOT_AS_SEEN, refused, refusedField } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { intervalOf, requestOf, storedOf } from "./stored.ts";
 import type { StoredAnnouncement } from "./stored.ts";
@@ -26,6 +26,9 @@ export const DATAGRAM_BYTES_MAX = 1024;
 const WAIT_MS_MAX = 60_000;
 /** How late an end may be noticed, and how often the store is asked again to note it. */
 const END_RETRY_MS = 1000;
+
+/** Whether a client means the revision that is there; undefined where there is nothing. */
+type IsWanted = (rev: number | undefined) => boolean;
 
 /** What sends datagrams; SapSender does. */
 export interface Sender {
@@ -55,6 +58,8 @@ export class Announcing {
   readonly #announcer: Announcer;
   readonly #serial = new Serial();
   readonly #stored = new Map<string, StoredAnnouncement>();
+  /** Revisions of the last changes, by id. */
+  readonly #revs = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #isStarted = false;
 
@@ -66,10 +71,12 @@ export class Announcing {
 
   /** Takes over what the store holds. */
   restore(rows: readonly Row[]): void {
-    const stored = rows
-      .filter(({ kind }) => kind === "announcement")
-      .map(({ body }) => body as unknown as StoredAnnouncement);
-    for (const one of stored) this.#stored.set(one.record.id, one);
+    for (const { kind, rev, body } of rows) {
+      if (kind !== "announcement") continue;
+      const stored = body as unknown as StoredAnnouncement;
+      this.#stored.set(stored.record.id, stored);
+      this.#revs.set(stored.record.id, rev);
+    }
   }
 
   /** Begins to announce. */
@@ -107,14 +114,30 @@ export class Announcing {
     return this.#stored.get(id)?.announcement;
   }
 
+  /** Revision of the last change of an announcement; undefined when there is none of that id. */
+  revOf(id: string): number | undefined {
+    return this.#revs.get(id);
+  }
+
   /** Begins a session. */
   async create(request: AnnouncementRequest, by: By): Promise<Result<Announcement>> {
     return this.#serial.run(async () => this.#put(randomUUID(), request, by));
   }
 
-  /** Changes a session: a higher version under another hash. What is as it was is left alone. */
-  async edit(id: string, request: AnnouncementRequest, by: By): Promise<Result<Announcement>> {
-    return this.#serial.run(async () => (this.#stored.has(id) ? this.#put(id, request, by) : NOT_FOUND));
+  /**
+   * Changes a session: a higher version under another hash. What is as it was is left alone. NOT_AS_SEEN when `isWanted` does not want
+   * the revision that is there.
+   */
+  async edit(
+    id: string,
+    request: AnnouncementRequest,
+    by: By,
+    isWanted: IsWanted = () => true,
+  ): Promise<Result<Announcement>> {
+    return this.#serial.run(async () => {
+      if (!isWanted(this.#revs.get(id))) return NOT_AS_SEEN;
+      return this.#stored.has(id) ? this.#put(id, request, by) : NOT_FOUND;
+    });
   }
 
   /** Announces as it was before a change, or again what was ended; listeners take it for another version, or for another session. */
@@ -123,11 +146,13 @@ export class Announcing {
   }
 
   /** Ends a session. */
-  async withdraw(id: string, by: By): Promise<Result<undefined>> {
+  async withdraw(id: string, by: By, isWanted: IsWanted = () => true): Promise<Result<undefined>> {
     return this.#serial.run(async () => {
+      if (!isWanted(this.#revs.get(id))) return NOT_AS_SEEN;
       if (!this.#stored.has(id)) return NOT_FOUND;
       await this.#commit({ op: "delete", kind: "announcement", key: id }, by);
       this.#stored.delete(id);
+      this.#revs.delete(id);
       this.#announcer.withdraw(id, this.#options.clock.monotonicMs());
       this.#tick();
       return { ok: true, value: undefined };
@@ -149,8 +174,9 @@ export class Announcing {
     const changedAt = clock.wallMs();
     const createdAt = before?.announcement.createdAt ?? changedAt;
     const stored = storedOf(request, group, record, { createdAt, changedAt });
-    await this.#commit({ op: "put", kind: "announcement", key: id, body: { ...stored } }, by);
+    const rev = await this.#commit({ op: "put", kind: "announcement", key: id, body: { ...stored } }, by);
     this.#stored.set(id, stored);
+    this.#revs.set(id, rev);
     this.#announcer.put(record, clock.monotonicMs());
     this.#tick();
     return { ok: true, value: stored.announcement };
@@ -210,9 +236,9 @@ export class Announcing {
     return count;
   }
 
-  async #commit(op: Op, by: By): Promise<void> {
+  async #commit(op: Op, by: By): Promise<number> {
     const { store, clock, fence } = this.#options;
-    await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence });
+    return store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence });
   }
 
   /** Sends what is due, ends what has ended, and comes back for the next. */

@@ -47,11 +47,11 @@ beforeEach(async () => {
     links,
     random: () => 0,
   });
-  const routes = announcementRoutes(announcing, board);
+  const routes = announcementRoutes({ announcing, board, store });
   const access = await testAccess();
   const app = express().use(
     "/api/v1",
-    serveRoutes({ ...access, routes, idempotency: new Idempotency(systemClock, store) }),
+    serveRoutes({ ...access, routes, logId: "log1", idempotency: new Idempotency(systemClock, store) }),
   );
   http = createServer(app).listen(0, "127.0.0.1");
   await once(http, "listening");
@@ -67,10 +67,11 @@ async function ask(
   method: string,
   path: string,
   body?: unknown,
+  more: Record<string, string> = {},
 ): Promise<{ status: number; headers: Headers; body: unknown }> {
-  const init =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  const response = await fetch(url + path, { method, ...init });
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const response = await fetch(url + path, { method, headers: { ...json, ...more }, ...init });
   const text = await response.text();
   return {
     status: response.status,
@@ -93,6 +94,32 @@ it("a session is created, listed, read, changed and withdrawn", async () => {
   expect(changed).toMatchObject({ status: 200, body: { title: "Main stage", sessVersion: 2, group: "233.252.0.9" } });
   expect((await ask("DELETE", `/${announcement.id}`)).status).toBe(204);
   expect((await ask("GET", "")).body).toMatchObject({ announcements: [] });
+});
+
+it("a session that somebody else changed meanwhile is not changed or withdrawn", async () => {
+  const created = await ask("POST", "", stage);
+  const path = `/${Announcement.parse(created.body).id}`;
+  const seen = { "If-Match": created.headers.get("ETag") ?? "" };
+  const first = await ask("PUT", path, { ...stage, title: "Main stage" }, seen);
+  expect(first.status).toBe(200);
+  for (const [method, body] of [["PUT", { ...stage, title: "Foyer" }], ["DELETE"]] as const)
+    expect(await ask(method, path, body, seen)).toMatchObject({
+      status: 412,
+      body: {
+        changed: {
+          by: "console",
+          before: { announcement: { title: "Stage" } },
+          after: { announcement: { title: "Main stage" } },
+        },
+      },
+    });
+  const now = { "If-Match": first.headers.get("ETag") ?? "" };
+  expect((await ask("GET", path)).headers.get("ETag")).toBe(now["If-Match"]);
+  // What is as it was keeps its tag.
+  expect((await ask("PUT", path, { ...stage, title: "Main stage" }, now)).headers.get("ETag")).toBe(now["If-Match"]);
+  expect((await ask("DELETE", path, undefined, now)).status).toBe(204);
+  expect((await ask("DELETE", path, undefined, now)).status).toBe(412);
+  expect((await ask("DELETE", path)).status).toBe(404);
 });
 
 it.each([

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { Announcement, AnnouncementRequest } from "@mauth/protocol/api";
 import * as z from "zod/mini";
+import { explainChange } from "../http/changed.ts";
+import { isMatch } from "../http/if-match.ts";
 import { refused } from "../http/problem.ts";
 import { NOTHING, reply, route } from "../http/route.ts";
-import type { Route } from "../http/route.ts";
+import type { Reply, Route } from "../http/route.ts";
 import type { Board } from "../push/board.ts";
+import type { Store } from "../store/store.ts";
 import type { Announcing } from "./announcing.ts";
 
 /** Bytes of a request; an announcement itself must fit into 1024. */
@@ -12,8 +15,16 @@ const BODY_BYTES_MAX = 16 * 1024;
 
 const Listed = z.object({ revision: z.int(), announcements: z.array(Announcement) });
 
+export interface AnnouncementParts {
+  readonly announcing: Announcing;
+  readonly board: Pick<Board, "rev">;
+  readonly store: Pick<Store, "history">;
+}
+
 /** The sessions that this server announces: list, begin, change, end. */
-export function announcementRoutes(announcing: Announcing, board: Pick<Board, "rev">): Route[] {
+export function announcementRoutes({ announcing, board, store }: AnnouncementParts): Route[] {
+  const shown = (one: Announcement, more: Omit<Reply, "json" | "rev"> = {}) =>
+    reply(announcing.find(one.id) ?? one, { ...more, rev: announcing.revOf(one.id) });
   return [
     route({
       method: "get",
@@ -36,7 +47,7 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       async handle({ body, by }) {
         const made = await announcing.create(body, by);
         if (!made.ok) return made;
-        return reply(made.value, { status: 201, headers: { Location: `/api/v1/announcements/${made.value.id}` } });
+        return shown(made.value, { status: 201, headers: { Location: `/api/v1/announcements/${made.value.id}` } });
       },
     }),
     route({
@@ -45,9 +56,10 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       summary: "Reads an announcement.",
       role: "viewer",
       answer: Announcement,
+      isConditional: true,
       handle({ params }) {
         const found = announcing.find(params["id"] ?? "");
-        return found === undefined ? refused(404, "there is no such announcement") : reply(found);
+        return found === undefined ? refused(404, "there is no such announcement") : shown(found);
       },
     }),
     route({
@@ -59,9 +71,11 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       body: AnnouncementRequest,
       bodyBytesMax: BODY_BYTES_MAX,
       answer: Announcement,
-      async handle({ params, body, by }) {
-        const edited = await announcing.edit(params["id"] ?? "", body, by);
-        return edited.ok ? reply(edited.value) : edited;
+      isConditional: true,
+      async handle({ params, body, by, ifMatch }) {
+        const key = params["id"] ?? "";
+        const edited = await announcing.edit(key, body, by, (rev) => isMatch(ifMatch, rev));
+        return edited.ok ? shown(edited.value) : explainChange(edited, store, { kind: "announcement", key, ifMatch });
       },
     }),
     route({
@@ -70,9 +84,11 @@ export function announcementRoutes(announcing: Announcing, board: Pick<Board, "r
       keepsAnswer: true,
       summary: "Ends an announcement: it is deleted at its listeners.",
       role: "operator",
-      async handle({ params, by }) {
-        const ended = await announcing.withdraw(params["id"] ?? "", by);
-        return ended.ok ? NOTHING : ended;
+      isConditional: true,
+      async handle({ params, by, ifMatch }) {
+        const key = params["id"] ?? "";
+        const ended = await announcing.withdraw(key, by, (rev) => isMatch(ifMatch, rev));
+        return ended.ok ? NOTHING : explainChange(ended, store, { kind: "announcement", key, ifMatch });
       },
     }),
   ];

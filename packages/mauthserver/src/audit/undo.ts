@@ -133,9 +133,8 @@ export class Undo {
   async #mode({ mrouter, interface: name, mode }: Body, by: By): Promise<Result<number>> {
     if (typeof mrouter !== "string" || typeof name !== "string")
       return refused(409, "this setting cannot be taken back: make another change");
-    return revOfRoster(
-      await this.#options.roster.setMode(mrouter, name, mode === "monitor" ? "enforce" : "monitor", by),
-    );
+    const wish = { mrouter, interface: name, mode: mode === "monitor" ? "enforce" : "monitor" } as const;
+    return revOfRoster(await this.#options.roster.setMode(wish, by));
   }
 }
 

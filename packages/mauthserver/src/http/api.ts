@@ -44,7 +44,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...mrouterRoutes(parts),
     ...ignoredRoutes(parts),
     ...explainRoutes(parts),
-    ...announcementRoutes(parts.announcing, parts.board),
+    ...announcementRoutes(parts),
     ...auditRoutes(parts),
     ...importRoutes(parts),
     ...settingsRoutes(parts),

@@ -50,6 +50,7 @@ describe("HTTP", () => {
       "request",
       createApp({
         ...parts,
+        logId: "log1",
         routes: apiRoutes(parts),
         requests: new RequestMeter(),
         idempotency: new Idempotency(systemClock, new MemoryStore()),

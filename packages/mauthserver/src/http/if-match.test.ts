@@ -10,17 +10,22 @@ describe("If-Match", () => {
   it.each([
     [undefined, true, true],
     ["*", true, false],
-    ['"7"', true, false],
-    [' "3" , "7"', true, false],
-    ['"3"', false, false],
+    ['"log1-7"', true, false],
+    [' "log1-3" , "log1-7"', true, false],
+    ['"log0-7","log1-7"', true, false],
+    ['"log1-3"', false, false],
+    // Of before a restore, and of none.
+    ['"log0-7"', false, false],
+    ['"7"', false, false],
     // RFC 9110 §13.1.1: the comparison is strong; and what is no tag of ours was meant as a condition all the same.
-    ['W/"7"', false, false],
-    ["7", false, false],
+    ['W/"log1-7"', false, false],
+    ["log1-7", false, false],
+    ['"log1-7" "log1-7"', false, false],
     ['"abc"', false, false],
     ["", false, false],
   ])("%s matches revision 7: %s; nothing: %s", (field, matches, matchesNothing) => {
-    expect(isMatch(parseIfMatch(field), 7)).toBe(matches);
-    expect(isMatch(parseIfMatch(field), undefined)).toBe(matchesNothing);
+    expect(isMatch(parseIfMatch(field, "log1"), 7)).toBe(matches);
+    expect(isMatch(parseIfMatch(field, "log1"), undefined)).toBe(matchesNothing);
   });
 });
 
@@ -41,6 +46,11 @@ describe("concurrent edits", () => {
 
   async function tagOf(path: string): Promise<string> {
     return (await alice.ask("GET", path)).headers.get("ETag") ?? "none";
+  }
+
+  /** The mrouter is asked once a second. */
+  async function untilTold(path: string): Promise<void> {
+    while ((await alice.ask("GET", path)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   it("of a grant: the second is told who changed what, and changes nothing", async () => {
@@ -104,7 +114,7 @@ describe("concurrent edits", () => {
 
   it("of the settings", async () => {
     const tag = { "If-Match": await tagOf("/settings") };
-    expect(tag["If-Match"]).toBe('"0"');
+    expect(tag["If-Match"]).toMatch(/^"[0-9a-f]{32}-0"$/);
     const first = await alice.ask("PUT", "/settings", { deletionPolicy: "keep" }, tag);
     const refused = await problemOf(await alice.ask("PUT", "/settings", { deletionPolicy: "revoke" }, tag));
     expect(refused.changed).toMatchObject({ by: "alice", before: null, after: { deletionPolicy: "keep" } });
@@ -113,6 +123,64 @@ describe("concurrent edits", () => {
     expect((await alice.ask("PUT", "/settings", { deletionPolicy: "revoke" }, next)).status).toBe(200);
     const { items } = (await (await alice.ask("GET", "/audit?entity=setting")).json()) as { items: AuditEntry[] };
     expect(items.map(({ after }) => after?.["deletionPolicy"])).toEqual(["revoke", "keep"]);
+  });
+
+  it("of an account: a new role is not lost, and no hash is told", async () => {
+    const tag = { "If-Match": await tagOf("/accounts/operator") };
+    const first = await alice.ask("PATCH", "/accounts/operator", { role: "viewer" }, tag);
+    expect(first.status).toBe(200);
+    for (const [method, body] of [["PATCH", { role: "admin" }], ["DELETE"]] as const) {
+      const refused = await problemOf(await alice.ask(method, "/accounts/operator", body, tag));
+      expect(refused).toMatchObject({
+        type: CHANGED_MEANWHILE,
+        changed: { by: "alice", before: { role: "operator" }, after: { role: "viewer" } },
+      });
+      expect(JSON.stringify(refused)).not.toContain("argon2");
+    }
+    // A login is no change of the account.
+    const now = { "If-Match": first.headers.get("ETag") ?? "" };
+    await bob.login("operator");
+    await world.restart();
+    expect(await tagOf("/accounts/operator")).toBe(now["If-Match"]);
+    expect((await alice.ask("DELETE", "/accounts/operator", undefined, now)).status).toBe(204);
+    expect((await alice.ask("DELETE", "/accounts/operator", undefined, now)).status).toBe(412);
+    expect((await alice.ask("DELETE", "/accounts/operator")).status).toBe(404);
+  });
+
+  it("of an account at the very same time: one of five wins", async () => {
+    const tag = { "If-Match": await tagOf("/accounts/operator") };
+    const roles = ["viewer", "approver", "admin", "viewer", "approver"] as const;
+    const statuses = await Promise.all(
+      roles.map(async (role) => (await alice.ask("PATCH", "/accounts/operator", { role }, tag)).status),
+    );
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 412, 412, 412, 412]);
+  });
+
+  it("of the mode of an interface, whose answer shows what was decided", async () => {
+    const path = "/mrouters/edge-1/interfaces/lan0";
+    await untilTold(path);
+    const tag = { "If-Match": await tagOf(path) };
+    for (const mode of ["monitor", "enforce", "monitor"] as const) {
+      const answer = await bob.ask("PUT", path, { mode }, { "If-Match": await tagOf(path) });
+      const interfaces = [{ name: "lan0", attached: true, monitored: mode === "monitor" }];
+      expect(await answer.json()).toMatchObject({ id: "edge-1", interfaces });
+      expect(answer.headers.get("ETag")).toBe(await tagOf(path));
+    }
+    const refused = await problemOf(await alice.ask("PUT", path, { mode: "enforce" }, tag));
+    expect(refused).toMatchObject({
+      title: "operator has changed it meanwhile: read it again",
+      changed: { by: "operator", before: null, after: { interface: "lan0", mode: "monitor" } },
+    });
+    expect(await (await alice.ask("GET", path)).json()).toMatchObject({ monitored: true });
+    const now = { "If-Match": await tagOf(path) };
+    await world.restart();
+    await untilTold(path);
+    const statuses = await Promise.all(
+      Array.from({ length: 5 }, async () => (await alice.ask("PUT", path, { mode: "enforce" }, now)).status),
+    );
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 412, 412, 412, 412]);
+    expect((await alice.ask("GET", "/mrouters/edge-1/interfaces/lan9")).status).toBe(404);
+    expect((await alice.ask("GET", "/mrouters/none/interfaces/lan0")).status).toBe(404);
   });
 
   it("reads what is in force now, even by the tag of an hour ago", async () => {

@@ -29,6 +29,7 @@ const NAMED = {
   ImportApply: api.ImportApply,
   ImportPlan: api.ImportPlan,
   ImportResult: api.ImportResult,
+  InternalInterface: api.InternalInterface,
   Me: api.Me,
   ModeInput: api.ModeInput,
   Mrouter: api.Mrouter,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { CHANGED_MEANWHILE } from "@mauth/protocol/api";
 import type { Problem } from "@mauth/protocol/api";
 import type * as z from "zod/mini";
 
@@ -14,6 +15,12 @@ const ERRORS_MAX = 16;
 export function refused(status: number, title: string, detail?: string): { ok: false; problem: Problem } {
   return { ok: false, problem: { title, status, ...(detail !== undefined && { detail }) } };
 }
+
+/** A refusal of what is based on something that is no longer so. */
+export const NOT_AS_SEEN = {
+  ok: false,
+  problem: { type: CHANGED_MEANWHILE, title: "it is not as you have seen it: read it again", status: 412 },
+} as const;
 
 /** A refusal of one field. */
 export function refusedField(pointer: string, detail: string): { ok: false; problem: Problem } {

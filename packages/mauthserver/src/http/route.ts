@@ -31,6 +31,8 @@ export interface Reply {
   /** Instead of JSON, in pieces. */
   readonly text?: { readonly type: string; readonly pieces: Iterable<string> };
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the last change of what is answered: its entity tag. */
+  readonly rev?: number | undefined;
 }
 
 /** One line of the table from which router, role checks and the OpenAPI description derive. */

@@ -10,7 +10,7 @@ import type { Body } from "./body.ts";
 import { guard } from "./guard.ts";
 import type { Asker, GuardOptions } from "./guard.ts";
 import type { Idempotency } from "./idempotency.ts";
-import { parseIfMatch } from "./if-match.ts";
+import { entityTag, parseIfMatch } from "./if-match.ts";
 import { invalid, refused } from "./problem.ts";
 import type { Result } from "./problem.ts";
 import type { Call, Reply, Route } from "./route.ts";
@@ -20,6 +20,8 @@ export interface RouterOptions extends GuardOptions {
   readonly routes: readonly Route[];
   readonly idempotency: Idempotency;
   readonly log: Log;
+  /** Of the log that revisions are counted in. */
+  readonly logId: string;
   /** Hears of each request that was refused for who asked or what that one may do. */
   readonly onRefused: (refusal: { readonly by: Call["by"]; readonly problem: Problem; readonly what: string }) => void;
 }
@@ -59,18 +61,26 @@ function guarded(line: Route, options: RouterOptions): RequestHandler {
   };
 }
 
-function handler(line: Route, { idempotency }: RouterOptions): RequestHandler {
+function handler(line: Route, options: RouterOptions): RequestHandler {
   return (request, response: Known, next) => {
-    answer(line, request, response.locals.asker!, idempotency).then((result) => send(response, result), next);
+    answer(line, request, response.locals.asker!, options).then((result) => {
+      if (result.ok && result.value.rev !== undefined) response.set("ETag", entityTag(result.value.rev, options.logId));
+      send(response, result);
+    }, next);
   };
 }
 
-async function answer(line: Route, request: Request, asker: Asker, idempotency: Idempotency): Promise<Result<Reply>> {
+async function answer(
+  line: Route,
+  request: Request,
+  asker: Asker,
+  { idempotency, logId }: RouterOptions,
+): Promise<Result<Reply>> {
   const body = await readBody(line, request);
   if (!body.ok) return body;
   const checked = check(line, request, body.value);
   if (!checked.ok) return checked;
-  const call: Call = { ...checked.value, ...asker, ifMatch: parseIfMatch(request.get("If-Match")) };
+  const call: Call = { ...checked.value, ...asker, ifMatch: parseIfMatch(request.get("If-Match"), logId) };
   if (asker.principal?.isConfirmed === false && (await line.needsPassword?.(call)) === true) return NEEDS_PASSWORD;
   const key = request.get("Idempotency-Key");
   // What anyone may ask is answered with secrets.

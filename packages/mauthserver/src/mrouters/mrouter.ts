@@ -159,6 +159,7 @@ export class ControlledMrouter {
       return `mrouter ${this.row.name} is spoken to in v1, which knows no modes: set it to v2`;
     try {
       const code = await setMode(this.#link.call, name, mode);
+      if (code === undefined) this.#showMode(name, mode);
       this.#watch.wake();
       return code === undefined ? undefined : `mrouter ${this.row.name}: ${ERROR_CODES[code].sentence}`;
     } catch (error) {
@@ -167,6 +168,17 @@ export class ControlledMrouter {
       if (state === "refused") return `mrouter ${this.row.name} did not take it: ${error.outcome.status}`;
       return `mrouter ${this.row.name} did not answer: whether the mode has changed is not known`;
     }
+  }
+
+  /** Shows what the mrouter has acknowledged without waiting for what it tells next. */
+  #showMode(name: string, mode: "enforce" | "monitor"): void {
+    if (this.#seen === undefined) return;
+    const { status } = this.#seen;
+    const interfaces = status.interfaces.map((one) =>
+      one.name === name ? { ...one, isMonitored: mode === "monitor" } : one,
+    );
+    this.#seen = { ...this.#seen, status: { ...status, interfaces } };
+    this.#observe();
   }
 
   /** Takes everything that was shown of it away. */

@@ -5,7 +5,7 @@ import type { By } from "../by.ts";
 import type { Clock } from "../clock.ts";
 import { isStoreError, StartError } from "../errors.ts";
 import { parseEndpoint } from "../listen-address.ts";
-import { Serial } from "../serial.ts";
+import { NamedSerial, Serial } from "../serial.ts";
 import type { Expectation, Fence, Op, Row, Store } from "../store/store.ts";
 import type { MrouterRow } from "./driver.ts";
 import type { Fleet } from "./fleet.ts";
@@ -35,11 +35,27 @@ export interface Decided {
 /** How a change of the roster ended: with its revision, or with a sentence why there is none. */
 export type RosterResult = { readonly rev: number } | { readonly error: string; readonly isConflict?: boolean };
 
+/** The mode that an internal interface of an mrouter shall have: drop, or only count what would be dropped. */
+export interface ModeWish {
+  readonly mrouter: string;
+  readonly interface: string;
+  readonly mode: "enforce" | "monitor";
+}
+
+/** The key of the setting that notes who chose the mode of an interface. */
+export function modeKey({ mrouter, interface: name }: Omit<ModeWish, "mode">): string {
+  return `mode ${mrouter} ${name}`;
+}
+
 /** The mrouters under control, as admins change them while the server runs. */
 export class Roster {
   readonly #options: RosterOptions;
   readonly #serial = new Serial();
   readonly #rows = new Map<string, { readonly row: MrouterRow; readonly rev: number }>();
+  /** An mrouter that does not answer keeps nobody waiting for another one. */
+  readonly #modeSerial = new NamedSerial();
+  /** Revisions of the last changes of modes, by the key of their setting. */
+  readonly #modeRevs = new Map<string, number>();
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -47,13 +63,20 @@ export class Roster {
 
   /** Takes over what the store holds. */
   restore(rows: readonly Row[]): void {
-    for (const { kind, key, rev, body } of rows)
+    for (const { kind, key, rev, body } of rows) {
       if (kind === "mrouter") this.#rows.set(key, { row: body as unknown as MrouterRow, rev });
+      if (kind === "setting" && key.startsWith("mode ")) this.#modeRevs.set(key, rev);
+    }
   }
 
   /** Revision of the last change of an mrouter; undefined when there is none of that name. */
   revOf(name: string): number | undefined {
     return this.#rows.get(name)?.rev;
+  }
+
+  /** Revision of the last change of an interface's mode; 0 when nobody has changed it. */
+  modeRevOf(mrouter: string, interfaceName: string): number {
+    return this.#modeRevs.get(modeKey({ mrouter, interface: interfaceName })) ?? 0;
   }
 
   /** Puts an mrouter under control. */
@@ -90,16 +113,24 @@ export class Roster {
     });
   }
 
-  /** Has the filter of an internal interface drop, or only count what it would drop, and notes who wanted it. */
-  async setMode(name: string, interfaceName: string, mode: "enforce" | "monitor", by: By): Promise<RosterResult> {
-    const trouble = await this.#options.fleet.setMode(name, interfaceName, mode);
-    if (trouble !== undefined) return { error: trouble };
+  /** Has an interface's filter change its mode, and notes who wanted it; a conflict when `isWanted` does not want the last change. */
+  async setMode(wish: ModeWish, by: By, isWanted: (rev: number) => boolean = () => true): Promise<RosterResult> {
+    return this.#modeSerial.run(wish.mrouter, async () => {
+      const key = modeKey(wish);
+      if (!isWanted(this.#modeRevs.get(key) ?? 0)) return { error: "the mode has changed", isConflict: true };
+      const trouble = await this.#options.fleet.setMode(wish.mrouter, wish.interface, wish.mode);
+      return trouble === undefined ? this.#noteMode(key, wish, by) : { error: trouble };
+    });
+  }
+
+  /** musersd remembers the mode; here it is noted for the audit trail. */
+  async #noteMode(key: string, wish: ModeWish, by: By): Promise<RosterResult> {
     const { store, clock, fence } = this.#options;
-    // musersd remembers it; here it is noted for the audit trail.
-    const body = { mrouter: name, interface: interfaceName, mode };
-    const op = { op: "put", kind: "setting", key: `mode ${name} ${interfaceName}`, body } as const;
+    const op = { op: "put", kind: "setting", key, body: { ...wish } } as const;
     try {
-      return { rev: await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence }) };
+      const rev = await store.commit([op], { ...authorshipOf(by, clock.wallMs()), fence });
+      this.#modeRevs.set(key, rev);
+      return { rev };
     } catch (error) {
       if (!isStoreError(error)) throw error;
       return { error: `the mode has changed, but that could not be noted: ${error.message}` };

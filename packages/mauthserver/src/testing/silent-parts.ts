@@ -23,10 +23,11 @@ export async function silentParts(): Promise<
     permit: async () => nobody,
     revoke: async () => nobody,
   };
-  const roster: Pick<Roster, "add" | "edit" | "remove" | "revOf" | "setMode"> = {
+  const roster: Pick<Roster, "add" | "edit" | "remove" | "revOf" | "modeRevOf" | "setMode"> = {
     revOf: () => undefined,
     add: async () => ({ error: "there is no mrouter" }),
     edit: async () => ({ error: "there is no mrouter" }),
+    modeRevOf: () => 0,
     setMode: async () => ({ error: "there is no mrouter" }),
     remove: async () => ({ error: "there is no mrouter" }),
   };

@@ -132,6 +132,14 @@ export type MrouterPatch = z.infer<typeof MrouterPatch>;
 export const ModeInput = z.strictObject({ mode: z.enum(["enforce", "monitor"]), reason: z.optional(Reasoning) });
 export type ModeInput = z.infer<typeof ModeInput>;
 
+/** An internal interface of an mrouter; `monitored`: it only counts what it would drop. */
+export const InternalInterface = z.object({
+  name: z.string(),
+  attached: z.boolean(),
+  monitored: z.optional(z.boolean()),
+});
+export type InternalInterface = z.infer<typeof InternalInterface>;
+
 /** A multicast router under mauth's control. */
 export const Mrouter = z.object({
   /** The name. */
@@ -150,9 +158,7 @@ export const Mrouter = z.object({
   /** Which filter runs there; "unknown" over plain v1. The memory filter enforces nothing. */
   filter: z.enum(["bpf", "module", "memory", "unknown"]),
   mode: z.enum(["enforce", "monitor", "unknown"]),
-  interfaces: z.array(
-    z.object({ name: z.string(), attached: z.boolean(), /** Only counts. */ monitored: z.optional(z.boolean()) }),
-  ),
+  interfaces: z.array(InternalInterface),
   sendersDecided: z.int(),
   /** Senders the kernel holds; null while unknown. */
   sendersInForce: z.nullable(z.int()),

@@ -3,9 +3,12 @@ import { Account, AccountInput, AccountPatch, listOf, NewToken, Page, Token, Tok
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { Logins } from "../../accounts/logins.ts";
 import type { Tokens } from "../../accounts/tokens.ts";
+import type { Store } from "../../store/store.ts";
+import { explainChange } from "../changed.ts";
+import { isMatch } from "../if-match.ts";
 import { refused } from "../problem.ts";
 import { NOTHING, reply, route } from "../route.ts";
-import type { Route } from "../route.ts";
+import type { Reply, Route } from "../route.ts";
 import { pageOf } from "./page.ts";
 
 export interface AccountParts {
@@ -13,10 +16,13 @@ export interface AccountParts {
   readonly logins: Logins;
   readonly tokens: Tokens;
   readonly board: { readonly rev: number };
+  readonly store: Pick<Store, "history">;
 }
 
 /** Who may do what: accounts and tokens. */
-export function accountRoutes({ accounts, logins, tokens, board }: AccountParts): Route[] {
+export function accountRoutes({ accounts, logins, tokens, board, store }: AccountParts): Route[] {
+  const shown = (account: Account, more: Omit<Reply, "json" | "rev"> = {}) =>
+    reply(accounts.find(account.id) ?? account, { ...more, rev: accounts.revOf(account.id) });
   return [
     route({
       method: "get",
@@ -39,7 +45,7 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       async handle({ body, by }) {
         const made = await accounts.add(body, by);
         if (!made.ok) return made;
-        return reply(made.value, { status: 201, headers: { Location: `/api/v1/accounts/${made.value.id}` } });
+        return shown(made.value, { status: 201, headers: { Location: `/api/v1/accounts/${made.value.id}` } });
       },
     }),
     route({
@@ -48,9 +54,10 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       summary: "Reads an account.",
       role: "admin",
       answer: Account,
+      isConditional: true,
       handle({ params }) {
         const found = accounts.find(params["name"] ?? "");
-        return found ? reply(found) : refused(404, "there is no such account");
+        return found ? shown(found) : refused(404, "there is no such account");
       },
     }),
     route({
@@ -60,15 +67,16 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       role: "admin",
       body: AccountPatch,
       answer: Account,
+      isConditional: true,
       needsPassword: ({ body: { role, password } }) => role === "admin" || password !== undefined,
-      async handle({ params, body, by, cookie }) {
+      async handle({ params, body, by, cookie, ifMatch }) {
         const name = (params["name"] ?? "").toLowerCase();
-        const edited = await accounts.edit(name, body, by);
-        if (!edited.ok) return edited;
+        const edited = await accounts.edit(name, body, by, (rev) => isMatch(ifMatch, rev));
+        if (!edited.ok) return explainChange(edited, store, { kind: "account", key: name, ifMatch });
         const own = by.name === name ? cookie : undefined;
         if (body.role !== undefined || body.scope !== undefined || body.password !== undefined)
           await logins.endAllOf(name, by, own);
-        return reply(edited.value);
+        return shown(edited.value);
       },
     }),
     route({
@@ -76,11 +84,12 @@ export function accountRoutes({ accounts, logins, tokens, board }: AccountParts)
       path: "/accounts/{name}",
       summary: "Removes an account and ends its logins.",
       role: "admin",
+      isConditional: true,
       needsPassword: () => true,
-      async handle({ params, by }) {
+      async handle({ params, by, ifMatch }) {
         const name = (params["name"] ?? "").toLowerCase();
-        const removed = await accounts.remove(name, by);
-        if (!removed.ok) return removed;
+        const removed = await accounts.remove(name, by, (rev) => isMatch(ifMatch, rev));
+        if (!removed.ok) return explainChange(removed, store, { kind: "account", key: name, ifMatch });
         await logins.endAllOf(name, by);
         return NOTHING;
       },

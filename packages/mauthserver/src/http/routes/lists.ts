@@ -2,7 +2,6 @@
 import { Denied, Grant, listOf, Mrouter, Page, SenderStats, Session } from "@mauth/protocol/api";
 import * as z from "zod/mini";
 import type { Board, Entities, EntityName } from "../../push/board.ts";
-import { entityTag } from "../if-match.ts";
 import { refused } from "../problem.ts";
 import { reply, route } from "../route.ts";
 import type { Route } from "../route.ts";
@@ -117,7 +116,7 @@ function one(board: Board, entity: "session" | "grant" | "mrouter", item: z.ZodM
       const id = params[parameter] ?? "";
       const found = board.get<EntityName>(entity, id);
       if (found === undefined) return refused(404, `there is no such ${entity}`);
-      return reply(found, { headers: entityTag(revOf?.(id)) });
+      return reply(found, { rev: revOf?.(id) });
     },
   });
 }

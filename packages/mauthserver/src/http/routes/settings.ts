@@ -5,7 +5,7 @@ import { SETTINGS_KEY } from "../../settings.ts";
 import type { Settings } from "../../settings.ts";
 import type { Store } from "../../store/store.ts";
 import { changedMeanwhile } from "../changed.ts";
-import { entityTag, isMatch } from "../if-match.ts";
+import { isMatch } from "../if-match.ts";
 import { reply, route } from "../route.ts";
 import type { Route } from "../route.ts";
 
@@ -18,7 +18,7 @@ export interface SettingsParts {
 export function settingsRoutes({ settings, store }: SettingsParts): Route[] {
   const shown = () => {
     const value: SettingsValue = { id: "settings", ...settings.choices };
-    return reply(value, { headers: entityTag(settings.rev) });
+    return reply(value, { rev: settings.rev });
   };
   return [
     route({
