@@ -194,7 +194,4 @@ void msender_detach_all(struct msender_filter *filter);
 u32 msender_binding_of(const char *name);
 extern struct notifier_block msender_device_notifier;
 
-int msender_netlink_register(void);
-void msender_netlink_unregister(void);
-
 #endif

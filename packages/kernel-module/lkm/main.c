@@ -6,6 +6,7 @@
 #include <net/netns/generic.h>
 
 #include "filter.h"
+#include "netlink.h"
 
 static unsigned int net_id __read_mostly;
 

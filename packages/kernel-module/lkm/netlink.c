@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The generic netlink family of msender_netlink.h: who may ask, the commands, and the dumps. */
+/* The generic netlink family of msender_netlink.h: who may ask, and the commands. */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
@@ -8,8 +8,7 @@
 
 #include "attributes.h"
 #include "filter.h"
-
-static struct genl_family family;
+#include "netlink.h"
 
 static bool is_owner(const struct sk_buff *request, const struct msender_filter *filter)
 {
@@ -23,8 +22,7 @@ static bool is_owner(const struct sk_buff *request, const struct msender_filter 
 	return uid_valid(filter->owner) && uid_eq(file->f_cred->fsuid, filter->owner);
 }
 
-/* The filter of the namespace, which the caller may use; its lock is held until release(). Admin commands were checked. */
-static struct msender_filter *acquire(struct net *net, const struct sk_buff *request, struct netlink_ext_ack *extack)
+struct msender_filter *msender_acquire(struct net *net, const struct sk_buff *request, struct netlink_ext_ack *extack)
 {
 	struct msender_net *here = msender_net_of(net);
 	int error = 0;
@@ -43,7 +41,7 @@ static struct msender_filter *acquire(struct net *net, const struct sk_buff *req
 	return ERR_PTR(error);
 }
 
-static void release(struct net *net)
+void msender_release(struct net *net)
 {
 	mutex_unlock(&msender_net_of(net)->lock);
 }
@@ -95,7 +93,7 @@ static int answer_with_filter(const struct msender_filter *filter, struct genl_i
 
 	if (!answer)
 		return -ENOMEM;
-	header = genlmsg_put_reply(answer, info, &family, 0, MSENDER_COMMAND_GET);
+	header = genlmsg_put_reply(answer, info, &msender_family, 0, MSENDER_COMMAND_GET);
 	if (!header || nla_put_u32(answer, MSENDER_ATTRIBUTE_ABI, MSENDER_ABI) ||
 	    nla_put_u32(answer, MSENDER_ATTRIBUTE_SENDERS_MAX, table->plain_max) ||
 	    nla_put_u32(answer, MSENDER_ATTRIBUTE_SENDERS, senders)) {
@@ -108,13 +106,13 @@ static int answer_with_filter(const struct msender_filter *filter, struct genl_i
 
 static int get(struct sk_buff *request, struct genl_info *info)
 {
-	struct msender_filter *filter = acquire(genl_info_net(info), request, info->extack);
+	struct msender_filter *filter = msender_acquire(genl_info_net(info), request, info->extack);
 	int error;
 
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	error = answer_with_filter(filter, info);
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	return error;
 }
 
@@ -127,11 +125,11 @@ static int attach(struct sk_buff *request, struct genl_info *info)
 	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
 		return -EINVAL;
 	rtnl_lock();
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	error = PTR_ERR_OR_ZERO(filter);
 	if (!error) {
 		error = msender_attach(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]), is_monitored);
-		release(genl_info_net(info));
+		msender_release(genl_info_net(info));
 	}
 	rtnl_unlock();
 	if (error == -E2BIG)
@@ -147,11 +145,11 @@ static int detach(struct sk_buff *request, struct genl_info *info)
 	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
 		return -EINVAL;
 	rtnl_lock();
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	error = PTR_ERR_OR_ZERO(filter);
 	if (!error) {
 		error = msender_detach(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]));
-		release(genl_info_net(info));
+		msender_release(genl_info_net(info));
 	}
 	rtnl_unlock();
 	if (error == -ENOENT && !IS_ERR(filter))
@@ -167,11 +165,11 @@ static int set_mode(struct sk_buff *request, struct genl_info *info)
 
 	if (GENL_REQ_ATTR_CHECK(info, MSENDER_ATTRIBUTE_INTERFACE))
 		return -EINVAL;
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	error = msender_set_monitored(filter, nla_data(info->attrs[MSENDER_ATTRIBUTE_INTERFACE]), is_monitored);
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	if (error == -ENOENT)
 		GENL_SET_ERR_MSG(info, "the interface is not internal");
 	return error;
@@ -184,13 +182,13 @@ static int set_members(struct sk_buff *request, struct genl_info *info, u32 coun
 
 	if (IS_ERR(set))
 		return PTR_ERR(set);
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	if (IS_ERR(filter)) {
 		kfree(set);
 		return PTR_ERR(filter);
 	}
 	msender_set_replace(is_observed ? &filter->observed : &filter->neighbours, set);
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	return 0;
 }
 
@@ -214,11 +212,11 @@ static int add(struct sk_buff *request, struct genl_info *info)
 
 	if (error)
 		return error;
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	error = msender_table_add(&filter->table, &key, &policy, interface);
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	if (error == -E2BIG)
 		GENL_SET_ERR_MSG(info, "the filter holds as many senders as it may");
 	return error;
@@ -232,11 +230,11 @@ static int remove(struct sk_buff *request, struct genl_info *info)
 
 	if (error)
 		return error;
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	error = msender_table_remove(&filter->table, &key);
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	if (error == -ENOENT)
 		GENL_SET_ERR_MSG(info, "no such sender is registered");
 	return error;
@@ -249,7 +247,7 @@ static int answer_with_sender(const struct msender_entry *entry, struct genl_inf
 
 	if (!answer)
 		return -ENOMEM;
-	header = genlmsg_put_reply(answer, info, &family, 0, MSENDER_COMMAND_GET_SENDER);
+	header = genlmsg_put_reply(answer, info, &msender_family, 0, MSENDER_COMMAND_GET_SENDER);
 	if (!header || msender_put_entry(answer, entry)) {
 		nlmsg_free(answer);
 		return -EMSGSIZE;
@@ -267,7 +265,7 @@ static int get_sender(struct sk_buff *request, struct genl_info *info)
 
 	if (error)
 		return error;
-	filter = acquire(genl_info_net(info), request, info->extack);
+	filter = msender_acquire(genl_info_net(info), request, info->extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	rcu_read_lock();
@@ -275,143 +273,8 @@ static int get_sender(struct sk_buff *request, struct genl_info *info)
 	rcu_read_unlock();
 	/* The lock keeps it from being freed. */
 	error = entry ? answer_with_sender(entry, info) : -ENOENT;
-	release(genl_info_net(info));
+	msender_release(genl_info_net(info));
 	return error;
-}
-
-/* A dump checks who asks once, when it starts. */
-static int start_dump(struct netlink_callback *callback)
-{
-	struct net *net = sock_net(callback->skb->sk);
-	struct msender_filter *filter = acquire(net, callback->skb, callback->extack);
-
-	if (IS_ERR(filter))
-		return PTR_ERR(filter);
-	release(net);
-	return 0;
-}
-
-static void *put_dump_header(struct sk_buff *answer, struct netlink_callback *callback, u8 command)
-{
-	return genlmsg_put(answer, NETLINK_CB(callback->skb).portid, callback->nlh->nlmsg_seq, &family, NLM_F_MULTI, command);
-}
-
-/* Puts one message; `put` puts its attributes. Returns 0, or -EMSGSIZE with nothing changed. */
-static int put_row(struct sk_buff *answer, struct netlink_callback *callback, u8 command,
-		   int (*put)(struct sk_buff *answer, const void *row), const void *row)
-{
-	void *header = put_dump_header(answer, callback, command);
-
-	if (!header)
-		return -EMSGSIZE;
-	genl_dump_check_consistent(callback, header);
-	if (put(answer, row)) {
-		genlmsg_cancel(answer, header);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(answer, header);
-	return 0;
-}
-
-static int put_sender(struct sk_buff *answer, const void *row)
-{
-	return msender_put_entry(answer, row);
-}
-
-/* Entries that are there from beginning to end appear once each; a dump during which others came or went is marked so. */
-static void dump_sender_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
-{
-	struct msender_entry *entry;
-	unsigned long index;
-
-	callback->seq = filter->table.generation;
-	xa_for_each_start(&filter->table.order, index, entry, callback->args[0]) {
-		if (put_row(answer, callback, MSENDER_COMMAND_GET_SENDER, put_sender, entry))
-			break;
-		callback->args[0] = index + 1;
-	}
-}
-
-static int put_refused(struct sk_buff *answer, const void *row)
-{
-	return msender_put_refused(answer, row);
-}
-
-static void dump_denied_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
-{
-	unsigned long position = callback->args[0];
-	struct msender_refused row;
-
-	for (; callback->args[1] < MSENDER_REFUSED_FAMILIES; callback->args[1]++) {
-		while (msender_refused_next(filter->refused[callback->args[1]], &position, &row)) {
-			if (put_row(answer, callback, MSENDER_COMMAND_GET_DENIED, put_refused, &row))
-				return;
-			callback->args[0] = position;
-		}
-		callback->args[0] = position = 0;
-	}
-}
-
-static int put_attachment(struct sk_buff *answer, const void *row)
-{
-	return msender_put_attachment(answer, row);
-}
-
-static void dump_interface_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
-{
-	struct msender_attachment *attachment;
-	long position = 0;
-
-	list_for_each_entry(attachment, &filter->attachments, list) {
-		if (position++ < callback->args[0])
-			continue;
-		if (put_row(answer, callback, MSENDER_COMMAND_GET_INTERFACE, put_attachment, attachment))
-			break;
-		callback->args[0] = position;
-	}
-}
-
-static void dump_count_rows(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter)
-{
-	for (; callback->args[0] < MSENDER_REASONS; callback->args[0]++) {
-		struct msender_reason_row row = msender_sum_counts(filter, callback->args[0]);
-
-		if (put_row(answer, callback, MSENDER_COMMAND_GET_COUNT, msender_put_count, &row))
-			break;
-	}
-}
-
-/* A filter that was deleted meanwhile has no rows. */
-static int dump(struct sk_buff *answer, struct netlink_callback *callback,
-		void (*rows)(struct sk_buff *answer, struct netlink_callback *callback, struct msender_filter *filter))
-{
-	struct msender_net *here = msender_net_of(sock_net(callback->skb->sk));
-
-	mutex_lock(&here->lock);
-	if (here->filter)
-		rows(answer, callback, here->filter);
-	mutex_unlock(&here->lock);
-	return answer->len;
-}
-
-static int dump_senders(struct sk_buff *answer, struct netlink_callback *callback)
-{
-	return dump(answer, callback, dump_sender_rows);
-}
-
-static int dump_denied(struct sk_buff *answer, struct netlink_callback *callback)
-{
-	return dump(answer, callback, dump_denied_rows);
-}
-
-static int dump_interfaces(struct sk_buff *answer, struct netlink_callback *callback)
-{
-	return dump(answer, callback, dump_interface_rows);
-}
-
-static int dump_counts(struct sk_buff *answer, struct netlink_callback *callback)
-{
-	return dump(answer, callback, dump_count_rows);
 }
 
 static const struct genl_ops operations[] = {
@@ -420,99 +283,85 @@ static const struct genl_ops operations[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = create,
 		.policy = msender_create_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_DELETE,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = delete,
 		.policy = msender_empty_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_GET,
 		.doit = get,
 		.policy = msender_empty_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_ATTACH,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = attach,
 		.policy = msender_interface_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_DETACH,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = detach,
 		.policy = msender_interface_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_GET_INTERFACE,
-		.start = start_dump,
-		.dumpit = dump_interfaces,
+		.start = msender_dump_start,
+		.dumpit = msender_dump_interfaces,
 		.policy = msender_empty_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_SET_OBSERVED,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = set_observed,
 		.policy = msender_set_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_SET_NEIGHBOURS,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = set_neighbours,
 		.policy = msender_set_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_ADD,
 		.doit = add,
 		.policy = msender_sender_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_REMOVE,
 		.doit = remove,
 		.policy = msender_key_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_GET_SENDER,
 		.doit = get_sender,
-		.start = start_dump,
-		.dumpit = dump_senders,
+		.start = msender_dump_start,
+		.dumpit = msender_dump_senders,
 		.policy = msender_key_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_GET_DENIED,
-		.start = start_dump,
-		.dumpit = dump_denied,
+		.start = msender_dump_start,
+		.dumpit = msender_dump_denied,
 		.policy = msender_empty_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_GET_COUNT,
-		.start = start_dump,
-		.dumpit = dump_counts,
+		.start = msender_dump_start,
+		.dumpit = msender_dump_counts,
 		.policy = msender_empty_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 	{
 		.cmd = MSENDER_COMMAND_SET_MODE,
 		.doit = set_mode,
 		.policy = msender_interface_policy,
-		.maxattr = MSENDER_ATTRIBUTES - 1,
 	},
 };
 
-static struct genl_family family = {
+struct genl_family msender_family = {
 	.name = MSENDER_FAMILY,
 	.version = MSENDER_FAMILY_VERSION,
 	.maxattr = MSENDER_ATTRIBUTES - 1,
@@ -525,12 +374,12 @@ static struct genl_family family = {
 
 int msender_netlink_register(void)
 {
-	return genl_register_family(&family);
+	return genl_register_family(&msender_family);
 }
 
 void msender_netlink_unregister(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&msender_family);
 }
 
 MODULE_ALIAS_GENL_FAMILY(MSENDER_FAMILY);
