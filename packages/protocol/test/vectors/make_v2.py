@@ -9,10 +9,11 @@ import hmac
 import json
 import struct
 
+from v2_digest import SEEDS, bucket_of, hash_words, words_of
+
 PSK = bytes(range(32))
 CLIENT_NONCE, SERVER_NONCE = b"\x11" * 16, b"\x22" * 16
 KEY_ID, TERM, EPOCH = 7, 3, 1000
-SEEDS = (0x6D617574, 0x68646967)
 
 
 def hkdf(secret, salt, info, length):  # RFC 5869
@@ -38,34 +39,17 @@ def sealed(key, signed, before=b""):
     return signed + hmac.new(key, before + signed, hashlib.sha256).digest()[:16]
 
 
-def mix(word):
-    word ^= word >> 16
-    word = word * 0x85EBCA6B & 0xFFFFFFFF
-    word ^= word >> 13
-    word = word * 0xC2B2AE35 & 0xFFFFFFFF
-    return word ^ word >> 16
-
-
-def hash_words(seed, words):
-    for word in words:
-        seed = mix(seed ^ word) + 0x9E3779B9 & 0xFFFFFFFF
-    return seed
-
-
-def number(text):
-    return int.from_bytes(address(text), "big")
-
-
-def bucket_of(entry):
-    return hash_words(SEEDS[0], [number(entry["source"]), number(entry["group"])]) >> 22
+def pair(entry):
+    return address(entry["source"]) + address(entry["group"])
 
 
 def digest(entries):
     buckets = {}
     for entry in entries:
-        words = [number(entry["source"]), number(entry["group"]), entry["maxTtl"]]
-        high, low, count = buckets.get(bucket_of(entry), (0, 0, 0))
-        buckets[bucket_of(entry)] = (high ^ hash_words(SEEDS[0], words), low ^ hash_words(SEEDS[1], words), count + 1)
+        words = words_of(entry, pair(entry), b"")
+        bucket = bucket_of(pair(entry))
+        high, low, count = buckets.get(bucket, (0, 0, 0))
+        buckets[bucket] = (high ^ hash_words(SEEDS[0], words), low ^ hash_words(SEEDS[1], words), count + 1)
     root = [0, 0]
     for index, (high, low, count) in buckets.items():
         for lane in (0, 1):

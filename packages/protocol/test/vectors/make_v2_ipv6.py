@@ -8,9 +8,10 @@ import ipaddress
 import json
 import struct
 
-SEEDS = (0x6D617574, 0x68646967)
-ADD, REMOVE = 0, 1
+from v2_digest import ADD, MAC, RATE, REMOVE, bucket_of, digest_of, extension, extensions, words_of
+
 IPV6, EXTENSIONS = 1, 2
+FAMILY = ("::", 128)
 HEAD = b"\0" + struct.pack(">IQ", 1, 0)
 SAP = b"\x30\x00\x12\x34" + ipaddress.IPv6Address("2001:db8::1").packed + b"application/sdp\0v=0\r\n"
 
@@ -19,21 +20,8 @@ def address(text):
     return ipaddress.IPv6Address(text).packed
 
 
-def extension(kind, value):
-    return bytes([kind, len(value)]) + value
-
-
-def extensions(entry):
-    out = b""
-    if "rateBytesPerSecond" in entry:
-        out += extension(1, struct.pack(">II", entry["rateBytesPerSecond"], entry["burstBytes"]))
-    if "interface" in entry:
-        out += extension(2, entry["interface"].encode())
-    if "mac" in entry:
-        out += extension(3, bytes.fromhex(entry["mac"].replace(":", "")))
-    if entry["source"] == "::" or "groupLength" in entry:
-        out += extension(4, bytes([entry.get("groupLength", 128)]))
-    return out
+def pair(entry):
+    return address(entry["source"]) + address(entry["group"])
 
 
 def raw(source, group, ttl, lease, extended, command=ADD):
@@ -43,46 +31,18 @@ def raw(source, group, ttl, lease, extended, command=ADD):
 
 
 def encode(entry, command=ADD):
-    return raw(entry["source"], entry["group"], entry["maxTtl"], entry.get("leaseSeconds", 0), extensions(entry), command)
-
-
-def mix(word):
-    word ^= word >> 16
-    word = word * 0x85EBCA6B & 0xFFFFFFFF
-    word ^= word >> 13
-    word = word * 0xC2B2AE35 & 0xFFFFFFFF
-    return word ^ word >> 16
-
-
-def hash_words(seed, words):
-    for word in words:
-        seed = mix(seed ^ word) + 0x9E3779B9 & 0xFFFFFFFF
-    return seed
-
-
-def words_of(entry):
-    words = list(struct.unpack(">8I", address(entry["source"]) + address(entry["group"]))) + [entry["maxTtl"]]
-    extended = extensions(entry)
-    if not extended and "leaseSeconds" not in entry:
-        return words
-    extended += b"\0" * (-len(extended) % 4)
-    return words + [int("leaseSeconds" in entry)] + list(struct.unpack(">%dI" % (len(extended) // 4), extended))
+    return raw(entry["source"], entry["group"], entry["maxTtl"], entry.get("leaseSeconds", 0),
+               extensions(entry, *FAMILY), command)
 
 
 def bucket_digest(entry):
-    return "%08x%08x" % tuple(hash_words(seed, words_of(entry)) for seed in SEEDS)
-
-
-def bucket(entry):
-    return hash_words(SEEDS[0], words_of(entry)[:8]) >> 22
+    return digest_of(words_of(entry, pair(entry), extensions(entry, *FAMILY)))
 
 
 def sender(source="2001:db8::1", group="ff3e::8000:1", maxTtl=16, **limits):
     return {"source": source, "group": group, "maxTtl": maxTtl, **limits}
 
 
-RATE = {"rateBytesPerSecond": 1250000, "burstBytes": 15000}
-MAC = "00:00:5e:00:53:01"
 ENTRIES = {
     "no limits": sender(),
     "the last source and a site-local group": sender("dfff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "ff05::2:7ffe", 255),
@@ -129,7 +89,7 @@ S, G = address("2001:db8::1"), address("ff3e::8000:1")
 print(json.dumps({
     "protocol": "v2 IPv6 and MODE",
     "entries": [{"name": name, "entry": entry, "add": encode(entry).hex(), "remove": encode(entry, REMOVE).hex(),
-                 "bucket": bucket(entry), "digest": bucket_digest(entry)} for name, entry in ENTRIES.items()],
+                 "bucket": bucket_of(pair(entry)), "digest": bucket_digest(entry)} for name, entry in ENTRIES.items()],
     "refused": [{"name": name, "hex": raw(*fields, 0, extended).hex(), "code": code}
                 for name, ((*fields, extended), code) in REFUSED.items()],
     "bodies": {

@@ -8,30 +8,18 @@ import ipaddress
 import json
 import struct
 
-SEEDS = (0x6D617574, 0x68646967)
-ADD, REMOVE = 0, 1
+from v2_digest import ADD, MAC, RATE, REMOVE, bucket_of, digest_of, extension, extensions, words_of
+
 EXTENSIONS = 2
+FAMILY = ("0.0.0.0", 32)
 
 
 def number(text):
     return int(ipaddress.IPv4Address(text))
 
 
-def extension(kind, value):
-    return bytes([kind, len(value)]) + value
-
-
-def extensions(entry):
-    out = b""
-    if "rateBytesPerSecond" in entry:
-        out += extension(1, struct.pack(">II", entry["rateBytesPerSecond"], entry["burstBytes"]))
-    if "interface" in entry:
-        out += extension(2, entry["interface"].encode())
-    if "mac" in entry:
-        out += extension(3, bytes.fromhex(entry["mac"].replace(":", "")))
-    if entry["source"] == "0.0.0.0" or "groupLength" in entry:
-        out += extension(4, bytes([entry.get("groupLength", 32)]))
-    return out
+def pair(entry):
+    return struct.pack(">II", number(entry["source"]), number(entry["group"]))
 
 
 def raw(source, group, ttl, lease, extended, command=ADD):
@@ -41,47 +29,18 @@ def raw(source, group, ttl, lease, extended, command=ADD):
 
 
 def encode(entry, command=ADD):
-    extended = extensions(entry) or None
+    extended = extensions(entry, *FAMILY) or None
     return raw(entry["source"], entry["group"], entry["maxTtl"], entry.get("leaseSeconds", 0), extended, command)
 
 
-def mix(word):
-    word ^= word >> 16
-    word = word * 0x85EBCA6B & 0xFFFFFFFF
-    word ^= word >> 13
-    word = word * 0xC2B2AE35 & 0xFFFFFFFF
-    return word ^ word >> 16
-
-
-def hash_words(seed, words):
-    for word in words:
-        seed = mix(seed ^ word) + 0x9E3779B9 & 0xFFFFFFFF
-    return seed
-
-
-def words_of(entry):
-    words = [number(entry["source"]), number(entry["group"]), entry["maxTtl"]]
-    extended = extensions(entry)
-    if not extended and "leaseSeconds" not in entry:
-        return words
-    extended += b"\0" * (-len(extended) % 4)
-    return words + [int("leaseSeconds" in entry)] + list(struct.unpack(">%dI" % (len(extended) // 4), extended))
-
-
 def bucket_digest(entry):
-    return "%08x%08x" % tuple(hash_words(seed, words_of(entry)) for seed in SEEDS)
-
-
-def bucket(entry):
-    return hash_words(SEEDS[0], words_of(entry)[:2]) >> 22
+    return digest_of(words_of(entry, pair(entry), extensions(entry, *FAMILY)))
 
 
 def sender(source="192.0.2.1", group="233.252.0.1", maxTtl=16, **limits):
     return {"source": source, "group": group, "maxTtl": maxTtl, **limits}
 
 
-RATE = {"rateBytesPerSecond": 1250000, "burstBytes": 15000}
-MAC = "00:00:5e:00:53:01"
 ENTRIES = {
     "no limits": sender(),
     "a lease of 90 s": sender(leaseSeconds=90),
@@ -116,7 +75,7 @@ REFUSED = {
 print(json.dumps({
     "protocol": "v2 limits",
     "entries": [{"name": name, "entry": entry, "add": encode(entry).hex(), "remove": encode(entry, REMOVE).hex(),
-                 "bucket": bucket(entry), "digest": bucket_digest(entry)} for name, entry in ENTRIES.items()],
+                 "bucket": bucket_of(pair(entry)), "digest": bucket_digest(entry)} for name, entry in ENTRIES.items()],
     "refused": [{"name": name, "hex": raw("192.0.2.1", "233.252.0.1", 16, 0, extended).hex(), "code": code}
                 for name, (extended, code) in REFUSED.items()] + [
         {"name": "any source without the extension", "hex": raw("0.0.0.0", "233.252.0.1", 16, 0, None).hex(), "code": "bad-source"},
