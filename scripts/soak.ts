@@ -6,6 +6,8 @@ import { runProgram } from "./run-program.ts";
 const PROJECT = join(import.meta.dirname, "..");
 /** A slice that takes longer hangs. */
 const SLICE_MS_MAX = 3_600_000;
+/** What tests say of their own about what they counted, such as "store: 300 kills, …". */
+const TOLD = /^(?:chaos|store): .*$/gm;
 /** How much of a failed slice is shown. */
 const FAILURE_LINES_MAX = 60;
 
@@ -112,6 +114,7 @@ async function runSlice(soak: Soak, command: readonly string[], more: Record<str
   const path = `${join(PROJECT, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`;
   const env = { ...process.env, ...more, PATH: path, NO_COLOR: "1" };
   const { exitCode, output } = await runProgram({ command, env, limitMs: SLICE_MS_MAX });
+  for (const [line] of output.matchAll(TOLD)) console.log(line);
   if (exitCode === 0) return true;
   const settings = Object.entries(more).map(([name, value]) => `${name}=${value}`);
   console.log(`${soak.name}: failed: ${[...settings, ...command].join(" ")}`);
