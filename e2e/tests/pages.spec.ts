@@ -2,7 +2,8 @@
 import { expect, test } from "@playwright/test";
 import { FakeServer } from "../../packages/mauthclient/dev/fake-server/server.ts";
 import { picture } from "./support/picture.ts";
-import { complaintsOf, expectAccessible, LOOKS } from "./support/story.ts";
+import { expectAccessible } from "./support/accessible.ts";
+import { complaintsOf, LOOKS } from "./support/story.ts";
 
 /** Each page with its heading, and what must be there before it counts as drawn. */
 const PAGES = [

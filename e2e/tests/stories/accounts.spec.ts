@@ -3,7 +3,8 @@ import { readFile, rm } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
 import { Lab } from "../../lab/lab.ts";
 import { Air } from "../support/air.ts";
-import { complaintsOf, expectAccessible, goTo, LOOKS, type Look, pictureIn, rowOf, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { complaintsOf, goTo, LOOKS, type Look, pictureIn, rowOf, toast } from "../support/story.ts";
 import { uniqueId } from "../support/unique-id.ts";
 
 const ADMIN = { name: "ada", password: "correct horse battery" };

@@ -3,7 +3,8 @@ import { expect } from "@playwright/test";
 import { SAP_PORT } from "../../lab/services.ts";
 import { ADDRESS } from "../../lab/topology.ts";
 import { until } from "../../lab/until.ts";
-import { expectAccessible, goTo, pictureIn, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { goTo, pictureIn, story, toast } from "../support/story.ts";
 
 /** The announcements of site-local groups (RFC 2974 §3). */
 const SAP_GROUP = "239.255.255.255";

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { goTo, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator finds who permitted a sender, undoes it, and takes the log along", async (telling) => {
   const { page, lab, air, look } = telling;

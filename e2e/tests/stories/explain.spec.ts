@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, pairOf, pictureIn, story } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { goTo, pairOf, pictureIn, story } from "../support/story.ts";
 
 story("an operator is told why packets are refused, what would change it, and changes it", async (telling) => {
   const { page, lab, air, look } = telling;

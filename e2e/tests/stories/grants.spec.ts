@@ -2,7 +2,8 @@
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
 import { TTL } from "../support/air.ts";
-import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator edits a grant where it stands, sees whom a revoke cuts off, and takes it back", async (telling) => {
   const { page, lab, air, look } = telling;

@@ -3,7 +3,8 @@ import { expect } from "@playwright/test";
 import { ConsoleClient } from "../../lab/console.ts";
 import { ANNOUNCED } from "../../lab/services.ts";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("a lost connection is said, forbids decisions, and loses no update", async ({ page, lab, air, look }) => {
   const group = `233.252.0.${150 + look.at}`;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, pairOf, pictureIn, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { pairOf, pictureIn, story, toast } from "../support/story.ts";
 
 story("an operator lets an interface only monitor, and is told whom enforcing cuts off", async (telling) => {
   const { page, lab, air, look } = telling;

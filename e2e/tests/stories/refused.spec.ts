@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
-import { expectAccessible, pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { pairOf, pictureIn, rowOf, story, toast } from "../support/story.ts";
 
 story("an operator goes through the inbox: one for a while, two at once, one never again", async (telling) => {
   const { page, lab, air, look } = telling;

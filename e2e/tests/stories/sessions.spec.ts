@@ -2,7 +2,8 @@
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
 import { announce, descriptionOf } from "../support/announcement.ts";
-import { expectAccessible, type Look, pictureIn, story } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { type Look, pictureIn, story } from "../support/story.ts";
 
 /** Words that no address and no other title contains. */
 const HALLS = ["Aula", "Bistro", "Chapel", "Dome"] as const;

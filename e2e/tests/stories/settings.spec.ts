@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "@playwright/test";
 import { ADDRESS } from "../../lab/topology.ts";
-import { expectAccessible, goTo, pictureIn, story, toast } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { goTo, pictureIn, story, toast } from "../support/story.ts";
 
 story(
   "an operator exports the grants, imports a changed list after its plan, and keeps the settings",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "@playwright/test";
-import { expectAccessible, goTo, pairOf, pictureIn, story } from "../support/story.ts";
+import { expectAccessible } from "../support/accessible.ts";
+import { goTo, pairOf, pictureIn, story } from "../support/story.ts";
 
 story("an operator sees what passes and what is refused, in all and of one sender", async (telling) => {
   const { page, lab, air, look } = telling;

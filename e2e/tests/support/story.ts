@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import type { Lab } from "../../lab/lab.ts";
 import { ADDRESS } from "../../lab/topology.ts";
@@ -93,13 +92,6 @@ export function rowOf(page: Page, host: Host, group: string): Locator {
 /** The toast that tells how a change ended. */
 export function toast(page: Page, title: string): Locator {
   return page.getByRole("alert").filter({ hasText: title });
-}
-
-/** Axe finds nothing to complain about. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html.slice(0, 300)).join(" ")}`);
-  expect(found).toEqual([]);
 }
 
 /** A picture of the page in this look; see `picture`. */

@@ -18,6 +18,8 @@ export interface Scene {
   /** So many mrouters, which share the networks among them, instead of three. */
   readonly mrouters?: number;
   readonly crowd?: Crowd;
+  /** So many rows in every list that a dialog, a card or a page has, and long texts in them. */
+  readonly rows?: number;
   /** The connection breaks after this many milliseconds, again and again. */
   readonly dropsAfterMs?: number;
   /** Accepts connections and never sends the snapshot. */
@@ -32,6 +34,7 @@ export const SCENES = {
   trouble: { isTroubled: true },
   campus: { mrouters: 50 },
   crowd: { mrouters: 50, crowd: { grants: 5000, refused: 2000, changesPerSecond: 100 } },
+  packed: { mrouters: 1, crowd: { grants: 60, refused: 60, changesPerSecond: 100 }, rows: 60 },
   flaky: { dropsAfterMs: 8_000 },
   mute: { isMute: true },
 } as const satisfies Record<string, Scene>;

@@ -18,6 +18,7 @@ import { churn, gather } from "./crowd.ts";
 import { inputOf } from "../../src/state/orders.ts";
 import { inventGroup, inventSession, inventSource } from "./invent.ts";
 import { Office } from "./office.ts";
+import { pack } from "./packed.ts";
 import { seededRandom } from "./random.ts";
 import type { Scene } from "./scene.ts";
 
@@ -119,6 +120,7 @@ export class World {
     if (options.scene.isEmpty !== true) this.#populate(options.sessions);
     if (options.scene.isTroubled === true) this.#makeTrouble();
     if (options.scene.crowd !== undefined) gather(this, options.scene.crowd);
+    if (options.scene.rows !== undefined) pack(this, options.scene.rows);
     this.takeChanges();
     this.#firstRevision = this.#revision;
   }

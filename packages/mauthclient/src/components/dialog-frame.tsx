@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Button, Group, Modal, ScrollArea, Stack, Text } from "@mantine/core";
-import "@mantine/core/styles/ScrollArea.css";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import "@mantine/core/styles/Overlay.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/InlineInput.css";
@@ -9,6 +8,7 @@ import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/NumberInput.css";
 import type { FormEvent, ReactNode } from "react";
 import { texts } from "../texts.ts";
+import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./dialogs.module.css";
 import type { Progress } from "./use-actions.ts";
@@ -80,8 +80,8 @@ export function DialogFrame(props: DialogFrameProps) {
 /** The senders that a dialog is about; scrolls by itself when there are many. */
 export function DialogRows({ children }: { children: ReactNode }) {
   return (
-    <ScrollArea.Autosize mah="45vh" type="auto" className={classes["list"]}>
+    <ScrollRegion className={classes["list"]} label={texts.session.senders}>
       <ul className={classes["rows"]}>{children}</ul>
-    </ScrollArea.Autosize>
+    </ScrollRegion>
   );
 }

@@ -133,7 +133,7 @@ function TitleButton({ row }: { row: SessionRow }) {
         <span title={texts.sessions.warned(row.session.conflicts.length)}>
           <IconAlertTriangle size={14} className={classes["warn"]} aria-hidden />
         </span>
-      )}
+      )}{" "}
       <bdi>{title}</bdi>
     </UnstyledButton>
   );

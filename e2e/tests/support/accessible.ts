@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { expect, type Page } from "@playwright/test";
+import type axe from "axe-core";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** What axe puts into a page. */
+type WithAxe = typeof globalThis & { axe?: typeof axe };
+
+/** Axe finds nothing to complain about in the page, or a part of it (a selector), once nothing moves any more. */
+export async function expectAccessible(page: Page, part = "html"): Promise<void> {
+  // A document gets axe once: most of the time of a look would go into bringing it there.
+  const isThere = await page.evaluate(() => (globalThis as WithAxe).axe !== undefined);
+  if (!isThere) await page.evaluate(await readFile(AXE, "utf8"));
+  const found = await page.evaluate(async (selector) => {
+    const moving = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map((one) => one.finished));
+    const results = await (globalThis as WithAxe).axe?.run(selector, { resultTypes: ["violations"] });
+    return results?.violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html.slice(0, 300)).join(" ")}`);
+  }, part);
+  expect(found).toEqual([]);
+}
