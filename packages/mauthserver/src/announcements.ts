@@ -13,6 +13,9 @@ const COMMIT_AFTER_MS = 20;
 const COMMIT_RETRY_MS = 1000;
 /** How often the directory looks for sessions that went silent or ended. */
 const EXPIRE_PERIOD_MS = 1000;
+/** Sessions of before the start are read so many at a time, some milliseconds of work. */
+const SESSIONS_A_WAKE = 200;
+const WAKE_PERIOD_MS = 20;
 /** How often the times at which sessions were heard are written down. */
 const REFRESH_PERIOD_MS = 60_000;
 /** Changes that may wait for the store; beyond, announcements are dropped until it writes again. */
@@ -40,6 +43,7 @@ export class Announcements {
   readonly counters = { droppedStore: 0 };
   readonly #options: AnnouncementsOptions;
   readonly #logged = new Map<string, Logged>();
+  #waker: NodeJS.Timeout | undefined;
   #pending = new Map<string, Op>();
   #refreshed = new Map<string, Session>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -52,14 +56,21 @@ export class Announcements {
     this.directory = new SessionDirectory(options.directory);
   }
 
-  /** Takes over the sessions of the store. */
+  /** Takes over the sessions of the store. Their bodies are looked at only when they are needed, or after the start. */
   restore(rows: readonly Row[]): void {
-    const sessions = rows.filter((row) => row.kind === "session").map((row) => row.body as unknown as Session);
-    for (const session of sessions) this.#logged.set(session.id, loggedOf(session));
-    this.directory.restore(sessions, this.#now());
+    const read = (row: Row) => {
+      const session = row.body as unknown as Session;
+      this.#logged.set(session.id, loggedOf(session));
+      return session;
+    };
+    this.directory.restore(
+      rows.map((row) => ({ id: row.key, read: () => read(row) })),
+      this.#now(),
+    );
   }
 
   start(): void {
+    this.#waker = setInterval(() => this.#wake(), WAKE_PERIOD_MS);
     this.#timers.push(
       setInterval(() => this.#apply(this.directory.expire(this.#now())), EXPIRE_PERIOD_MS),
       setInterval(() => void this.#writeRefreshed(), REFRESH_PERIOD_MS),
@@ -75,11 +86,16 @@ export class Announcements {
   /** Writes down what is not yet written. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#waker);
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#commitTimer);
     await this.#committing;
     await this.#commit();
     await this.#writeRefreshed();
+  }
+
+  #wake(): void {
+    if (this.directory.wake(SESSIONS_A_WAKE).length === 0) clearInterval(this.#waker);
   }
 
   #apply(changes: readonly SessionChange[]): void {

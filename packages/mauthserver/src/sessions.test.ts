@@ -55,6 +55,14 @@ function hear(seconds: number, sdp: string | Uint8Array, sent: Sent = {}): Sessi
   return [...directory.expire(at(seconds)), ...directory.hear(heardOf(sdp, sent), at(seconds))];
 }
 
+/** As a server that starts does it. */
+function restore(sessions: readonly Session[], seconds: number): void {
+  directory.restore(
+    sessions.map((session) => ({ id: session.id, read: () => session })),
+    at(seconds),
+  );
+}
+
 function titles(): string[] {
   return directory
     .sessions()
@@ -347,7 +355,7 @@ describe("time", () => {
     announce(0, 5, 10);
     const before = only();
     start();
-    directory.restore([before], at(20));
+    restore([before], 20);
     expect(only()).toEqual(before);
     expect(hear(21, sdpOf())).toHaveLength(1);
     expect(only()).toMatchObject({ id: before.id, firstHeardAt: START_AT, lastHeardAt: START_AT + 21_000 });
@@ -355,12 +363,38 @@ describe("time", () => {
     expect(hear(22, sdpOf(), { deletion: true })).toMatchObject([{ type: "remove", id: before.id }]);
   });
 
+  it("[DIR-14] a restored session counts at once, and is read only when it is heard or woken", () => {
+    hear(0, sdpOf());
+    hear(1, sdpOf({ title: "Beta", id: "78" }));
+    const before = directory.sessions();
+    start();
+    const read: string[] = [];
+    const stored = before.map((session) => ({ id: session.id, read: () => (read.push(session.title), session) }));
+    directory.restore(stored, at(20));
+    expect([directory.size, read]).toEqual([2, []]);
+    expect(hear(21, sdpOf({ title: "Beta", id: "78" }))).toHaveLength(1);
+    expect([directory.size, read]).toEqual([2, ["Beta"]]);
+    expect(directory.wake(9)).toMatchObject([{ title: before[0]?.title }]);
+    expect(directory.wake(9)).toEqual([]);
+    expect(directory.size).toBe(2);
+    expect(directory.counters).toMatchObject({ announcements: 0, refreshes: 1 });
+  });
+
+  it("[DIR-14] a deletion without o= reaches a restored session that was not heard since", () => {
+    hear(0, sdpOf());
+    const before = only();
+    start();
+    restore([before], 20);
+    expect(hear(21, "", { deletion: true })).toMatchObject([{ type: "remove", id: before.id }]);
+  });
+
   it("[DIR-14] one whose time ran out while nobody listened is given ten more periods", () => {
     announce(0, 30, 60);
     const before = only();
     start();
     const restart = 2 * HOUR_S;
-    directory.restore([before], at(restart));
+    restore([before], restart);
+    expect(directory.wake(9)).toHaveLength(1);
     expect(directory.expire(at(restart + 299))).toEqual([]);
     expect(directory.expire(at(restart + 300))).toMatchObject([{ reason: "timeout" }]);
   });
@@ -499,7 +533,7 @@ it("[DIR-17] a session tells its announced end, the scope of its groups and the 
   expect(only()).toMatchObject(facts);
   const stored = z.parse(Session, JSON.parse(JSON.stringify(only())));
   start();
-  directory.restore([stored], at(5));
+  restore([stored], 5);
   expect(only()).toMatchObject(facts);
 });
 

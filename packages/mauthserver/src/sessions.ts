@@ -56,11 +56,21 @@ const DEFAULTS = {
   keptBytesPerSourceMax: 64 * 1024 * 1024,
 } as const satisfies Required<DirectoryOptions>;
 
+/** A session that was stored before a restart. */
+export interface StoredSession {
+  readonly id: string;
+  /** Reads it, which takes some microseconds. */
+  read(): Session;
+}
+
 /** The sessions on the air, as told by datagrams and time (RFC 2974 §4, §5). It owns no socket and no clock. */
 export class SessionDirectory {
   readonly counters: DirectoryCounters;
   readonly #options: Required<DirectoryOptions>;
   readonly #table: EntryTable;
+  /** Restored, and not yet in the table. */
+  readonly #dormant = new Map<string, StoredSession>();
+  #restoredAt: Now = { monotonicMs: 0, wallMs: 0 };
   /** Ids of sessions that turned out to be several under one o=, as getstream announces all of its channels. */
   readonly #shared = new Set<string>();
   /** No entry is due before these: the monotonic clock for silence, the wall clock for announced ends. */
@@ -76,10 +86,10 @@ export class SessionDirectory {
 
   /** Sessions held. */
   get size(): number {
-    return this.#table.size;
+    return this.#table.size + this.#dormant.size;
   }
 
-  /** Memory that they take, about. */
+  /** Memory that they take, about; without those that were not yet looked at. */
   get keptBytes(): number {
     return this.#table.keptBytes;
   }
@@ -92,12 +102,13 @@ export class SessionDirectory {
 
   /** Every session, oldest first. */
   sessions(): Session[] {
+    this.wake(this.#dormant.size);
     return [...this.#table.values()].map((entry) => this.#show(entry));
   }
 
   /** The session of that id. */
   find(id: string): Session | undefined {
-    const entry = this.#table.find(id);
+    const entry = this.#find(id);
     return entry === undefined ? undefined : this.#show(entry);
   }
 
@@ -130,21 +141,46 @@ export class SessionDirectory {
     return changes;
   }
 
-  /** Takes back sessions that were stored before a restart; those whose time ran out meanwhile get ten more periods. */
-  restore(sessions: readonly Session[], now: Now): void {
-    for (const session of sessions) {
-      const silenceMs = Math.max(0, now.wallMs - session.lastHeardAt);
-      const entry = entryOf(session, now.monotonicMs - silenceMs);
-      entry.graceUntilMs = now.monotonicMs + graceMs(session.periodMs);
-      this.#table.add(entry);
-      this.#schedule(entry);
+  /**
+   * Takes back sessions that were stored before a restart; those whose time ran out meanwhile get ten more periods. Each is
+   * read when it is asked for or heard, or by `wake`: until then it neither ends nor counts against its source.
+   */
+  restore(sessions: Iterable<StoredSession>, now: Now): void {
+    this.#restoredAt = now;
+    for (const session of sessions) this.#dormant.set(session.id, session);
+  }
+
+  /** Reads up to `count` of the sessions that were restored, and returns them; none when all are read. */
+  wake(count: number): Session[] {
+    const woken: Session[] = [];
+    for (const stored of this.#dormant.values()) {
+      if (woken.length >= count) break;
+      woken.push(this.#show(this.#wakeOne(stored)));
     }
+    return woken;
+  }
+
+  #wakeOne(stored: StoredSession): Entry {
+    const { monotonicMs, wallMs } = this.#restoredAt;
+    const session = stored.read();
+    const silenceMs = Math.max(0, wallMs - session.lastHeardAt);
+    const entry = entryOf(session, monotonicMs - silenceMs);
+    entry.graceUntilMs = monotonicMs + graceMs(session.periodMs);
+    this.#dormant.delete(stored.id);
+    this.#table.add(entry);
+    this.#schedule(entry);
+    return entry;
+  }
+
+  #find(id: string): Entry | undefined {
+    const stored = this.#dormant.get(id);
+    return stored === undefined ? this.#table.find(id) : this.#wakeOne(stored);
   }
 
   #hearAnnouncement(announcement: Announcement): SessionChange[] {
     const { packet, description, heard, now } = announcement;
     const id = this.#idOf({ ...packet, source: heard.source, origin: description.origin });
-    const known = this.#table.find(id);
+    const known = this.#find(id);
     const endAt = endAtOf(description);
     if (isEnded(endAt, now)) {
       this.#refuse("ended");
@@ -189,7 +225,7 @@ export class SessionDirectory {
     const refusal = this.#table.refusal(entry.announcer, bytes);
     if (refusal !== undefined) return refusal;
     const changes: SessionChange[] = [];
-    while (this.#table.isFull(bytes)) {
+    while (this.#table.isFull(bytes, this.#dormant.size)) {
       const evicted = this.#table.evictable(entry.announcer);
       if (evicted === undefined) return "too-many-sessions";
       changes.push(this.#remove(evicted, "evicted"));
@@ -248,7 +284,7 @@ export class SessionDirectory {
     const entry =
       origin === undefined
         ? this.#onlyWithHeader(heard.source, packet)
-        : this.#table.find(this.#idOf({ ...packet, source: heard.source, origin }));
+        : this.#find(this.#idOf({ ...packet, source: heard.source, origin }));
     if (entry === undefined) return this.#refuse("deletion-unknown");
     if (origin !== undefined && isStaleDeletion(entry, packet.messageIdHash, origin))
       return this.#refuse("deletion-stale");
@@ -259,6 +295,7 @@ export class SessionDirectory {
   /** A deletion without o= says which session only if one alone of that source has its header; hash 0 says nothing. */
   #onlyWithHeader(source: string, packet: SapPacket): Entry | undefined {
     if (packet.messageIdHash === 0) return undefined;
+    this.wake(this.#dormant.size);
     const matching = this.#table.ofSource(source).filter((entry) => hasHeader(entry, packet));
     return matching.length === 1 ? matching[0] : undefined;
   }

@@ -4,6 +4,7 @@ import type { Row } from "../store/store.ts";
 import type { GrantRow } from "./grant.ts";
 import { PlainGrants } from "./plain-grants.ts";
 import type { PlainColumns } from "./plain-grants.ts";
+import { PlainLine } from "./plain-line.ts";
 import type { KeptGrant } from "./table.ts";
 
 /** Every grant of a store, made small. */
@@ -17,10 +18,15 @@ export interface LoadedGrants {
 export class GrantFold implements Fold<LoadedGrants> {
   readonly #plain = new PlainGrants();
   readonly #others: KeptGrant[] = [];
+  readonly #line = new PlainLine();
 
   take({ body, rev }: Row): void {
     const row = body as unknown as GrantRow;
     if (!this.#plain.set(row, rev)) this.#others.push({ row, rev });
+  }
+
+  takeLine(lines: Uint8Array, start: number): boolean {
+    return this.#line.read(lines, start) && this.#plain.setLine(this.#line, lines);
   }
 
   end(): Folded<LoadedGrants> {

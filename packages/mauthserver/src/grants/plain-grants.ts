@@ -2,6 +2,7 @@
 import { formatIpv4, parseIpv4 } from "@mauth/protocol/ipv4";
 import type { Ipv4 } from "@mauth/protocol/ipv4";
 import type { GrantRow } from "./grant.ts";
+import type { PlainLine } from "./plain-line.ts";
 import { TextPool } from "./text-pool.ts";
 
 /** Grants for which there is room at the beginning; a power of two. */
@@ -14,6 +15,14 @@ export interface PlainSender {
   readonly source: Ipv4;
   readonly group: Ipv4;
   readonly maxTtl: number;
+}
+
+/** The rest of a plain grant; its texts are their numbers. */
+interface PlainRest {
+  readonly rev: number;
+  readonly permittedAt: number;
+  readonly by: number;
+  readonly reason: number;
 }
 
 /** What is kept of plain grants, 40 bytes each, as it can be handed from one thread to another. */
@@ -70,15 +79,28 @@ export class PlainGrants {
     const by = sender && this.#names.number(row.permittedBy);
     const reason = sender && this.#reasons.number(row.reason);
     if (sender === undefined || by === undefined || reason === undefined) return false;
+    this.#put(sender, { rev, permittedAt: row.permittedAt, by, reason });
+    return true;
+  }
+
+  /** The same for a line of `lines`; false when its texts are too many. */
+  setLine(line: PlainLine, lines: Uint8Array): boolean {
+    const by = this.#names.numberOfBytes(lines, line.permittedBy);
+    const reason = this.#reasons.numberOfBytes(lines, line.reason);
+    if (by === undefined || reason === undefined) return false;
+    this.#put(line, { rev: line.rev, permittedAt: line.permittedAt, by, reason });
+    return true;
+  }
+
+  #put(sender: PlainSender, { rev, permittedAt, by, reason }: PlainRest): void {
     const found = this.#find(sender.source, sender.group);
     const place = found === NONE ? this.#insert(sender) : found;
     const columns = this.#columns;
     columns.maxTtl[place] = sender.maxTtl;
     columns.rev[place] = rev;
-    columns.permittedAt[place] = row.permittedAt;
+    columns.permittedAt[place] = permittedAt;
     columns.permittedBy[place] = by;
     columns.reason[place] = reason;
-    return true;
   }
 
   get(source: Ipv4, group: Ipv4): { readonly row: GrantRow; readonly rev: number } | undefined {

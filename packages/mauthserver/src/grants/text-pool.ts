@@ -3,10 +3,15 @@
 /** Texts of a pool; their numbers fit 16 bits. */
 export const TEXTS_MAX = 65_535;
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Numbers for texts that many share, such as the name of whoever permitted; 0 stands for no text. */
 export class TextPool {
   readonly #texts: string[] = [];
   readonly #numbers = new Map<string, number>();
+  /** What `numberOfBytes` was last asked for, and said. */
+  #lastBytes = new Uint8Array();
+  #lastNumber = 0;
 
   constructor(texts: Iterable<string> = []) {
     for (const text of texts) this.number(text);
@@ -24,6 +29,23 @@ export class TextPool {
     if (known !== undefined || this.#texts.length >= TEXTS_MAX) return known;
     const number = this.#texts.push(text);
     this.#numbers.set(text, number);
+    return number;
+  }
+
+  /** The number of a text in UTF-8, empty for none. Who permitted many has permitted the one before as well. */
+  numberOfBytes(
+    bytes: Uint8Array,
+    { start, end }: { readonly start: number; readonly end: number },
+  ): number | undefined {
+    if (start === end) return 0;
+    const last = this.#lastBytes;
+    let isLast = last.length === end - start;
+    for (let index = 0; isLast && index < last.length; index++) isLast = last[index] === bytes[start + index];
+    if (isLast) return this.#lastNumber;
+    const number = this.number(utf8.decode(bytes.subarray(start, end)));
+    if (number === undefined) return undefined;
+    this.#lastBytes = bytes.slice(start, end);
+    this.#lastNumber = number;
     return number;
   }
 

@@ -31,6 +31,39 @@ describe("the board", () => {
     expect(heard[0]?.[0]).toBe(heard[1]?.[0]);
   });
 
+  it("looks at what a store held only when somebody asks, and shows it with the revision of the start", () => {
+    const board = new Board();
+    const looked: string[] = [];
+    const stored = ["a", "b"].map((key) => ({
+      key,
+      get body() {
+        looked.push(key);
+        return sender(key);
+      },
+    }));
+    board.restore("sender", stored, 9);
+    expect([board.size("sender"), [...board.ids("sender")], looked]).toEqual([2, ["a", "b"], []]);
+    expect(board.get("sender", "b")).toEqual(sender("b"));
+    expect(looked).toEqual(["b"]);
+    expect([...board.frames()].map(textOf)).toMatchObject([
+      { rev: 9, value: { id: "a" } },
+      { rev: 9, value: { id: "b" } },
+    ]);
+  });
+
+  it("tells a console of before the start of everything that was restored, and one of after it only of changes", () => {
+    const board = new Board();
+    board.recall([], 0);
+    board.restore("ignored", [{ key: "a", body: { id: "a" } }], 9);
+    const ids = (rev: number) =>
+      Array.from(board.framesSince(rev) ?? [], textOf).flatMap(
+        (frame) => (frame as { value: { id?: string } }).value.id ?? [],
+      );
+    expect([ids(8), ids(9)]).toEqual([["a"], ["a"]]);
+    board.advance(10);
+    expect(ids(10)).toEqual([]);
+  });
+
   it("gives passing state the revision at which it was seen", () => {
     const board = new Board();
     board.advance(41);

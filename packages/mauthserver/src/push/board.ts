@@ -67,6 +67,28 @@ interface Entry {
   frame: Uint8Array | undefined;
 }
 
+/** An entity as a store held it; its body may be parsed only when it is looked at. */
+export interface StoredEntity {
+  readonly key: string;
+  readonly body: unknown;
+}
+
+/** Shows what a store held, when somebody looks. */
+class StoredEntry implements Entry {
+  readonly rev: number;
+  readonly #stored: StoredEntity;
+  frame: Uint8Array | undefined = undefined;
+
+  constructor(stored: StoredEntity, rev: number) {
+    this.#stored = stored;
+    this.rev = rev;
+  }
+
+  get value(): Entry["value"] {
+    return this.#stored.body as Entry["value"];
+  }
+}
+
 /** Removals that are remembered for consoles that come back. */
 export const REMOVALS_MAX = 10_000;
 
@@ -138,6 +160,15 @@ export class Board {
     if (this.#listeners.size > 0) this.#tell(frameOf(entity, entry), entity);
   }
 
+  /**
+   * Shows what a store held at a start, before anybody looks. All of it is of the revision of the start: what is not in the log,
+   * such as conflicts and times, may have changed with the process, and consoles of before shall hear of it.
+   */
+  restore(entity: EntityName, stored: Iterable<StoredEntity>, rev: number): void {
+    this.advance(rev);
+    for (const one of stored) this.#entries[entity].set(one.key, new StoredEntry(one, rev));
+  }
+
   /** Takes an entity away; nothing happens when it is not there. */
   remove(entity: EntityName, id: string, rev = this.#rev): void {
     this.advance(rev);
@@ -157,6 +188,11 @@ export class Board {
   get<Name extends EntityName>(entity: Name, id: string): Entities[Name] | undefined {
     if (this.#isElsewhere(entity)) return this.#grants?.get(id)?.value as Entities[Name] | undefined;
     return this.#entries[entity].get(id)?.value as Entities[Name] | undefined;
+  }
+
+  /** Ids of the entities that are kept here. */
+  ids(entity: EntityName): Iterable<string> {
+    return this.#entries[entity].keys();
   }
 
   *values<Name extends EntityName>(entity: Name): Generator<Entities[Name]> {

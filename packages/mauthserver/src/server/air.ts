@@ -19,11 +19,11 @@ export interface Air {
 }
 
 /** Takes over the sessions that were on the air, and those that this server announces; nothing is heard or sent yet. */
-export function createAir({ config, store, clock, log, fence, snapshot }: Ground, { board }: Control): Air {
+export function createAir({ config, store, clock, log, fence, snapshot, sessions }: Ground, { board }: Control): Air {
   const { interfaces, min_timeout: minTimeoutMs, ignore_deletions: ignoreDeletions } = config.sap;
   const common = { store, board, clock, log, fence };
   const announcements = new Announcements({ ...common, directory: { minTimeoutMs, ignoreDeletions } });
-  announcements.restore(snapshot.rows);
+  announcements.restore(sessions);
   const listener = new SapListener({ interfaces, log, onHeard: (heard) => announcements.hear(heard) });
   const sender = new SapSender();
   const links = () => interfaces.flatMap((name) => readLinkState(name) ?? []);

@@ -72,11 +72,12 @@ function createFleet(
 
 /** Shows on the board what the store holds and from then on whatever it logs. */
 export async function startFeed(
-  { store, snapshot }: Ground,
-  { feed }: Control,
+  { store, snapshot, sessions }: Ground,
+  { board, feed }: Control,
   { opened, onFailed }: { opened: AsyncDisposableStack; onFailed: (error: unknown) => void },
 ): Promise<void> {
   await feed.recall(store, snapshot.rev);
+  board.restore("session", sessions, snapshot.rev);
   feed.start(store, snapshot, onFailed);
   opened.defer(async () => feed.stop());
 }

@@ -8,7 +8,7 @@ import type { Log } from "../log.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { KINDS } from "../store/store.ts";
-import type { Fence, Snapshot, Store } from "../store/store.ts";
+import type { Fence, Row, Snapshot, Store } from "../store/store.ts";
 import { chooseTermBase, LEADER, termOf } from "../term.ts";
 
 /** Log lines of sessions that are kept: announcements of anybody must not fill the disk. */
@@ -33,8 +33,10 @@ export interface Ground extends Surroundings {
   /** Empty until what is being loaded is taken over. */
   readonly grants: GrantTable;
   readonly loading: Promise<LoadedGrants>;
-  /** All but the grants. */
+  /** All but the grants and the sessions. */
   readonly snapshot: Snapshot;
+  /** Of the same revision. To look at the body of each would take seconds. */
+  readonly sessions: readonly Row[];
 }
 
 /** Opens the store, makes this server the only one that writes, and reads what is there; what closes it goes on `opened`. */
@@ -49,9 +51,17 @@ export async function openGround(surroundings: Surroundings, opened: AsyncDispos
   const loading = store.fold<LoadedGrants>(["grant"], GRANT_FOLD);
   // Whoever waits for them hears of a failure.
   loading.catch(() => undefined);
-  const snapshot = await store.snapshot(KINDS.filter((kind) => kind !== "grant"));
+  const { snapshot, sessions } = await readRest(store);
+  const term = termOf(snapshot, fence);
   const logId = await store.logId();
-  return { ...surroundings, store, fence, logId, term: termOf(snapshot, fence), grants, loading, snapshot };
+  return { ...surroundings, store, fence, logId, term, grants, loading, snapshot, sessions };
+}
+
+async function readRest(store: Store): Promise<Pick<Ground, "snapshot" | "sessions">> {
+  const [rows, sessions]: [Row[], Row[]] = [[], []];
+  const kinds = KINDS.filter((kind) => kind !== "grant");
+  const rev = await store.load(kinds, (row) => (row.kind === "session" ? sessions : rows).push(row));
+  return { snapshot: { rev, rows }, sessions };
 }
 
 function openStore({ store }: Config): Store {

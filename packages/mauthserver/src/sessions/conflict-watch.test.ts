@@ -106,8 +106,12 @@ it("[CON-1] a newcomer is shown with its conflict, the other one at the next loo
 
 it("[CON-1] sessions that were there before the start are compared as well", () => {
   watch.stop();
-  board.add("session", session("a"));
-  board.add("session", session("b", { announcer: "192.0.2.11" }));
+  const stored = [session("a"), session("b", { announcer: "192.0.2.11" })];
+  board.restore(
+    "session",
+    stored.map((body) => ({ key: body.id, body })),
+    7,
+  );
   expect([shown("a"), shown("b")]).toEqual([undefined, undefined]);
   watch.start();
   look();

@@ -79,11 +79,6 @@ export class ConflictWatch implements Companion {
   #showSession(session: Session): Session {
     const known = this.#known.get(session.id);
     const { sdp, announcer } = session;
-    if (this.#timer === undefined) {
-      // What is restored at the start, up to 131,072 of them, is looked at later, so that it does not delay the start.
-      this.#known.set(session.id, { sdp: "", announcer, conflicts: [] });
-      return session;
-    }
     if (known !== undefined && known.sdp === sdp && known.announcer === announcer)
       return withConflicts(session, known.conflicts);
     this.#index.set(session);
@@ -93,8 +88,9 @@ export class ConflictWatch implements Companion {
   }
 
   #lookAt(id: string): void {
-    const [session, known] = [this.#board.get("session", id), this.#known.get(id)];
-    if (session === undefined || known === undefined) return;
+    const session = this.#board.get("session", id);
+    if (session === undefined) return;
+    const known = this.#knownOf(session);
     if (known.sdp !== session.sdp) {
       this.#index.set(session);
       known.sdp = session.sdp;
@@ -106,11 +102,20 @@ export class ConflictWatch implements Companion {
     this.#board.add("session", session);
   }
 
+  /** What is restored at the start, up to 131,072 of them, is looked at later, so that it does not delay the start. */
+  #knownOf({ id, announcer }: Session): Known {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const unseen = { sdp: "", announcer, conflicts: [] };
+    this.#known.set(id, unseen);
+    return unseen;
+  }
+
   #beginRound(): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#roundMs < ROUND_PERIOD_MS) return;
     this.#roundMs = nowMs;
-    this.#round = this.#known.keys();
+    this.#round = this.#board.ids("session")[Symbol.iterator]();
     const sinceAt = this.#clock.wallMs() - SILENT_AFTER_MS;
     this.#refused = new Set();
     for (const { source, group, lastAt } of this.#board.values("denied"))

@@ -80,9 +80,9 @@ export class EntryTable {
     return this.#keptBytes + growth > this.#limits.keptBytesMax ? "too-many-sessions" : undefined;
   }
 
-  /** Tells whether another session of `keptBytes` needs room. */
-  isFull(keptBytes: number): boolean {
-    return this.size >= this.#limits.sessionsMax || this.#keptBytes + keptBytes > this.#limits.keptBytesMax;
+  /** Tells whether another session of `keptBytes` needs room, with so many that are held elsewhere. */
+  isFull(keptBytes: number, elsewhere = 0): boolean {
+    return this.size + elsewhere >= this.#limits.sessionsMax || this.#keptBytes + keptBytes > this.#limits.keptBytesMax;
   }
 
   /** The newest entry of the source that holds most, if that is more than `source` holds. */

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 import type { Database } from "better-sqlite3";
 import { TAIL_BATCH_CHANGES } from "./changes.ts";
-import type { Body, HistoryQuery, Kind, Row } from "./store.ts";
-import type { KeptRequest } from "./request-mark.ts";
+import type { Fold } from "./fold.ts";
 import type { Line } from "./line.ts";
+import type { KeptRequest } from "./request-mark.ts";
+import type { Body, HistoryQuery, Kind, Row } from "./store.ts";
+import { StoredRow } from "./stored-row.ts";
 
 /** A line as the database keeps it: `hash` is 32 bytes. */
 export type LogRow = Omit<Line, "from"> & { readonly from_: string | null; readonly hash: Buffer };
 
-/** Rows that are read as one text. */
+/** Rows that are read at a time. */
 const PAGE_ROWS = 500;
+/** Rows that are folded at a time. */
+const FOLDED_ROWS = 2000;
+
+const LINE_FEED = 10;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 interface Meta {
   readonly rev: number;
@@ -38,6 +45,7 @@ export function prepareStatements(database: Database) {
     row: database.prepare<[Kind, string], { rev: number; body: string }>(
       "SELECT rev, body FROM entity WHERE kind = ? AND key = ?",
     ),
+    rowsOfKind: prepareRows(database),
     pageOfKind: preparePages(database),
     putRow: database.prepare<[Kind, string, number, string]>("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)"),
     refreshRow: database.prepare<[string, Kind, string]>("UPDATE entity SET body = ? WHERE kind = ? AND key = ?"),
@@ -67,24 +75,55 @@ export function prepareStatements(database: Database) {
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Rows of a kind behind a key, as one JSON text for many. */
-export function preparePages(database: Database) {
-  return database.prepare<[Kind, string], { last: string | null; text: string | null }>(
-    `SELECT max(key) AS last, group_concat('[' || json_quote(key) || ',' || rev || ',' || body || ']') AS text
-     FROM (SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${PAGE_ROWS})`,
-  );
+/** Rows of a kind behind a key. */
+function prepareRows(database: Database) {
+  return database
+    .prepare<[Kind, string]>(
+      `SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${PAGE_ROWS}`,
+    )
+    .raw(true);
 }
 
-/** Hands every row of these kinds to `take`. A step of a statement and a parse for each would take four times as long. */
+/** Hands every row of these kinds to `take`. */
 export function loadRows(
-  pageOfKind: ReturnType<typeof preparePages>,
+  rowsOfKind: ReturnType<typeof prepareRows>,
   kinds: readonly Kind[],
   take: (row: Row) => void,
 ): void {
   for (const kind of kinds)
+    for (let last: string | undefined = ""; last !== undefined;) {
+      const rows = rowsOfKind.all(kind, last) as [string, number, string][];
+      for (const [key, rev, text] of rows) take(new StoredRow(kind, key, rev, text));
+      last = rows.at(-1)?.[0];
+    }
+}
+
+/** The same as lines of a page in UTF-8. JSON in canonical form has no line feed. */
+export function preparePages(database: Database) {
+  return database.prepare<[Kind, string], { last: string | null; lines: Uint8Array | null }>(
+    `SELECT max(key) AS last, CAST(group_concat(concat('[', json_quote(key), ',', rev, ',', body, ']', char(10)), '') AS BLOB) AS lines
+     FROM (SELECT key, rev, body FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ${FOLDED_ROWS})`,
+  );
+}
+
+/** Folds every row of these kinds. A step of a statement for each would take four times as long. */
+export function foldRows(
+  pageOfKind: ReturnType<typeof preparePages>,
+  kinds: readonly Kind[],
+  fold: Pick<Fold<unknown>, "take" | "takeLine">,
+): void {
+  for (const kind of kinds)
     for (let page = pageOfKind.get(kind, ""); page?.last != null; page = pageOfKind.get(kind, page.last))
-      for (const [key, rev, body] of JSON.parse(`[${page.text}]`) as [string, number, Body][])
-        take({ kind, key, rev, body });
+      foldPage(kind, page.lines ?? new Uint8Array(), fold);
+}
+
+function foldPage(kind: Kind, lines: Uint8Array, fold: Pick<Fold<unknown>, "take" | "takeLine">): void {
+  for (let start = 0, end = 0; start < lines.length; start = end) {
+    end = lines.indexOf(LINE_FEED, start) + 1;
+    if (fold.takeLine?.(lines, start) === true) continue;
+    const [key, rev, body] = JSON.parse(utf8.decode(lines.subarray(start, end))) as [string, number, Body];
+    fold.take({ kind, key, rev, body });
+  }
 }
 
 /** The lines of the log that a query asks for. */

@@ -14,7 +14,7 @@ import { Reserve } from "./reserve.ts";
 import { createFold } from "./fold.ts";
 import type { FoldClass } from "./fold.ts";
 import { foldInThread } from "./fold-thread.ts";
-import { loadRows, prepareStatements, selectHistory } from "./sql.ts";
+import { foldRows, loadRows, prepareStatements, selectHistory } from "./sql.ts";
 import type { LogRow, Statements } from "./sql.ts";
 import type {
   Change,
@@ -179,13 +179,13 @@ export class SqliteStore implements Store {
 
   async snapshot(kinds: readonly Kind[]): Promise<Snapshot> {
     const rows: Row[] = [];
-    const rev = await this.load(kinds, (row) => rows.push(row));
+    const rev = await this.load(kinds, ({ kind, key, rev: at, body }) => rows.push({ kind, key, rev: at, body }));
     return { rev, rows };
   }
 
   async load(kinds: readonly Kind[], take: (row: Row) => void): Promise<number> {
     const read = this.#database.transaction(() => {
-      loadRows(this.#sql.pageOfKind, kinds, take);
+      loadRows(this.#sql.rowsOfKind, kinds, take);
       return this.#sql.meta.get()!.rev;
     });
     return this.#guard("read", read);
@@ -198,7 +198,10 @@ export class SqliteStore implements Store {
     if (!this.#database.memory && pages >= FOLD_IN_THREAD_PAGES)
       return foldInThread({ path: this.#database.name, kinds, fold: foldClass });
     const fold = await createFold<Result>(foldClass);
-    await this.load(kinds, (row) => fold.take(row));
+    this.#guard(
+      "read",
+      this.#database.transaction(() => foldRows(this.#sql.pageOfKind, kinds, fold)),
+    );
     return fold.end().result;
   }
 

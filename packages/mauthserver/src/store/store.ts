@@ -134,7 +134,10 @@ export interface Store {
   /** Rewrites the bodies of rows that exist without a revision: for passing state such as lastHeardAt. */
   refresh(rows: readonly Omit<Row, "rev">[]): Promise<void>;
   snapshot(kinds: readonly Kind[]): Promise<Snapshot>;
-  /** Hands every row of these kinds to `take`, as of the revision that it returns, without holding them all at once. */
+  /**
+   * Hands every row of these kinds to `take`, as of the revision that it returns, without holding them all at once. A body
+   * may be parsed only when it is looked at.
+   */
   load(kinds: readonly Kind[], take: (row: Row) => void): Promise<number>;
   /** What a fold makes of every row of these kinds; with many rows that may be work of another thread meanwhile. */
   fold<Result>(kinds: readonly Kind[], foldClass: FoldClass): Promise<Result>;
