@@ -68,6 +68,8 @@ export const texts = {
   loading: "Loading",
   loadingRows: "Waiting for mauthserver …",
   loadingHint: "The lists appear as soon as it answers.",
+  loadingOf: (sent: number, total: number) =>
+    `Loading ${sent.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")}`,
   search: "Search",
   clear: "Clear search and filters",
   clearSearch: "Clear search",

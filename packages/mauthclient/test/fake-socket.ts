@@ -41,6 +41,11 @@ export class FakeConnection {
     for (const command of commands) this.events.onText(JSON.stringify(command));
   }
 
+  /** One frame of several commands, as `?frames=batches` asks for. */
+  batch(commands: readonly AnyCommand[]): void {
+    this.events.onText(JSON.stringify(commands));
+  }
+
   answer(...bytes: number[]): void {
     this.events.onBytes(Uint8Array.from(bytes));
   }

@@ -6,7 +6,7 @@ import { act, cleanup, configure, render } from "@testing-library/react";
 import { App } from "../src/app.tsx";
 import { createConsoleRouter } from "../src/router.tsx";
 import { Gate } from "../src/state/access.ts";
-import { Live } from "../src/state/live.ts";
+import { FLUSH_INTERVAL_MS, Live } from "../src/state/live.ts";
 import { vi } from "vitest";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeRest } from "./fake-rest.ts";
@@ -85,6 +85,15 @@ export class Page {
     await act(async () => {
       this.server.line.accept();
       this.server.line.push(...commands, snapshotEnd);
+    });
+  }
+
+  /** Opens the connection and sends parts of a snapshot. */
+  async begin(...batches: readonly (readonly AnyCommand[])[]): Promise<void> {
+    await act(async () => {
+      this.server.line.accept();
+      for (const batch of batches) this.server.line.batch(batch);
+      this.clock.advance(FLUSH_INTERVAL_MS);
     });
   }
 

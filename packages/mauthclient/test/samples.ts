@@ -114,6 +114,11 @@ export const snapshotEnd: AnyCommand = {
   value: { revision: 7, log: "log-1", version: "0.1.0", serverTime: NOW_MS },
 };
 
+/** The end of a batch. */
+export function progress(entity: string, sent: number, total: number): AnyCommand {
+  return { rev: 7, type: "add", entity: "progress", value: { entity, sent, total } };
+}
+
 /** Opens a feed that goes on where an earlier one ended. */
 export const resumed: AnyCommand = { rev: 7, type: "add", entity: "resumed", value: { from: 7, revision: 7 } };
 

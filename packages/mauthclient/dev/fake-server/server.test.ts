@@ -30,7 +30,7 @@ class Client {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/ws${query}`);
     this.socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.responses.push(data.toString("hex"));
-      else this.commands.push(AnyCommand.parse(JSON.parse(data.toString())));
+      else this.commands.push(...[JSON.parse(data.toString())].flat().map((one) => AnyCommand.parse(one)));
     });
   }
 
@@ -54,6 +54,9 @@ async function connect(scene: SceneName, sessions = 24): Promise<Client> {
   return greeted(new Client(await listen(scene, sessions)));
 }
 
+const idsOf = ({ commands }: Client): string[] =>
+  commands.flatMap(({ entity, value }) => ("id" in value ? [`${entity} ${value.id}`] : [])).sort();
+
 describe("fake server", () => {
   const scenes = Object.keys(SCENES).filter((name): name is SceneName => name !== "mute");
 
@@ -62,6 +65,16 @@ describe("fake server", () => {
     expect(commands.filter((command) => command.entity === "snapshot")).toHaveLength(1);
     const isEmpty = scene === "empty" || scene === "bare";
     expect(commands.some((command) => command.entity === "session")).toBe(!isEmpty);
+  });
+
+  it("sends the same in batches to who asks for them", async () => {
+    const port = await listen("lively", 300);
+    const [plain, batched] = await Promise.all(
+      ["", "?frames=batches"].map((query) => greeted(new Client(port, query))),
+    );
+    expect(plain && idsOf(plain)).toEqual(batched && idsOf(batched));
+    const complete = batched?.commands.flatMap(({ entity, value }) => (entity === "progress" ? [value] : []));
+    expect(complete).toContainEqual({ entity: "session", sent: 300, total: 300 });
   });
 
   it("invents as many sessions as asked, each with an id of its own", async () => {

@@ -7,6 +7,7 @@ import type { AnyCommand } from "@mauth/protocol/api";
 import { formatIpv4 } from "@mauth/protocol/ipv4";
 import { COMMAND, decodeRequest, encodeResponse, validateRequest } from "@mauth/protocol/v1";
 import { type WebSocket, WebSocketServer } from "ws";
+import { batched } from "./batched.ts";
 import { type Scene, SCENES, type SceneName } from "./scene.ts";
 import { serveRest } from "./rest.ts";
 import { World } from "./world.ts";
@@ -57,7 +58,7 @@ export class FakeServer {
     this.#http.on("upgrade", (request, socket, head) => {
       if (request.url?.split("?", 1)[0] !== "/ws") return socket.destroy();
       return this.#sockets.handleUpgrade(request, socket, head, (client) =>
-        this.#greet(client, sinceOf(request, this.#world.logId)),
+        this.#greet(client, wishesOf(request, this.#world.logId)),
       );
     });
   }
@@ -93,14 +94,15 @@ export class FakeServer {
     });
   }
 
-  #greet(client: WebSocket, since: number | undefined): void {
+  #greet(client: WebSocket, { since, isBatched }: Wishes): void {
     client.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.#answer(client, new Uint8Array(data));
     });
     client.on("error", () => client.terminate());
     if (this.#scene.isMute === true) return;
     const commands = since === undefined ? this.#world.snapshot() : this.#world.missedSince(since);
-    for (const command of commands) client.send(frameOf(command));
+    const frames = isBatched ? batched(commands, frameOf) : commands.map(frameOf);
+    for (const frame of frames) client.send(frame, { binary: false });
     if (this.#scene.dropsAfterMs !== undefined) setTimeout(() => client.terminate(), this.#scene.dropsAfterMs);
   }
 
@@ -146,11 +148,19 @@ function frameOf({ value, ...head }: AnyCommand): string {
   return `${JSON.stringify(head).slice(0, -1)},"value":${text}}`;
 }
 
-/** The revision of `?rev=` in the log of `?log=`; undefined for a console that is new. */
-function sinceOf({ url = "" }: IncomingMessage, logId: string): number | undefined {
+/** What a console asks for. */
+interface Wishes {
+  /** Undefined for one that is new. */
+  readonly since: number | undefined;
+  readonly isBatched: boolean;
+}
+
+/** Reads `?rev=` in the log of `?log=`, and `?frames=batches`. */
+function wishesOf({ url = "" }: IncomingMessage, logId: string): Wishes {
   const query = new URLSearchParams(url.split("?", 2)[1]);
   const rev = query.get("log") === logId ? query.get("rev") : null;
-  return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
+  const since = rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
+  return { since, isBatched: query.get("frames") === "batches" };
 }
 
 /** Files of dist; every other path is a page of the console. */

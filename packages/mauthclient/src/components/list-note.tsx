@@ -2,7 +2,7 @@
 import { Button, Loader } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { useHasData } from "../state/context.tsx";
+import { useHasData, useProgress } from "../state/context.tsx";
 import { texts } from "../texts.ts";
 import { Note } from "../ui/note.tsx";
 
@@ -17,10 +17,12 @@ interface ListNoteProps {
 /** Why a list has no rows: not connected yet, nothing there, or nothing that matches. */
 export function ListNote({ icon, empty, isFiltered, onClear, action }: ListNoteProps) {
   const hasData = useHasData();
+  const progress = useProgress();
   if (!hasData) {
+    const title = progress === undefined ? texts.loadingRows : texts.loadingOf(progress.sent, progress.total);
     return (
       <div role="status">
-        <Note icon={<Loader size="sm" />} title={texts.loadingRows} body={texts.loadingHint} />
+        <Note icon={<Loader size="sm" />} title={title} body={texts.loadingHint} />
       </div>
     );
   }

@@ -15,7 +15,7 @@ import { useIgnore } from "../components/use-ignore.ts";
 import { useSearchText } from "../components/use-search-text.ts";
 import { type Selection, useSelection } from "../components/use-selection.ts";
 import { candidateOf } from "../state/candidates.ts";
-import { useData, useHindrance } from "../state/context.tsx";
+import { useArriving, useHasAll, useHindrance } from "../state/context.tsx";
 import { pairId, SessionIndexer } from "../state/pairs.ts";
 import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
@@ -24,6 +24,7 @@ import { RefusedCard, refusedColumns } from "./refused-columns.tsx";
 import type { RefusedSearch } from "./search-params.ts";
 
 const route = getRouteApi("/refused");
+const NO_ROWS: readonly DeniedRow[] = [];
 const SORTABLE = refusedColumns.map((column) => column.id);
 
 /** The live list of senders that the filters refuse. */
@@ -34,17 +35,18 @@ export function RefusedPage() {
     void navigate({ search: (before) => ({ ...before, ...part }) as RefusedSearch, replace: true });
   const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
   const query = useDeferredValue(typed);
-  const denied = useData((data) => data.denied);
-  const grants = useData((data) => data.grant);
-  const sessions = useData((data) => data.session);
-  const mrouters = useData((data) => data.mrouter);
+  const denied = useArriving((data) => data.denied);
+  const grants = useArriving((data) => data.grant);
+  const sessions = useArriving((data) => data.session);
+  const mrouters = useArriving((data) => data.mrouter);
   const [cache] = useState(() => new RowCache<DeniedRow["denied"], DeniedRow>());
   const [indexer] = useState(() => new SessionIndexer());
   const index = useMemo(() => indexer.index(sessions), [indexer, sessions]);
-  const ignored = useData((data) => data.ignored);
+  const ignored = useArriving((data) => data.ignored);
+  const isWhole = useHasAll("session", "grant", "ignored", "denied");
   const all = useMemo(
-    () => deniedRows({ denied, grant: grants, ignored }, index, cache),
-    [denied, grants, ignored, index, cache],
+    () => (isWhole ? deniedRows({ denied, grant: grants, ignored }, index, cache) : NO_ROWS),
+    [isWhole, denied, grants, ignored, index, cache],
   );
   const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   // Newest first by the first refusal: an order that counters do not disturb.

@@ -8,7 +8,7 @@ import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
 import { useSearchText } from "../components/use-search-text.ts";
-import { useData } from "../state/context.tsx";
+import { useArriving, useData, useHasAll, useProgress } from "../state/context.tsx";
 import { hasMedia, filterRows, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts.ts";
@@ -19,6 +19,7 @@ import { SortSelect } from "../components/sort-select.tsx";
 const SessionPanel = lazy(async () => ({ default: (await import("./session-panel.tsx")).SessionPanel }));
 const route = getRouteApi("/sessions");
 const FILTERS = ["q", "state", "media", "scope", "conflict", "heard"] as const;
+const NO_ROWS: readonly SessionRow[] = [];
 const SORTABLE = sessionColumns.map((column) => column.id);
 
 /** The live list of announced sessions. */
@@ -29,10 +30,19 @@ export function SessionsPage() {
     void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true });
   const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
   const query = useDeferredValue(typed);
-  const sessions = useData((data) => data.session);
-  const grants = useData((data) => data.grant);
+  const sessions = useArriving((data) => data.session);
+  const grants = useArriving((data) => data.grant);
   const [cache] = useState(() => new RowCache<SessionRow["session"], SessionRow>());
-  const all = useMemo(() => sessionRows(sessions, grants, cache), [sessions, grants, cache]);
+  const isFiltered = FILTERS.some((name) => search[name] !== undefined);
+  const progress = useProgress("session");
+  const isWhole = useHasAll("session", "grant");
+  // The first rows by title come first; in every other order those still to come would push them about.
+  const isSteady = useHasAll("grant") && search.sort === undefined && !isFiltered && typed === "";
+  const isDrawn = isWhole || isSteady;
+  const all = useMemo(
+    () => (isDrawn ? sessionRows(sessions, grants, cache) : NO_ROWS),
+    [isDrawn, sessions, grants, cache],
+  );
   const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   const sort = parseSort(search.sort, SORTABLE, { id: "title", desc: false });
   // Once loaded it stays, so that it can slide out.
@@ -40,12 +50,17 @@ export function SessionsPage() {
   if (search.session !== undefined && !wasOpened) setWasOpened(true);
   const mrouters = useData((data) => data.mrouter);
   const ears = [texts.session.heardHere, ...[...mrouters.keys()].sort()];
-  const isFiltered = FILTERS.some((name) => search[name] !== undefined);
 
   return (
     <>
       <PageHead title={texts.sessions.title} intro={texts.sessions.intro} />
-      <Toolbar rowCount={texts.rowCount(rows.length, all.length, texts.sessions.noun)}>
+      <Toolbar
+        rowCount={
+          isWhole || progress === undefined
+            ? texts.rowCount(rows.length, all.length, texts.sessions.noun)
+            : texts.loadingOf(progress.sent, progress.total)
+        }
+      >
         <SearchField
           label={texts.sessions.searchLabel}
           hint={texts.sessions.searchHint}

@@ -44,14 +44,13 @@ export class Gate {
 
   /** Asks who is logged in; what cannot be asked stays as it was. True when the push feed may be opened. */
   readonly check = async (): Promise<boolean> => {
-    const me = await this.api.get("/me", Me);
+    // At once, because nothing is shown before both have answered.
+    const [me, firstRun] = await Promise.all([this.api.get("/me", Me), this.api.get("/first-run", FirstRun)]);
     if (me.outcome === "ok") {
-      const firstRun = await this.api.get("/first-run", FirstRun);
       this.#enter(me.value, firstRun.outcome === "ok" && firstRun.value.open);
     } else if (me.outcome === "refused" && me.status === 404) {
       this.#enter(ANYBODY, false);
     } else if (me.outcome === "refused" && me.status === 401) {
-      const firstRun = await this.api.get("/first-run", FirstRun);
       this.#show({ state: firstRun.outcome === "ok" && firstRun.value.needed ? "first-run" : "login" });
     }
     return this.#access.state === "in" || this.#access.state === "checking";

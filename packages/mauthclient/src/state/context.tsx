@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Role } from "@mauth/protocol/api";
+import type { Progress, Role } from "@mauth/protocol/api";
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
 import { texts } from "../texts.ts";
 import { type Access, type Gate, isAtLeast } from "./access.ts";
@@ -89,9 +89,33 @@ export function useIsLive(): boolean {
   return useView((view) => view.connection.state === "live");
 }
 
-/** Whether there is anything to show: false before the first snapshot. */
+/** Whether everything is there: false before the end of the first snapshot. */
 export function useHasData(): boolean {
   return useData((data) => data.server !== null);
+}
+
+/** Part of the entities, with those of a first snapshot that is still coming: of what it names, only what `useHasAll` says is whole. */
+export function useArriving<Part>(select: (data: State) => Part): Part {
+  return useView(({ data, loading }) => select(loading?.data ?? data));
+}
+
+/** Whether all of these entities are there, so that what a row says of one in view of another is true. */
+export function useHasAll(...entities: readonly string[]): boolean {
+  return useView(
+    ({ loading }) => loading === null || entities.every((entity) => isWhole(loading.progress.get(entity))),
+  );
+}
+
+/** How far the first snapshot is with an entity, or with the one that is coming now; undefined once it is complete. */
+export function useProgress(entity?: string): Progress | undefined {
+  return useView(({ loading }) => {
+    if (loading === null) return undefined;
+    return entity === undefined ? [...loading.progress.values()].at(-1) : loading.progress.get(entity);
+  });
+}
+
+function isWhole(progress: Progress | undefined): boolean {
+  return progress !== undefined && progress.sent === progress.total;
 }
 
 /** The browser's clock, each second. */

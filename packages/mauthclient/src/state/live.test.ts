@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/fake-clock.ts";
 import { FakeServerEnd } from "../../test/fake-socket.ts";
-import { add, grant, resumed, session, snapshotEnd } from "../../test/samples.ts";
+import { add, grant, progress, resumed, session, snapshotEnd } from "../../test/samples.ts";
 import { FLUSH_INTERVAL_MS, Live, SNAPSHOT_TIMEOUT_MS } from "./live.ts";
 import type { Known } from "./socket.ts";
 
@@ -24,6 +24,70 @@ describe("connection", () => {
     expect(live.view().connection.state).toBe("connecting");
     server.line.push(snapshotEnd);
     expect(live.view().connection.state).toBe("live");
+    expect(live.view().data.session.size).toBe(1);
+  });
+
+  it("shows the first part of a list at once, and keeps apart what is not complete", () => {
+    const { clock, server, live, changes } = setUp();
+    server.line.accept();
+    server.line.batch([add("grant", grant()), progress("grant", 1, 1)]);
+    expect(live.view().loading?.data.grant.size).toBe(1);
+    const before = changes();
+    server.line.batch([add("session", session()), progress("session", 1, 3)]);
+    expect(changes() - before).toBe(1);
+    server.line.batch([add("session", session({ id: "00000000000000a2" })), progress("session", 2, 3)]);
+    expect(changes() - before).toBe(1);
+    clock.advance(FLUSH_INTERVAL_MS);
+    expect(changes() - before).toBe(2);
+    expect(live.view().loading?.data.session.size).toBe(2);
+    expect(live.view().loading?.progress.get("session")).toEqual({ entity: "session", sent: 2, total: 3 });
+    expect(live.view().data.session.size).toBe(0);
+    server.line.batch([add("session", session({ id: "00000000000000a3" })), progress("session", 3, 3)]);
+    server.line.push(snapshotEnd);
+    expect(live.view().loading).toBeNull();
+    expect(live.view().data.session.size).toBe(3);
+  });
+
+  it("gives up only a snapshot that stands still", () => {
+    const { clock, server, live } = setUp();
+    server.line.accept();
+    for (let sent = 1; sent <= 5; sent++) {
+      clock.advance(SNAPSHOT_TIMEOUT_MS - 1);
+      server.line.batch([add("session", session({ id: `00000000000000a${sent}` })), progress("session", sent, 9)]);
+    }
+    expect(live.view().connection.state).toBe("connecting");
+    clock.advance(SNAPSHOT_TIMEOUT_MS);
+    expect(live.view().connection.state).toBe("waiting");
+    clock.advance(500);
+    server.line.accept();
+    server.line.batch([progress("mrouter", 0, 0)]);
+    expect([...(live.view().loading?.progress.keys() ?? [])]).toEqual(["mrouter"]);
+    expect(live.view().loading?.data.session.size).toBe(0);
+  });
+
+  it("shows nothing of a batched snapshot after a reconnect before it is complete", () => {
+    const { clock, server, live } = setUp();
+    server.line.accept();
+    server.line.push(add("session", session()), snapshotEnd);
+    server.line.close();
+    clock.advance(500);
+    server.line.accept();
+    server.line.batch([add("session", session({ id: "00000000000000a2" })), progress("session", 1, 2)]);
+    clock.advance(FLUSH_INTERVAL_MS);
+    expect(live.view().loading).toBeNull();
+    expect([...live.view().data.session.keys()]).toEqual(["00000000000000a1"]);
+    server.line.push(snapshotEnd);
+    clock.advance(SNAPSHOT_TIMEOUT_MS);
+    expect(live.view().connection.state).toBe("live");
+    expect([...live.view().data.session.keys()]).toEqual(["00000000000000a2"]);
+  });
+
+  it("counts what is no command in a batch, and takes the rest of it", () => {
+    const { server, live } = setUp();
+    server.line.accept();
+    server.line.events.onText(`[null,[],${JSON.stringify(add("session", session()))}]`);
+    server.line.push(snapshotEnd);
+    expect(live.view().rejectedFrames).toBe(2);
     expect(live.view().data.session.size).toBe(1);
   });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { AnyCommand } from "@mauth/protocol/api";
+import { AnyCommand, type Progress } from "@mauth/protocol/api";
 import { reconnectDelayMs } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { type Outcome, RpcQueue, type SenderCommand } from "./rpc.ts";
@@ -13,17 +13,28 @@ export type Connection =
   | { readonly state: "live" }
   | { readonly state: "waiting"; readonly retryAtMs: number; readonly lostAtMs: number };
 
+/** Part of a snapshot. What is not there yet is not known to be missing. */
+export interface Loading {
+  readonly data: State;
+  /** By entity; one that has not begun is absent. */
+  readonly progress: ReadonlyMap<string, Progress>;
+}
+
 /** All that the pages render from; a new object for each change. */
 export interface View {
   readonly connection: Connection;
   readonly data: State;
+  /** What the first snapshot has brought so far; null once it is complete and in `data`. */
+  readonly loading: Loading | null;
   /** Frames that were no command; more than zero means that server and console do not match. */
   readonly rejectedFrames: number;
 }
 
+const NO_PROGRESS: ReadonlyMap<string, Progress> = new Map();
+
 /** Changes are gathered for this long, so that a busy feed renders five times a second and not a hundred. */
 export const FLUSH_INTERVAL_MS = 200;
-/** A connection that has not opened and delivered its snapshot by then is given up. */
+/** A connection that brings no part of its snapshot for so long is given up. */
 export const SNAPSHOT_TIMEOUT_MS = 20_000;
 
 /** Keeps one connection to mauthserver, the state that it pushes, and the commands to it. */
@@ -35,8 +46,15 @@ export class Live {
   /** The last 15 minutes. */
   readonly traffic = new Traffic();
   #feed: Feed = { shown: EMPTY_STATE, incoming: null };
-  #view: View = { connection: { state: "connecting" }, data: EMPTY_STATE, rejectedFrames: 0 };
+  #view: View = {
+    connection: { state: "connecting" },
+    data: EMPTY_STATE,
+    loading: { data: EMPTY_STATE, progress: NO_PROGRESS },
+    rejectedFrames: 0,
+  };
   #pending: Arrival[] = [];
+  /** Of the snapshot that is being received. */
+  #progress: ReadonlyMap<string, Progress> = NO_PROGRESS;
   #rejectedFrames = 0;
   /** Whether a frame was not understood that a change may have been in. */
   #hasGap = false;
@@ -63,6 +81,7 @@ export class Live {
     const events = {
       onOpen: () => {
         this.#feed = openFeed(this.#feed);
+        this.#progress = NO_PROGRESS;
         this.#rejectedBefore = this.#rejectedFrames;
         this.#rpc.open((bytes) => socket.send(bytes));
       },
@@ -72,7 +91,7 @@ export class Live {
     };
     const socket: Socket = this.#open(events, this.#known());
     this.#socket = socket;
-    this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => socket.close());
+    this.#waitForSnapshot();
   };
 
   /** Closes and does not come back; `start` begins again. */
@@ -100,23 +119,45 @@ export class Live {
   }
 
   #receive(text: string): void {
-    const command = AnyCommand.safeParse(parseJson(text));
-    if (!command.success) {
+    const frame = parseJson(text);
+    // A batch is one frame of many commands.
+    for (const one of Array.isArray(frame) ? frame : [frame]) this.#take(AnyCommand.safeParse(one));
+  }
+
+  #take(parsed: ReturnType<typeof AnyCommand.safeParse>): void {
+    if (!parsed.success) {
       this.#rejectedFrames++;
       this.#hasGap = true;
       this.#flushSoon();
       return;
     }
-    this.#pending.push({ command: command.data, atMs: this.#clock.now() });
-    if (command.data.entity === "snapshot") {
-      this.#cancelTimer?.();
-      this.#attempt = 0;
-      this.#lostAtMs = null;
-      this.#hasGap &&= this.#rejectedFrames > this.#rejectedBefore;
-      this.#flush({ state: "live" });
-      return;
-    }
-    this.#flushSoon();
+    const command = parsed.data;
+    if (command.entity === "progress") return this.#advance(command.value);
+    this.#pending.push({ command, atMs: this.#clock.now() });
+    if (command.entity === "snapshot") this.#complete();
+    else this.#flushSoon();
+  }
+
+  #complete(): void {
+    this.#cancelTimer?.();
+    this.#attempt = 0;
+    this.#lostAtMs = null;
+    this.#hasGap &&= this.#rejectedFrames > this.#rejectedBefore;
+    this.#flush({ state: "live" });
+  }
+
+  /** Shows the first rows of a list without delay. */
+  #advance(progress: Progress): void {
+    const isFirst = !this.#progress.has(progress.entity);
+    this.#progress = new Map([...this.#progress, [progress.entity, progress]]);
+    this.#waitForSnapshot();
+    if (isFirst && this.#feed.shown.server === null) this.#flush(this.#view.connection);
+    else this.#flushSoon();
+  }
+
+  #waitForSnapshot(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => this.#socket?.close());
   }
 
   #flushSoon(): void {
@@ -155,7 +196,9 @@ export class Live {
   }
 
   #show(connection: Connection): void {
-    this.#view = { connection, data: this.#feed.shown, rejectedFrames: this.#rejectedFrames };
+    const { shown, incoming } = this.#feed;
+    const loading = shown.server === null ? { data: incoming ?? EMPTY_STATE, progress: this.#progress } : null;
+    this.#view = { connection, data: shown, loading, rejectedFrames: this.#rejectedFrames };
     for (const listener of this.#listeners) listener();
   }
 }

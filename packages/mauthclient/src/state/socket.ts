@@ -52,6 +52,7 @@ export function socketOpener(gate: Gate): OpenSocket {
 function addressOf(csrfToken: string, known: Known | null): URL {
   const url = new URL("/ws", window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.searchParams.set("frames", "batches");
   if (csrfToken !== "") url.searchParams.set("csrf", csrfToken);
   if (known !== null) {
     url.searchParams.set("log", known.log);

@@ -7,11 +7,13 @@ import type {
   Grant,
   Ignored,
   Mrouter,
+  Section,
   SenderStats,
   Session,
   SettingsValue,
   Token,
 } from "@mauth/protocol/api";
+import { leadingSessions } from "@mauth/protocol/api";
 
 /** What consoles see, by the name of the entity in a command. */
 export interface Entities {
@@ -37,6 +39,20 @@ export const ENTITY_NAMES = [
   "sender",
   "denied",
   "ignored",
+  "setting",
+  "account",
+  "token",
+] as const satisfies EntityName[];
+
+/** In the order in which a batched snapshot gives them: what a row of a list says comes before the list. */
+const SECTION_NAMES = [
+  "mrouter",
+  "grant",
+  "session",
+  "announcement",
+  "ignored",
+  "denied",
+  "sender",
   "setting",
   "account",
   "token",
@@ -209,10 +225,31 @@ export class Board {
    * when it is reached, and everything else comes through `listen`.
    */
   *frames(isWanted: (entity: EntityName) => boolean = () => true): Generator<Uint8Array> {
-    for (const entity of ENTITY_NAMES.filter(isWanted))
-      if (this.#isElsewhere(entity))
-        for (const kept of this.#grants?.values() ?? []) yield frameOf(entity, { ...kept, frame: undefined });
-      else for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+    for (const entity of ENTITY_NAMES.filter(isWanted)) yield* this.#framesOf(entity);
+  }
+
+  /** The same by entity, to be sent in batches; of the sessions those come first that a list by title begins with. */
+  *sections(isWanted: (entity: EntityName) => boolean = () => true): Generator<Section> {
+    for (const entity of SECTION_NAMES.filter(isWanted)) {
+      const frames = entity === "session" ? this.#leadingFirst() : this.#framesOf(entity);
+      yield { entity, total: this.size(entity), frames };
+    }
+  }
+
+  *#framesOf(entity: EntityName): Generator<Uint8Array> {
+    if (this.#isElsewhere(entity))
+      for (const kept of this.#grants?.values() ?? []) yield frameOf(entity, { ...kept, frame: undefined });
+    else for (const entry of this.#entries[entity].values()) yield frameOf(entity, entry);
+  }
+
+  *#leadingFirst(): Generator<Uint8Array> {
+    const { session } = this.#entries;
+    const leading = new Set(leadingSessions(this.values("session")));
+    for (const id of leading) {
+      const entry = session.get(id);
+      if (entry !== undefined) yield frameOf("session", entry);
+    }
+    for (const [id, entry] of session) if (!leading.has(id)) yield frameOf("session", entry);
   }
 
   /** Takes over what was removed before the start, the oldest first: everything after revision `after`. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Duplex } from "node:stream";
+import { batchesOf } from "@mauth/protocol/api";
+import type { Section } from "@mauth/protocol/api";
 import type { RawData, WebSocket } from "ws";
 import { TokenBucket } from "../token-bucket.ts";
 import type { EntityName } from "./board.ts";
@@ -34,6 +36,8 @@ export interface ConnectionParts {
   readonly visitor: Visitor;
   /** The revision up to which the console has everything. */
   readonly since: number | undefined;
+  /** Whether it wants the snapshot in batches. */
+  readonly isBatched: boolean;
 }
 
 /** One console. */
@@ -46,6 +50,7 @@ export class Connection {
   readonly #visitor: Visitor;
   /** The revision up to which it has everything. */
   readonly #since: number | undefined;
+  readonly #isBatched: boolean;
   readonly #options: HubOptions;
   readonly #counters: Hub["counters"];
   readonly #slot = new ConnectionSlot();
@@ -54,11 +59,12 @@ export class Connection {
   #pinger: NodeJS.Timeout | undefined;
   #isAlive = true;
 
-  constructor({ socket, stream, visitor, since }: ConnectionParts, options: HubOptions, counters: Hub["counters"]) {
-    this.#socket = socket;
-    this.#stream = stream;
-    this.#since = since;
-    this.#visitor = visitor;
+  constructor(parts: ConnectionParts, options: HubOptions, counters: Hub["counters"]) {
+    this.#socket = parts.socket;
+    this.#stream = parts.stream;
+    this.#since = parts.since;
+    this.#isBatched = parts.isBatched;
+    this.#visitor = parts.visitor;
     this.#options = options;
     this.#counters = counters;
     const nowMs = options.clock.monotonicMs();
@@ -79,10 +85,15 @@ export class Connection {
     this.#stopListening = this.#options.board.listen((frame, entity) => {
       if (maySee(role, entity)) this.#send(frame);
     });
-    const isWanted = (entity: EntityName) => maySee(role, entity);
+    this.#sendSnapshot(this.#snapshotFrames((entity) => maySee(role, entity)));
+  }
+
+  #snapshotFrames(isWanted: (entity: EntityName) => boolean): Iterator<Uint8Array> {
     const { board } = this.#options;
     const resumed = this.#since === undefined ? undefined : board.framesSince(this.#since, isWanted);
-    this.#sendSnapshot(resumed ?? board.frames(isWanted));
+    if (!this.#isBatched) return resumed ?? board.frames(isWanted);
+    if (resumed !== undefined) return batchesOf({ entity: "resumed", total: 0, frames: resumed }, board.rev);
+    return inBatches(board.sections(isWanted), board.rev);
   }
 
   close(): void {
@@ -197,6 +208,10 @@ export class Connection {
     this.#counters.closedAbusive++;
     this.#socket.close(CLOSE_POLICY, "too many frames that are no requests");
   }
+}
+
+function* inBatches(sections: Iterable<Section>, rev: number): Generator<Uint8Array> {
+  for (const section of sections) yield* batchesOf(section, rev);
 }
 
 function bytesOf(data: RawData): Uint8Array {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import type { SenderStats } from "@mauth/protocol/api";
+import type { AnyCommand, SenderStats, Session } from "@mauth/protocol/api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../clock.ts";
@@ -30,6 +30,14 @@ const account = (id: string) => ({
   lastLoginAt: null,
   lockedUntil: null,
 });
+
+const isOf = (command: unknown, entity: AnyCommand["entity"]): boolean =>
+  (command as { entity?: unknown }).entity === entity;
+
+const sorted = (all: readonly unknown[]): string[] => all.map((one) => JSON.stringify(one)).sort();
+
+/** No more of a session than the board and its order need. */
+const session = (index: number, title: string): Session => ({ id: `s${index}`, title }) as Session;
 
 describe("the push feed", () => {
   let board: Board;
@@ -105,6 +113,60 @@ describe("the push feed", () => {
     },
   );
 
+  it("gives who asks for batches the same in few frames, what a row says before its list, and how far it is", async () => {
+    for (let index = 0; index < 3000; index++) board.add("sender", sender(index));
+    for (let index = 0; index < 200; index++) board.add("session", session(index, String(999 - index)));
+    const plain = await openConsole({ isTrusting: true });
+    const frames: unknown[][] = [];
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws?frames=batches`);
+    socket.on("message", (data: Buffer) => frames.push([JSON.parse(data.toString())].flat()));
+    await until(() => frames.at(-1)?.some((one) => isOf(one, "snapshot")) === true, "the snapshot has arrived");
+    socket.terminate();
+    const commands = frames.flat() as AnyCommand[];
+    const kept = commands.filter((one) => one.entity !== "progress" && one.entity !== "snapshot");
+    expect(sorted(kept)).toEqual(sorted(plain.commands.slice(0, -1)));
+    expect(frames.length).toBeLessThan(3200 / 50);
+    const order = [...new Set(kept.map((one) => one.entity))];
+    expect(order).toEqual(["session", "sender"]);
+    const titles = kept.flatMap((one) =>
+      isOf(one, "session") && one.type === "add" ? [(one.value as Session).title] : [],
+    );
+    expect(titles.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, index) => String(800 + index)));
+    const progress = commands.flatMap((one) => (one.entity === "progress" ? [one.value] : []));
+    expect(progress.filter(({ sent, total }) => sent === total).map(({ entity, total }) => [entity, total])).toEqual([
+      ["mrouter", 0],
+      ["grant", 0],
+      ["session", 200],
+      ["announcement", 0],
+      ["ignored", 0],
+      ["denied", 0],
+      ["sender", 3000],
+      ["setting", 0],
+      ["account", 0],
+      ["token", 0],
+    ]);
+  });
+
+  it(
+    "batches a snapshot that is larger than what may be buffered, while the board changes",
+    { timeout: 30_000 },
+    async () => {
+      for (let index = 0; index < 60_000; index++) board.add("sender", sender(index));
+      const url = `ws://127.0.0.1:${port}/ws?frames=batches`;
+      const opening = TestConsole.open(url, { origin: `http://127.0.0.1:${port}`, isTrusting: true });
+      await until(() => hub.size === 1, "connected");
+      for (let index = 0; index < 60_000; index += 100) board.add("sender", sender(index, 7));
+      board.remove("sender", sender(59_999).id);
+      const opened = await opening;
+      open.push(opened);
+      await until(() => opened.entities.size === 59_999, "everything has arrived", 20_000);
+      for (let index = 0; index < 59_999; index++)
+        if (opened.get("sender", sender(index).id)?.packets !== (index % 100 === 0 ? 7 : 0))
+          expect.fail(`sender ${index}`);
+      expect(hub.counters.closedSlow).toBe(0);
+    },
+  );
+
   it("tells a console that comes back what it missed, and a new one everything", async () => {
     board.add("sender", sender(1), 3);
     for (const [index, id] of ["a", "b", "c"].entries()) board.add("account", account(id), 4 + index);
@@ -124,6 +186,12 @@ describe("the push feed", () => {
       "add snapshot ",
     ]);
     expect(await told("?rev=7&log=log-1")).toEqual(["add resumed ", passing, "add snapshot "]);
+    expect(await told("?rev=7&log=log-1&frames=batches")).toEqual([
+      "add resumed ",
+      passing,
+      "add progress ",
+      "add snapshot ",
+    ]);
     const everything = [passing, "add account a", "add account c", "add snapshot "];
     const unknown = ["8", "-1", "x", "99999999999999999999"].map((rev) => `?log=log-1&rev=${rev}`);
     // Without the log, or with that of before a restore, the same revision may be that of another change.

@@ -38,11 +38,12 @@ export interface HubOptions {
   decide(request: Request, visitor: Pick<Visitor, "principal" | "from">): Promise<Outcome>;
 }
 
-/** The revision of `?rev=` in the log of `?log=`, up to which the console has everything; undefined for one that is new. */
-function sinceOf({ url = "" }: IncomingMessage, logId: string): number | undefined {
+/** What the query asks for: `rev` in the log of `log`, up to which the console has everything, and `frames=batches`. */
+function wishesOf({ url = "" }: IncomingMessage, logId: string): { since: number | undefined; isBatched: boolean } {
   const query = new URLSearchParams(url.split("?")[1] ?? "");
   const rev = query.get("log") === logId ? query.get("rev") : null;
-  return rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
+  const since = rev !== null && /^\d{1,15}$/.test(rev) ? Number(rev) : undefined;
+  return { since, isBatched: query.get("frames") === "batches" };
 }
 
 /** The push feed: everything on the board to every console, and the consoles' requests to the server. */
@@ -101,7 +102,7 @@ export class Hub {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.counters.connected++;
       const connection = new Connection(
-        { socket: webSocket, stream: socket, visitor: identified.value, since: sinceOf(request, this.#options.logId) },
+        { socket: webSocket, stream: socket, visitor: identified.value, ...wishesOf(request, this.#options.logId) },
         this.#options,
         this.counters,
       );

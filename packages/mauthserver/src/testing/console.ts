@@ -24,7 +24,7 @@ export class TestConsole {
     this.socket = new WebSocket(url, options);
     this.socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.responses.push(data.toString("hex"));
-      else this.#apply(isTrusting ? JSON.parse(data.toString()) : AnyCommand.parse(JSON.parse(data.toString())));
+      else this.#take(JSON.parse(data.toString()), isTrusting);
     });
   }
 
@@ -59,9 +59,14 @@ export class TestConsole {
     await once(this.socket, "close");
   }
 
+  #take(frame: unknown, isTrusting: boolean): void {
+    const batch = Array.isArray(frame) ? frame : [frame];
+    for (const one of batch) this.#apply(isTrusting ? (one as AnyCommand) : AnyCommand.parse(one));
+  }
+
   #apply(command: AnyCommand): void {
     this.commands.push(command);
-    if (command.entity === "snapshot" || command.entity === "resumed") return;
+    if (command.entity === "snapshot" || command.entity === "resumed" || command.entity === "progress") return;
     const key = `${command.entity} ${command.value.id}`;
     if (command.type === "add") this.entities.set(key, command.value);
     else this.entities.delete(key);

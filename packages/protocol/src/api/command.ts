@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { Account, Token } from "./account.ts";
 import { Announcement } from "./announcement.ts";
 import { AuditEntry } from "./audit.ts";
-import { Denied, Grant, Mrouter, Resumed, SenderStats, Snapshot } from "./entities.ts";
+import { Denied, Grant, Mrouter, Progress, Resumed, SenderStats, Snapshot } from "./entities.ts";
 import { Ignored } from "./ignored.ts";
 import { Session } from "./session.ts";
 import { SettingsValue } from "./settings.ts";
@@ -21,8 +21,9 @@ function addOrRemove<const Entity extends string, Value extends z.core.$ZodType>
 }
 
 /**
- * One text frame of the push feed (paper: `Command<type, Session>`). A changed entity is an `add` again. `rev` is the
+ * One command of the push feed, a text frame (paper: `Command<type, Session>`). A changed entity is an `add` again. `rev` is the
  * revision of the store after the change; counters and other passing state carry the revision they were read at.
+ * A client that asks with `?frames=batches` may get several in one frame, as a JSON array.
  * Discriminated, because a snapshot has tens of thousands of frames and none should be tried with the schema of another entity.
  */
 export const AnyCommand = z.discriminatedUnion("entity", [
@@ -38,6 +39,7 @@ export const AnyCommand = z.discriminatedUnion("entity", [
   add("setting", SettingsValue),
   add("audit", AuditEntry),
   add("resumed", Resumed),
+  add("progress", Progress),
   add("snapshot", Snapshot),
 ]);
 export type AnyCommand = z.infer<typeof AnyCommand>;

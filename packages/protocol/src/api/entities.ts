@@ -218,6 +218,10 @@ export type Denied = z.infer<typeof Denied>;
 export const Resumed = z.object({ from: z.int(), revision: z.int() });
 export type Resumed = z.infer<typeof Resumed>;
 
+/** How many entities of a name a batched snapshot has brought, and of how many; all of them when the two are equal. */
+export const Progress = z.object({ entity: z.string(), sent: z.int(), total: z.int() });
+export type Progress = z.infer<typeof Progress>;
+
 /** Closes the snapshot that a console receives first: everything after it is a change. */
 export const Snapshot = z.object({
   revision: z.int(),

@@ -2,6 +2,7 @@
 export * from "./account.ts";
 export * from "./announcement.ts";
 export * from "./audit.ts";
+export * from "./batch.ts";
 export * from "./command.ts";
 export * from "./decision.ts";
 export * from "./entities.ts";
