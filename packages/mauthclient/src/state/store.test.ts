@@ -77,10 +77,10 @@ describe("push feed", () => {
     expect(apply(first, [other]).shown).toBe(first.shown);
   });
 
-  it("remembers the greatest revision and the difference between the clocks", () => {
+  it("remembers the greatest revision, its log and the difference between the clocks", () => {
     const feed = apply(openFeed(BLANK), [snapshotEnd, add("grant", grant(), 12)], NOW_MS - 250);
     expect(feed.shown.revision).toBe(12);
-    expect(feed.shown.server).toEqual({ version: "0.1.0", clockOffsetMs: 250 });
+    expect(feed.shown.server).toEqual({ version: "0.1.0", log: "log-1", clockOffsetMs: 250 });
   });
 
   it("meters counters and forgets the meters of what is removed", () => {
