@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { getRouteApi } from "@tanstack/react-router";
-import { TTL_SCOPES } from "@mauth/protocol/api";
+import { LEADING_OF_SESSIONS_MAX, TTL_SCOPES } from "@mauth/protocol/api";
 import { IconBroadcast } from "@tabler/icons-react";
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import { DataTable } from "../components/data-table.tsx";
@@ -37,7 +37,9 @@ export function SessionsPage() {
   const progress = useProgress("session");
   const isWhole = useHasAll("session", "grant");
   // The first rows by title come first; in every other order those still to come would push them about.
-  const isSteady = useHasAll("grant") && search.sort === undefined && !isFiltered && typed === "";
+  const hasGrants = useHasAll("grant");
+  const isLeading = progress !== undefined && progress.total <= LEADING_OF_SESSIONS_MAX;
+  const isSteady = isLeading && hasGrants && search.sort === undefined && !isFiltered && typed === "";
   const isDrawn = isWhole || isSteady;
   const all = useMemo(
     () => (isDrawn ? sessionRows(sessions, grants, cache) : NO_ROWS),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { LEADING_OF_SESSIONS_MAX } from "@mauth/protocol/api";
 import type { SenderStats } from "@mauth/protocol/api";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -95,6 +96,19 @@ describe("the board", () => {
       ["b", 2],
       ["d", 1],
     ]);
+  });
+
+  it("looks at no title of more sessions than it may, and still gives all of them", () => {
+    const board = new Board();
+    const count = LEADING_OF_SESSIONS_MAX + 1;
+    const stored = Array.from({ length: count }, (_, at) => ({
+      key: `s${at}`,
+      body: { id: `s${at}`, title: `${count - at}` },
+    }));
+    board.restore("session", stored, 1);
+    const section = [...board.sections()].find(({ entity }) => entity === "session");
+    const ids = Array.from(section?.frames ?? [], (frame) => (textOf(frame) as { value: { id: string } }).value.id);
+    expect(ids).toEqual(stored.map(({ key }) => key));
   });
 
   it("ends with the listener that left", () => {

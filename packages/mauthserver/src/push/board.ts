@@ -13,7 +13,7 @@ import type {
   SettingsValue,
   Token,
 } from "@mauth/protocol/api";
-import { leadingSessions } from "@mauth/protocol/api";
+import { LEADING_OF_SESSIONS_MAX, leadingSessions } from "@mauth/protocol/api";
 
 /** What consoles see, by the name of the entity in a command. */
 export interface Entities {
@@ -244,7 +244,8 @@ export class Board {
 
   *#leadingFirst(): Generator<Uint8Array> {
     const { session } = this.#entries;
-    const leading = new Set(leadingSessions(this.values("session")));
+    const isMany = session.size > LEADING_OF_SESSIONS_MAX;
+    const leading = new Set(isMany ? [] : leadingSessions(this.values("session")));
     for (const id of leading) {
       const entry = session.get(id);
       if (entry !== undefined) yield frameOf("session", entry);

@@ -5,6 +5,9 @@ export const BATCH_LENGTH_BYTES = 64 * 1024;
 /** Sessions that come first in a batched snapshot: more than the tallest screen shows. */
 export const LEADING_SESSIONS = 100;
 
+/** With more sessions than this none come first: looking at all their titles would hold everything else up. */
+export const LEADING_OF_SESSIONS_MAX = 20_000;
+
 /** The entities of one name in a snapshot, each as the UTF-8 text of its command. */
 export interface Section {
   readonly entity: string;
