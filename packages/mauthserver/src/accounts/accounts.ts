@@ -7,12 +7,15 @@ import type { Row } from "../store/store.ts";
 import { becauseOf } from "../by.ts";
 import type { By } from "../by.ts";
 import type { Keeping } from "./keeping.ts";
+import { openDevice, sealDevice } from "./device.ts";
+import type { Device } from "./device.ts";
 import { Lockout } from "./lockout.ts";
+import type { Place } from "./lockout.ts";
 import { hashPassword, isPassword } from "./password.ts";
 
 /** Accounts in all. */
 export const ACCOUNTS_MAX = 1000;
-/** Passwords that may be waiting to be hashed; each takes about 40 ms and 19 MiB. */
+/** Passwords of strangers, and as many of others, that may be waiting to be hashed; each takes about 40 ms and 19 MiB. */
 const CHECKS_WAITING_MAX = 16;
 
 /** Names that nobody has of which wrong passwords are counted. */
@@ -38,7 +41,7 @@ export class Accounts {
   readonly #serial = new Serial();
   readonly #checks = new Serial();
   readonly #listeners = new Set<(name: string) => void>();
-  #checksWaiting = 0;
+  readonly #waiting = { strangers: 0, known: 0 };
   /** Compared with when there is no such account, so that both take the same time. */
   #nobodysHash: Promise<string> | undefined;
 
@@ -164,30 +167,42 @@ export class Accounts {
     });
   }
 
-  /** The account when the password is right and it is not locked; 401, or 429 with the instant at which the lock ends. */
-  async check({ name, password }: Credentials): Promise<Result<AccountRow>> {
-    if (this.#checksWaiting >= CHECKS_WAITING_MAX) return refused(503, "too many logins at a time");
-    this.#checksWaiting++;
+  /** The account when the password is right and the place is not locked out of it; else 401 or 429. */
+  async check({ name, password }: Credentials, place: Place): Promise<Result<AccountRow>> {
+    const who = place.known === undefined ? "strangers" : "known";
+    if (this.#waiting[who] >= CHECKS_WAITING_MAX) return refused(503, "too many logins at a time");
+    this.#waiting[who]++;
     try {
-      return await this.#checks.run(async () => this.#check(name.toLowerCase(), password));
+      return await this.#checks.run(async () => this.#check(name.toLowerCase(), password, place));
     } finally {
-      this.#checksWaiting--;
+      this.#waiting[who]--;
     }
   }
 
-  async #check(id: string, password: string): Promise<Result<AccountRow>> {
+  async #check(id: string, password: string, place: Place): Promise<Result<AccountRow>> {
     const nowMs = this.#options.clock.monotonicMs();
     const row = this.#rows.get(id);
     const lockout = row === undefined ? this.#nobodysLockout : this.#lockout;
-    if (lockout.waitMs(id, nowMs) > 0) return LOCKED;
+    if (lockout.waitMs(id, place, nowMs) > 0) return LOCKED;
     this.#nobodysHash ??= hashPassword("nobody's password", this.#options.random);
     const isRight = await isPassword(password, row?.passwordHash ?? (await this.#nobodysHash));
     if (row !== undefined && isRight) {
-      this.#lockout.forget(id);
+      this.#lockout.succeed(id, place);
       return { ok: true, value: row };
     }
-    if (lockout.fail(id, nowMs) && row !== undefined) this.#tell(id);
+    if (lockout.fail(id, place, nowMs) && row !== undefined) this.#tell(id);
     return WRONG;
+  }
+
+  /** The device that a browser is, by what it was given at a login before. */
+  deviceOf(text: string | undefined): Device | undefined {
+    return text === undefined ? undefined : openDevice(text, (account) => this.#rows.get(account)?.passwordHash);
+  }
+
+  /** What makes a browser known at its next login to this account. */
+  sealDevice(name: string): string | undefined {
+    const row = this.#rows.get(name);
+    return row && sealDevice(row.id, row.passwordHash, this.#options.random);
   }
 
   /** Notes a login. */
@@ -221,7 +236,7 @@ export class Accounts {
 
   #shown(row: AccountRow): Account {
     const { clock } = this.#options;
-    const waitMs = this.#lockout.waitMs(row.id, clock.monotonicMs());
+    const waitMs = this.#lockout.longestWaitMs(row.id, clock.monotonicMs());
     return { ...shownAccount(row), lockedUntil: waitMs > 0 ? clock.wallMs() + waitMs : null };
   }
 

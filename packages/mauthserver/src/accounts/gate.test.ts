@@ -112,28 +112,28 @@ describe("the gate", () => {
   it("locks an account for a time after wrong passwords, whoever knows the right one", async () => {
     await access.accounts.add(alice, by);
     for (let count = 0; count < FAILURES_MAX; count++)
-      expect(await access.accounts.check({ name: "alice", password: "wrong" })).toMatchObject({
+      expect(await access.accounts.check({ name: "alice", password: "wrong" }, by)).toMatchObject({
         problem: { status: 401, title: "the name or the password is wrong" },
       });
-    expect(await access.accounts.check(alice)).toMatchObject({ problem: { status: 429 } });
+    expect(await access.accounts.check(alice, by)).toMatchObject({ problem: { status: 429 } });
     expect(access.accounts.find("alice")?.lockedUntil).toBe(nowMs + LOCK_MS);
     nowMs += LOCK_MS;
-    expect(await access.accounts.check(alice)).toMatchObject({ ok: true });
+    expect(await access.accounts.check(alice, by)).toMatchObject({ ok: true });
     expect(access.accounts.find("alice")?.lockedUntil).toBe(null);
   });
 
   it("says the same of a name that there is not as of a wrong password", async () => {
     await access.accounts.add(alice, by);
-    const wrong = await access.accounts.check({ name: "alice", password: "wrong" });
-    expect(await access.accounts.check({ name: "nobody", password: "wrong" })).toEqual(wrong);
+    const wrong = await access.accounts.check({ name: "alice", password: "wrong" }, by);
+    expect(await access.accounts.check({ name: "nobody", password: "wrong" }, by)).toEqual(wrong);
   });
 
   it("unlocks on demand", async () => {
     await access.accounts.add(alice, by);
     for (let count = 0; count < FAILURES_MAX; count++)
-      await access.accounts.check({ name: "alice", password: "wrong" });
+      await access.accounts.check({ name: "alice", password: "wrong" }, by);
     await access.accounts.edit("alice", { unlock: true }, by);
-    expect(await access.accounts.check(alice)).toMatchObject({ ok: true });
+    expect(await access.accounts.check(alice, by)).toMatchObject({ ok: true });
   });
 
   it("keeps an admin", async () => {

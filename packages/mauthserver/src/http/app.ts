@@ -42,7 +42,10 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  const limitPasswords = limitLogins();
+  const { accounts, cookie } = options;
+  const limitPasswords = limitLogins(
+    ({ headers }) => accounts.deviceOf(cookie.readAll(headers.cookie).device)?.account,
+  );
   app.post(["/api/v1/login", "/api/v1/first-run", "/api/v1/me/confirmation"], limitPasswords);
   app.put("/api/v1/me/password", limitPasswords);
   app.use("/api/v1", limitRequests(), serveRoutes(options));

@@ -11,7 +11,7 @@ import type { Result } from "./problem.ts";
 import type { Call, Route } from "./route.ts";
 
 /** Who asks, as far as a handler is told. */
-export type Asker = Pick<Call, "principal" | "by" | "cookie">;
+export type Asker = Pick<Call, "principal" | "by" | "cookie" | "device">;
 
 export interface GuardOptions {
   readonly gate: Pick<Gate, "identify">;
@@ -24,18 +24,18 @@ export function guard(
   request: Request,
   { gate, cookie }: GuardOptions,
 ): Result<Asker> & { by: Call["by"] } {
-  const secret = cookie.read(request.headers.cookie);
+  const { secret, device } = cookie.readAll(request.headers.cookie);
   const from = addressOf(request);
   if (line.role === "anyone") {
     const by = { name: "nobody", from };
-    return { ok: true, value: { principal: undefined, by, cookie: secret }, by };
+    return { ok: true, value: { principal: undefined, by, cookie: secret, device }, by };
   }
   const identified = gate.identify({ cookie: secret, authorization: request.headers.authorization });
   if (!identified.ok) return { ...identified, by: { name: "nobody", from } };
   const principal = identified.value;
   const by = { name: principal.name, from, role: principal.role };
   const refusal = refusalOf(line, principal, request);
-  return refusal ? { ...refusal, by } : { ok: true, value: { principal, by, cookie: secret }, by };
+  return refusal ? { ...refusal, by } : { ok: true, value: { principal, by, cookie: secret, device }, by };
 }
 
 /** Why somebody who is known may not do this. */

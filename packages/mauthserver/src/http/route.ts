@@ -21,6 +21,8 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly ifMatch: IfMatch;
   /** Value of the login cookie. */
   readonly cookie: string | undefined;
+  /** Value of the cookie that makes a browser known in which somebody logged in before. */
+  readonly device: string | undefined;
 }
 
 /** An answer that is no refusal. */
@@ -30,7 +32,7 @@ export interface Reply {
   readonly json?: unknown;
   /** Instead of JSON, in pieces. */
   readonly text?: { readonly type: string; readonly pieces: Iterable<string> };
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Of the last change of what is answered: its entity tag. */
   readonly rev?: number | undefined;
 }

@@ -29,7 +29,7 @@ export const Account = z.object({
   scope: z.optional(AccountScope),
   createdAt: Instant,
   lastLoginAt: z.nullable(Instant),
-  /** Until when it is locked out after wrong passwords, null when it is not. */
+  /** Until when some place is locked out of it after wrong passwords, null when none is; browsers that are known to it may not be. */
   lockedUntil: z.nullable(Instant),
 });
 export type Account = z.infer<typeof Account>;

@@ -5,8 +5,10 @@ import * as z from "zod/mini";
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { By } from "../../by.ts";
 import type { Gate } from "../../accounts/gate.ts";
+import type { Place } from "../../accounts/lockout.ts";
 import type { Logins } from "../../accounts/logins.ts";
 import type { Principal } from "../../accounts/principal.ts";
+import { hashSecret } from "../../accounts/secret.ts";
 import type { LoginCookie } from "../cookie.ts";
 import type { Result } from "../problem.ts";
 import { refused } from "../problem.ts";
@@ -42,10 +44,10 @@ export function loginRoutes(parts: LoginParts): Route[] {
       body: FirstAccount,
       answer: Me,
       status: 201,
-      async handle({ body, by }) {
+      async handle({ body, by, device }) {
         const made = await gate.begin(body, { ...by, name: body.name.toLowerCase() });
         if (!made.ok) parts.onWrong({ ...by, name: body.name }, made.problem.title);
-        return made.ok ? logIn(body, by, parts, 201) : made;
+        return made.ok ? logIn({ ...body, by, device }, parts, 201) : made;
       },
     }),
     route({
@@ -55,8 +57,8 @@ export function loginRoutes(parts: LoginParts): Route[] {
       role: "anyone",
       body: Credentials,
       answer: Me,
-      async handle({ body, by, cookie: before }) {
-        const answer = await logIn(body, by, parts, 200);
+      async handle({ body, by, cookie: before, device }) {
+        const answer = await logIn({ ...body, by, device }, parts, 200);
         // The login that this browser had is of nobody any more.
         if (answer.ok && before !== undefined) await logins.end(before, by);
         return answer;
@@ -88,7 +90,7 @@ export function loginRoutes(parts: LoginParts): Route[] {
       body: Confirmation,
       async handle({ body, by, principal, cookie: secret }) {
         if (principal?.kind !== "login" || secret === undefined) return NO_PASSWORD;
-        const checked = await accounts.check({ name: principal.name, password: body.password });
+        const checked = await accounts.check({ name: principal.name, password: body.password }, placeOf(by, secret));
         if (!checked.ok) return wrongAgain(checked.problem, by, parts);
         await logins.confirm(secret);
         return NOTHING;
@@ -103,34 +105,55 @@ export function loginRoutes(parts: LoginParts): Route[] {
       answer: Account,
       async handle({ body, by, principal, cookie: secret }) {
         if (principal?.kind !== "login" || secret === undefined) return NO_PASSWORD;
-        const checked = await accounts.check({ name: principal.name, password: body.oldPassword });
+        const credentials = { name: principal.name, password: body.oldPassword };
+        const checked = await accounts.check(credentials, placeOf(by, secret));
         if (!checked.ok) return wrongAgain(checked.problem, by, parts);
         const edited = await accounts.edit(principal.name, { password: body.password }, by);
         if (!edited.ok) return edited;
         await logins.endAllOf(principal.name, by, secret);
         await logins.confirm(secret);
-        return reply(edited.value);
+        return reply(edited.value, { headers: { "Set-Cookie": knownBy(principal.name, undefined, parts) } });
       },
     }),
   ];
 }
 
+/** Somebody tries to log in. */
+interface Attempt extends z.infer<typeof Credentials> {
+  readonly by: By;
+  readonly device: string | undefined;
+}
+
 async function logIn(
-  credentials: z.infer<typeof Credentials>,
-  by: By,
-  { accounts, logins, gate, cookie, onWrong }: LoginParts,
+  { name, password, by, device }: Attempt,
+  parts: LoginParts,
   status: number,
 ): Promise<Result<Reply>> {
-  const { name, password } = credentials;
-  const checked = await accounts.check({ name, password });
+  const { accounts, logins, gate, cookie, onWrong } = parts;
+  const known = accounts.deviceOf(device);
+  const isKnown = known?.account === name.toLowerCase();
+  const checked = await accounts.check({ name, password }, { from: by.from, known: isKnown ? known.id : undefined });
   if (!checked.ok) {
     onWrong({ ...by, name }, checked.problem.title);
     return checked;
   }
-  const secret = await logins.begin(checked.value.id, { ...by, name: checked.value.id });
-  await accounts.noteLogin(checked.value.id);
+  const { id } = checked.value;
+  const secret = await logins.begin(id, { ...by, name: id });
+  await accounts.noteLogin(id);
   const me = gate.identify({ cookie: secret, authorization: undefined });
-  return me.ok ? reply(meOf(me.value), { status, headers: { "Set-Cookie": cookie.keep(secret) } }) : me;
+  const cookies = [cookie.keep(secret), ...knownBy(id, isKnown ? device : undefined, parts)];
+  return me.ok ? reply(meOf(me.value), { status, headers: { "Set-Cookie": cookies } }) : me;
+}
+
+/** The Set-Cookie field that makes a browser known to an account, the same one as before where it is. */
+function knownBy(account: string, device: string | undefined, { accounts, cookie }: LoginParts): string[] {
+  const sealed = device ?? accounts.sealDevice(account);
+  return sealed === undefined ? [] : [cookie.keepDevice(sealed)];
+}
+
+/** Somebody who is logged in already guesses for this login alone, and locks out nobody else. */
+function placeOf({ from }: By, secret: string): Place {
+  return { from, known: hashSecret(secret) };
 }
 
 const NO_PASSWORD = refused(403, "only an account that is logged in has a password");
