@@ -61,7 +61,7 @@ async function expectAccessibleInAllLooks(page: Page, dialog: Locator, name: str
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(dialog).toBeVisible();
-    await expectAccessible(page, "[role=dialog]");
+    await expectAccessible(page, { part: "[role=dialog]" });
     await picture(page, `dialogs/${name}-${size}-${colorScheme}`);
   }
 }

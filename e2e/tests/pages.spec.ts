@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "@playwright/test";
 import { FakeServer } from "../../packages/mauthclient/dev/fake-server/server.ts";
-import { picture } from "./support/picture.ts";
 import { expectAccessible } from "./support/accessible.ts";
+import { picture } from "./support/picture.ts";
+import { expectWithinReach } from "./support/reach.ts";
 import { complaintsOf, LOOKS } from "./support/story.ts";
 
 /** Each page with its heading, and what must be there before it counts as drawn. */
@@ -48,6 +49,36 @@ for (const { size, viewport, colorScheme } of LOOKS) {
     expect(complaints).toEqual([]);
   });
 }
+
+/** A desktop, a phone, and a desktop at 200 % and 400 % zoom. */
+const WINDOWS = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+  { width: 640, height: 400 },
+  { width: 360, height: 225 },
+] as const;
+
+for (const scene of ["packed", "bare"] as const)
+  test(`every page can be scrolled to its end by the keyboard, whatever the zoom: ${scene}`, async ({ page }) => {
+    test.setTimeout(400_000);
+    const other = new FakeServer({ scene, sessions: 24, seed: 1 });
+    const origin = `http://127.0.0.1:${await other.listen(0)}`;
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    for (const [path, heading] of [...PAGES, ["/more", "More"], ["/explain", "Explain"], ["/nowhere", "There is"]]) {
+      await page.setViewportSize(WINDOWS[0]);
+      await page.goto(`${origin}${path}`);
+      await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      for (const window of WINDOWS) {
+        await page.setViewportSize(window);
+        await test.step(`${path} in ${window.width} × ${window.height}`, async () => {
+          await expectWithinReach(page);
+          await expectAccessible(page, { rules: ["scrollable-region-focusable"] });
+        });
+      }
+    }
+    await other.close();
+  });
 
 test("axe finds nothing in the details and the dialogs", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });

@@ -9,16 +9,25 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** What axe puts into a page. */
 type WithAxe = typeof globalThis & { axe?: typeof axe };
 
-/** Axe finds nothing to complain about in the page, or a part of it (a selector), once nothing moves any more. */
-export async function expectAccessible(page: Page, part = "html"): Promise<void> {
+/** What is looked at: the whole page by all rules, when nothing else is said. */
+interface Extent {
+  readonly part?: string;
+  readonly rules?: string[];
+}
+
+/** Axe finds nothing to complain about, once nothing moves any more. */
+export async function expectAccessible(page: Page, extent: Extent = {}): Promise<void> {
   // A document gets axe once: most of the time of a look would go into bringing it there.
   const isThere = await page.evaluate(() => (globalThis as WithAxe).axe !== undefined);
   if (!isThere) await page.evaluate(await readFile(AXE, "utf8"));
-  const found = await page.evaluate(async (selector) => {
+  const found = await page.evaluate(async ({ part = "html", rules }) => {
     const moving = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map((one) => one.finished));
-    const results = await (globalThis as WithAxe).axe?.run(selector, { resultTypes: ["violations"] });
+    const results = await (globalThis as WithAxe).axe?.run(part, {
+      resultTypes: ["violations"],
+      ...(rules === undefined ? {} : { runOnly: rules }),
+    });
     return results?.violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html.slice(0, 300)).join(" ")}`);
-  }, part);
+  }, extent);
   expect(found).toEqual([]);
 }

@@ -79,9 +79,11 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  // Without rows nothing in it takes the focus, and in a low window it scrolls all the same.
+  const focus = rows.length === 0 ? { role: "region", "aria-label": props.label, tabIndex: 0 } : {};
 
   return (
-    <div ref={scroll} className={classes["scroll"]} data-narrow={isNarrow || undefined}>
+    <div ref={scroll} className={classes["scroll"]} data-narrow={isNarrow || undefined} {...focus}>
       <table className={classes["table"]} aria-label={props.label} aria-rowcount={rows.length + 1}>
         {!isNarrow && (
           <Head columns={columns} sort={sort} onSort={props.onSort} selection={props.selection} rows={props.rows} />
