@@ -13,6 +13,7 @@ import { WebSocket } from "ws";
 import { FakeMusersd } from "../mrouters/testing/fake-musersd.ts";
 import { freePort } from "../testing/free-port.ts";
 import { until } from "../testing/until.ts";
+import { LINES_BURST } from "../log.ts";
 import { LOGINS_PER_MINUTE } from "./rate-limits.ts";
 
 const MAIN = path.join(import.meta.dirname, "../main.ts");
@@ -617,6 +618,18 @@ const CASES: readonly Case[] = [
         for (let count = 0; count < 30_000; count++) socket.send("junk");
       }),
     ],
+  },
+  {
+    title: "WebSocket refused again and again, which would fill the disk with lines of the log",
+    expected: [LINES_BURST],
+    async act(w) {
+      for (let count = 0; count < 3 * LINES_BURST; count++) expect(await socketEnd(w, "", {})).toBe(401);
+      server.kill("SIGHUP");
+      await until(() => output.includes("the certificate was read again"), "a line after all of those");
+      const written = output.split("refused a WebSocket").length - 1;
+      // One more each 5 s, however long this takes.
+      return [written < 2 * LINES_BURST ? Math.min(written, LINES_BURST) : written];
+    },
   },
   {
     title: "WebSocket elsewhere",
