@@ -10,6 +10,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/{src,test,dev}/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           exclude: root,
+          // Half of their time is waiting, so that no core need be kept free; the default of two cores is one worker.
+          maxWorkers: "100%",
           // None takes a second by itself; a machine that is busy with other work may.
           testTimeout: 20_000,
         },
