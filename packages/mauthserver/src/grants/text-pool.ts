@@ -44,7 +44,7 @@ export class TextPool {
     if (isLast) return this.#lastNumber;
     const number = this.number(utf8.decode(bytes.subarray(start, end)));
     if (number === undefined) return undefined;
-    this.#lastBytes = bytes.slice(start, end);
+    this.#lastBytes = new Uint8Array(bytes.subarray(start, end)); // Not `slice`, which copies nothing of a Buffer.
     this.#lastNumber = number;
     return number;
   }

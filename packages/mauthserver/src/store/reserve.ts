@@ -21,12 +21,22 @@ export class Reserve {
     return statSync(this.#path, { throwIfNoEntry: false })?.size === RESERVE_BYTES;
   }
 
+  /** Bytes of the disk that are free beside it; 0 when that cannot be told. */
+  get freeBytes(): number {
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path));
+      return bavail * bsize;
+    } catch {
+      // A disk that cannot be looked at counts as full.
+      return 0;
+    }
+  }
+
   /** Takes the space, or says that the disk has none; the zeros are written, because a hole holds nothing. */
   hold(): "held" | "full" | "failed" {
     if (this.isHeld) return "held";
     try {
-      const { bavail, bsize } = statfsSync(dirname(this.#path));
-      if (bavail * bsize < RESERVE_BYTES + MARGIN_BYTES) return "full";
+      if (this.freeBytes < RESERVE_BYTES + MARGIN_BYTES) return "full";
       const file = openSync(this.#path, "w", 0o600);
       try {
         const zeros = new Uint8Array(RESERVE_BYTES);

@@ -33,6 +33,13 @@ import { Verifier } from "./verifier.ts";
 
 /** Bytes to which the write-ahead log is cut back after a checkpoint. */
 const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
+/**
+ * Pages of the write-ahead log, 4 KiB each, after which they are taken into the database, each page once: what SQLite does unless
+ * told otherwise, and four times as many where the disk has room for them, which halves what many changes cost.
+ */
+const WAL_PAGES = { tight: 1000, roomy: 4096 } as const;
+/** Bytes of free disk that are room: the log, its pages in the database, and as much again. */
+const ROOMY_BYTES = 64 * 1024 * 1024;
 /** Pages of a database that is worth a thread to read it, which takes 0.1 s itself: 32 MiB. */
 const FOLD_IN_THREAD_PAGES = 8192;
 
@@ -46,6 +53,7 @@ export class SqliteStore implements Store {
   readonly #bell = new LogBell();
   readonly #end = new AbortController();
   readonly #queue: CommitQueue;
+  #isRoomy = false;
   /** Where the log is within the transaction that is being written. */
   #rev = 0;
   #head = "";
@@ -90,6 +98,7 @@ export class SqliteStore implements Store {
   #writeGroup(all: readonly Commit[], write: (commits: readonly Commit[]) => void): void {
     const commits = this.#reserve?.hold() === "full" ? refuseGrowth(all) : all;
     if (commits.length === 0) return;
+    this.#paceCheckpoints();
     try {
       this.#guard("commit", () => write(commits));
     } catch (error) {
@@ -100,6 +109,13 @@ export class SqliteStore implements Store {
     }
     this.#bell.ring();
     for (const commit of commits) commit.settle(commit.outcome ?? new StoreUnavailableError("cannot commit"));
+  }
+
+  #paceCheckpoints(): void {
+    const isRoomy = (this.#reserve?.freeBytes ?? 0) >= ROOMY_BYTES;
+    if (isRoomy === this.#isRoomy) return;
+    this.#isRoomy = isRoomy;
+    this.#database.pragma(`wal_autocheckpoint = ${isRoomy ? WAL_PAGES.roomy : WAL_PAGES.tight}`);
   }
 
   /** A commit that takes rights away may use the room that was kept for it. */
