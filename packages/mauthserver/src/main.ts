@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
+import { useCompileCache } from "./compile-cache.ts";
 import { StartError, UsageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
@@ -56,6 +57,7 @@ function print(line: string): void {
 }
 
 try {
+  useCompileCache();
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof StartError)) throw error;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { systemClock } from "../clock.ts";
+import { keepCompileCache } from "../compile-cache.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { StartError, UsageError } from "../errors.ts";
@@ -56,6 +57,7 @@ async function serveOnce(config: Config, log: Log, signals: Signals): Promise<Re
   log.info({ listen: formatListenAddress(config.listen), origins: config.origins }, "mauthserver serves");
   warnOfFirstRun(server, log);
   if (config.origins.length === 0) log.warn({}, 'no browser can connect: "origins" names none');
+  keepCompileCache();
   signals.onReload = () => reloadInto(server, log);
   const reason = await Promise.race([promise, signals.stop]);
   log.info({ reason: reason.signal ?? (reason.isRestore === true ? "restore" : "failure") }, "mauthserver stops");
