@@ -6,12 +6,14 @@ import { FakeMusersd } from "../packages/mauthserver/src/mrouters/testing/fake-m
 import { TestConsole } from "../packages/mauthserver/src/testing/console.ts";
 import { freePort } from "../packages/mauthserver/src/testing/free-port.ts";
 import { until } from "../packages/mauthserver/src/testing/until.ts";
+import { commitsPerSecond } from "../packages/mauthserver/test/commits.ts";
 import { scan } from "../packages/mauthserver/test/scan.ts";
 import { COMMAND } from "../packages/protocol/src/v1/index.ts";
 import { rowOf } from "./row.ts";
 import type { Bench, Row } from "./row.ts";
 import { Audience } from "./state/audience.ts";
 import { Caller } from "./state/caller.ts";
+import { changesPerSecond, rowsOfChanges } from "./state/changes.ts";
 import { pairOf, seed } from "./state/seed.ts";
 import { BenchServer } from "./state/server.ts";
 
@@ -31,6 +33,10 @@ const ROUNDS = 3;
 /** musersd reads its kernel so often as well. */
 const READ_AGE_MS = 2000;
 const LONG_MS = 300_000;
+/** The first addresses behind three mrouters: 192.0.2.64/26, .128/26, .192/26. */
+const NETWORKS = [64, 128, 192];
+const SENDERS_MAX = 262_144;
+const CHANGES_MS = 5000;
 
 /** Measures a mauthserver with many grants and sessions over the real protocols; the mrouter holds its table in memory. */
 export const bench: Bench = async (progress) => {
@@ -56,6 +62,9 @@ export const bench: Bench = async (progress) => {
     server = await BenchServer.start(`${folder}/calls`, port, tableOf(musersd.address));
     await until(() => musersd.table.size >= WATCHED_GRANTS, "every sender is there", LONG_MS);
     rows.push(...(await measureCalls(port, progress)));
+    await server.stop();
+    server = undefined;
+    rows.push(await measureChanges(`${folder}/changes`, port, progress));
     progress(`load ${loadavg()[0]?.toFixed(1)}`);
     return rows;
   } finally {
@@ -153,6 +162,28 @@ async function measureCalls(port: number, progress: (line: string) => void): Pro
     row("revoke, p99", "ms", [quantile(revokeMs!, 0.99)]),
     row(`permit until the last of ${CONSOLES} consoles has it, p99`, "ms", [quantile(pushMs!, 0.99)]),
   ];
+}
+
+/** Three mrouters, and nobody kills anything; in turn with SQLite alone. */
+async function measureChanges(folder: string, port: number, progress: (line: string) => void): Promise<Row> {
+  progress("changes a second");
+  await mkdir(folder);
+  const edges = await Promise.all(NETWORKS.map(async () => new FakeMusersd({ readAgeMsMax: READ_AGE_MS }).start()));
+  for (const edge of edges) edge.status = { ...edge.status, sendersMax: SENDERS_MAX };
+  const tables = edges.map(
+    ({ address }, index) =>
+      `[[mrouter]]\nname = "edge-${index}"\naddress = "${address}"\nprotocol = "v2"\nnetworks = ["192.0.2.${NETWORKS[index]}/26"]\n`,
+  );
+  const server = await BenchServer.start(folder, port, tables.join(""));
+  const [rates, peers]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.push(await changesPerSecond(`ws://127.0.0.1:${port}/ws`, NETWORKS, CHANGES_MS));
+    peers.push(await commitsPerSecond(`${folder}/peer.db`, rowsOfChanges(NETWORKS), CHANGES_MS));
+  }
+  await server.stop();
+  await Promise.all(edges.map(async (edge) => edge.stop()));
+  const peer = { beside: "SQLite alone commits the same rows, 150 at a time", rounds: peers };
+  return row("changes with three mrouters, acknowledged", "/s", rates, peer);
 }
 
 function consoleOptions(port: number) {

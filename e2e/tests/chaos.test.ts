@@ -39,7 +39,7 @@ describe(`three mrouters under changes, ${EVENTS} kills and cuts (seed ${SEED})`
     network = await ChaosNetwork.create(uniqueId("chaos"));
     for (const edge of EDGES) await network.start(`edge${edge}`);
     await network.start("mauthserver");
-    for (let count = 0; count < CLIENTS; count++) clients.push(new ChaosClient(network.socket));
+    for (let count = 0; count < CLIENTS; count++) clients.push(new ChaosClient(`ws+unix:${network.socket}:/ws`));
   });
   afterAll(async () => {
     for (const client of clients) client.close();

@@ -24,8 +24,9 @@ export class ChaosClient {
   readonly #waiting = new Map<number, Waiting>();
   #isClosed = false;
 
-  constructor(socketPath: string) {
-    this.#url = `ws+unix:${socketPath}:/ws`;
+  /** `url`: of a Unix socket as ws+unix:PATH:/ws. */
+  constructor(url: string) {
+    this.#url = url;
   }
 
   /** Permits with a TTL, or revokes with 0. Resolves to unknown when there is no connection to be had an answer from. */
@@ -56,7 +57,8 @@ export class ChaosClient {
 
   async #connect(): Promise<WebSocket | undefined> {
     while (!this.#isClosed) {
-      const socket = new WebSocket(this.#url, { perMessageDeflate: false, headers: { host: "localhost" } });
+      const headers = this.#url.startsWith("ws+unix:") ? { host: "localhost" } : {};
+      const socket = new WebSocket(this.#url, { perMessageDeflate: false, headers });
       socket.on("error", () => undefined);
       const isOpen = await new Promise<boolean>((resolve) => {
         socket.once("open", () => resolve(true));
