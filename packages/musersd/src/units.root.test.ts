@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -86,6 +86,9 @@ describe("what the units allow", () => {
       expect(mrouter.inMrouter("nft", "list", "tables")).toContain("mauth_gate");
       expect(refused("musersd-gate.service", gate.trace)).toEqual([]);
 
+      // Of a trial by hand before there were units.
+      for (const name of ["term", "slots", "modes"])
+        writeFileSync(join(mrouter.directory, "state", name), "", { mode: 0o600 });
       const loading = confined("loader", "musersd-loader.service");
       const loader = mrouter.startPart("loader", config, loading.command);
       await loader.waitFor(({ msg }) => String(msg).startsWith("gate opened"), "the gate is opened");
@@ -93,6 +96,15 @@ describe("what the units allow", () => {
       expect(loader.lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
 
       const ifindexBefore = loader.lines.find(({ msg }) => msg === "filter attached")?.["ifindex"];
+
+      const term = join(mrouter.directory, "state", "term");
+      const asUser = ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"];
+      chownSync(term, 0, 0);
+      expect(await mrouter.runToEnd(["--config", config, "--part", "server"], asUser)).toEqual({
+        code: 1,
+        stderr: `musersd: cannot use ${term}: it belongs to root and musersd runs as ${USER}: chown ${USER} ${term}\n`,
+      });
+      execFileSync("chown", [USER, term]);
 
       const serving = confined("server", "musersd.service", [`--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"]);
       const server = mrouter.startPart("server", config, serving.command);

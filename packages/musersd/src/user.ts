@@ -29,6 +29,16 @@ export function findUser(name: string, passwd: string = readFileSync("/etc/passw
   throw new ConfigError(`user: this machine has no user ${candidates.join(" or ")}`);
 }
 
+/** The name of a user, or its number where it has none. */
+export function nameOfUser(uid: number, passwd: string = readFileSync("/etc/passwd", "utf8")): string {
+  return (
+    passwd
+      .split("\n")
+      .map(parseLine)
+      .find((one) => one?.uid === uid)?.name ?? String(uid)
+  );
+}
+
 function parseLine(line: string): User | undefined {
   const [name, , uid, gid] = line.split(":");
   return name === undefined || uid === undefined || gid === undefined

@@ -10,6 +10,7 @@ import type { HashedLine, Line } from "./line.ts";
 import { migrate } from "./migrations.ts";
 import { currentMark, REQUEST_KEPT_MS, REQUESTS_MAX } from "./request-mark.ts";
 import type { KeptRequest, RequestMark } from "./request-mark.ts";
+import { giveToOwnerOfFolder, troubleOfOwner } from "./owner.ts";
 import { Reserve } from "./reserve.ts";
 import { createFold } from "./fold.ts";
 import type { FoldClass } from "./fold.ts";
@@ -69,6 +70,16 @@ export class SqliteStore implements Store {
 
   /** Opens or creates the file (":memory:" for none); StartError says in one sentence what is wrong with it. */
   static open(path: string): SqliteStore {
+    try {
+      return SqliteStore.#open(path);
+    } catch (error) {
+      const trouble = isOutOfReach(error) ? troubleOfOwner(path) : undefined;
+      if (trouble === undefined) throw error;
+      throw new StartError(`cannot use the database ${path}: ${trouble}`, { cause: error });
+    }
+  }
+
+  static #open(path: string): SqliteStore {
     const lock = path === ":memory:" ? undefined : takeLock(path);
     let database: Database.Database | undefined;
     try {
@@ -79,6 +90,7 @@ export class SqliteStore implements Store {
       migrate(database, path);
       const reserve = lock && new Reserve(`${path}.reserve`);
       reserve?.hold();
+      if (lock) giveToOwnerOfFolder(path);
       return new SqliteStore(database, lock, reserve);
     } catch (error) {
       database?.close();
@@ -348,6 +360,12 @@ function lineOf({ from_: from, hash, ...line }: LogRow): HashedLine {
 
 function changeOfRow(row: LogRow): Change {
   return changeOf(lineOf(row));
+}
+
+/** Whether SQLite was not let near a file; it does not say which, or why. */
+function isOutOfReach(error: unknown): boolean {
+  const { cause } = error as Error;
+  return cause instanceof Database.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN|PERM)/.test(cause.code);
 }
 
 function reasonOf(error: unknown): string {

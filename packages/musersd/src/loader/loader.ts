@@ -11,7 +11,7 @@ import type { Log } from "../log.ts";
 import { configuredMode, modesPath, readModes } from "../modes.ts";
 import { openNative } from "../native.ts";
 import type { Native } from "../native.ts";
-import { makeStateDir } from "../state-dir.ts";
+import { giveStateFilesTo, makeStateDir } from "../state-dir.ts";
 import { findUser } from "../user.ts";
 import { Attachments } from "./attachments.ts";
 import { loadFilter } from "./filter-loader.ts";
@@ -151,6 +151,7 @@ function shareState(config: Config): void {
   if (user.name === "nobody") return;
   chownSync(config.stateDir, 0, user.gid);
   chmodSync(config.stateDir, 0o770);
+  giveStateFilesTo(user, config.stateDir);
   if (config.filter !== "bpf") return;
   chownSync(pinDirOf(config), 0, user.gid);
   chmodSync(pinDirOf(config), 0o750);

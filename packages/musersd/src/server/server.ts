@@ -9,7 +9,7 @@ import { openPinnedMaps } from "../loader/pins.ts";
 import type { Log } from "../log.ts";
 import { applyMauthConf } from "../mauth-conf.ts";
 import type { Native } from "../native.ts";
-import { makeStateDir } from "../state-dir.ts";
+import { makeStateDir, troubleWithState } from "../state-dir.ts";
 import { findUser } from "../user.ts";
 import type { Material } from "./material.ts";
 import { bootClockMs, RpcService } from "./rpc.ts";
@@ -142,7 +142,7 @@ function openRpc(options: ConstructorParameters<typeof RpcService>[0]): RpcServi
     return new RpcService(options);
   } catch (error) {
     const { stateDir } = options.config;
-    throw new StartError(`cannot use the files in ${stateDir}: ${messageOf(error)}`, { cause: error });
+    throw new StartError(troubleWithState(stateDir, error), { cause: error });
   }
 }
 
