@@ -53,6 +53,12 @@ describe("a table of grants", () => {
       ["192.0.2.10>233.252.0.2", 8],
       ["192.0.2.10>233.252.0.1", 32],
     ]);
+    expect(
+      Array.from(
+        table.senders(({ maxTtl }) => maxTtl > 8),
+        ({ key }) => key,
+      ),
+    ).toEqual(["192.0.2.10>233.252.0.1"]);
     expect(table.ofSession("s")).toHaveLength(1);
   });
 });

@@ -124,10 +124,10 @@ export class GrantTable {
     return sender;
   }
 
-  /** Every sender that follows from the grants. */
-  *senders(): Generator<Sender> {
+  /** Every sender that follows from the grants and is wanted. */
+  *senders(isWanted: (sender: UnnamedSender) => boolean = () => true): Generator<Sender> {
     for (const sender of this.unnamedSenders())
-      yield { key: formatSenderKey(sender.source, sender.group, sender.groupLength), ...sender };
+      if (isWanted(sender)) yield { key: formatSenderKey(sender.source, sender.group, sender.groupLength), ...sender };
   }
 
   /** The same without their keys, which take longer to make than all the rest. */

@@ -74,15 +74,13 @@ export class Fleet {
   /** What is decided for one mrouter. */
   #baseOf(name: string): Base {
     const { grants } = this.#options;
-    const isMine = (sender: Sender) => this.concernedBy(sender).includes(name);
+    const isMine = (sender: UnnamedSender) => this.concernedBy(sender).includes(name);
     return {
       find: (key) => {
         const sender = grants.sender(key);
         return sender && isMine(sender) ? sender : undefined;
       },
-      *senders() {
-        for (const sender of grants.senders()) if (isMine(sender)) yield sender;
-      },
+      senders: (isWanted) => grants.senders((sender) => isWanted(sender) && isMine(sender)),
     };
   }
 

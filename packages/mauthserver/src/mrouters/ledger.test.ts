@@ -3,12 +3,17 @@ import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Sender } from "../grants/sender.ts";
 import { sendersOf } from "../grants/grant.ts";
+import { formatSenderKey } from "../sender-key.ts";
 import { SenderTally } from "./tally.ts";
 import { Ledger } from "./ledger.ts";
-import type { Line, Settlement, Ticket } from "./ledger.ts";
+import type { Base, Line, Settlement, Ticket } from "./ledger.ts";
 
 function sender(last: number, maxTtl = 16): Sender {
   return sendersOf({ id: `192.0.2.${last}>233.252.0.1`, maxTtl })[0]!;
+}
+
+function baseOf(decided: () => ReadonlyMap<string, Sender>): Base {
+  return { find: (key) => decided().get(key), senders: (isWanted) => [...decided().values()].filter(isWanted) };
 }
 
 describe("the ledger of an mrouter", () => {
@@ -152,7 +157,7 @@ describe("a ledger whose decisions are kept elsewhere", () => {
   beforeEach(() => {
     decided = new Map();
     tally = new SenderTally();
-    ledger = new Ledger({ base: { find: (key) => decided.get(key), senders: () => decided.values() }, tally });
+    ledger = new Ledger({ base: baseOf(() => decided), tally });
   });
 
   function want(wish: Sender): void {
@@ -170,6 +175,16 @@ describe("a ledger whose decisions are kept elsewhere", () => {
     expect(states()).toEqual(["1 pending", "2 pending"]);
     expect([ledger.assure(), ledger.assure()]).toEqual([true, false]);
     expect(states()).toEqual(["1 enforced", "2 enforced"]);
+  });
+
+  it("shows the lines of the senders that are wanted, kept or only decided", () => {
+    decided.set(sender(1).key, sender(1));
+    decided.set(sender(2).key, sender(2));
+    want(sender(3));
+    want(sender(4));
+    const wanted = [sender(2).key, sender(4).key];
+    const lines = ledger.lines(({ source, group }) => wanted.includes(formatSenderKey(source, group)));
+    expect(Array.from(lines, (line) => line.sender.key).sort()).toEqual(wanted.sort());
   });
 
   it("keeps a line only until it is as decided", () => {
@@ -202,7 +217,7 @@ describe("a ledger whose decisions are kept elsewhere", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         decided = new Map();
         tally = new SenderTally();
-        ledger = new Ledger({ base: { find: (key) => decided.get(key), senders: () => decided.values() }, tally });
+        ledger = new Ledger({ base: baseOf(() => decided), tally });
         const tickets: Ticket[] = [];
         for (const { last, maxTtl, what } of steps) {
           const ticket = what === "ack" || what === "full" || what === "unknown" ? tickets.shift() : undefined;

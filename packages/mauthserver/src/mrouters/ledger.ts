@@ -40,7 +40,8 @@ interface Entry {
 /** What is decided for an mrouter, kept elsewhere. */
 export interface Base {
   find(key: string): Sender | undefined;
-  senders(): Iterable<Sender>;
+  /** Those that are wanted; to name one takes longer than to ask. */
+  senders(isWanted: (sender: UnnamedSender) => boolean): Iterable<Sender>;
 }
 
 /** Counts what the kernel shall hold. */
@@ -136,9 +137,11 @@ export class Ledger {
     return sender === undefined ? entry : this.#lineOf(sender);
   }
 
-  *lines(): Generator<Line> {
-    yield* this.#entries.values();
-    for (const sender of this.#base?.senders() ?? []) if (!this.#entries.has(sender.key)) yield this.#lineOf(sender);
+  /** The lines of the senders that are wanted. */
+  *lines(isWanted: (sender: UnnamedSender) => boolean = () => true): Generator<Line> {
+    for (const entry of this.#entries.values()) if (isWanted(entry.sender)) yield entry;
+    for (const sender of this.#base?.senders(isWanted) ?? [])
+      if (!this.#entries.has(sender.key)) yield this.#lineOf(sender);
   }
 
   #lineOf(sender: Sender): Line {

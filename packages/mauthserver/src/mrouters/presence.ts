@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Mrouter } from "@mauth/protocol/api";
 
-/** Silent for five questions, of which it is asked one a second: shown within 6 s, as promised, wherever it is looked at. */
-export const OFFLINE_AFTER_MS = 5500;
+/** Silent for five questions, of which it is asked one a second: shown within 6 s, as promised, by a busy server as well. */
+export const OFFLINE_AFTER_MS = 5000;
 /** A difference younger than this is a change on its way, not drift. */
 const DRIFT_SHOWN_AFTER_MS = 500;
 

@@ -161,7 +161,7 @@ export class V2Reconciler {
   #mend(buckets: ReadonlySet<number>, entries: readonly SenderEntry[]): void {
     const { ledger, log, name } = this.#context;
     const held = new Map(entries.map((entry) => [keyOfEntry(entry), entry] as const));
-    const lines: Line[] = [...ledger.lines()].filter(({ sender }) => buckets.has(bucketOfSender(sender)));
+    const lines: Line[] = [...ledger.lines((sender) => buckets.has(bucketOfSender(sender)))];
     const nowMs = this.#context.steadyMs();
     const differing = lines.filter(({ sender }) => !isHeldAs(sender, held.get(sender.key), nowMs));
     for (const { sender } of lines) held.delete(sender.key);
