@@ -70,7 +70,8 @@ story("an operator edits a grant where it stands, sees whom a revoke cuts off, a
   await expect(revoke).toContainText("silent now");
   await revoke.getByRole("button", { name: "Revoke 3 senders" }).click();
   const undo = toast(page, "Revoked").getByRole("button", { name: "Undo" });
-  await expect(undo).toBeVisible();
+  // A toast waits for whoever points at it.
+  await undo.hover();
   for (const one of [edited, other]) await air.expectCut("permitted", one);
   await undo.click();
   for (const one of [edited, other]) await air.expectFlowing("permitted", one);

@@ -51,7 +51,8 @@ story("an operator goes through the inbox: one for a while, two at once, one nev
   await expect(row(ignored)).toBeVisible();
   await expect(row(timed)).toHaveCount(0);
 
-  await page.goto(`${lab.url}/grants`);
+  await page.goto(`${lab.url}/grants?q=${timed}`);
   await expect(row(timed).getByText(/ends in 1[45] min/)).toBeVisible();
+  await page.goto(`${lab.url}/grants?q=${first}`);
   await expect(row(first).getByText(/ends in 1 h 5\d min/)).toBeVisible();
 });
