@@ -3,6 +3,7 @@ import { test as base, expect, type Locator, type Page } from "@playwright/test"
 import { type Lab, SENTINEL_GROUP } from "../../lab/lab.ts";
 import { ADDRESS } from "../../lab/topology.ts";
 import { Air, type Host } from "./air.ts";
+import { Colleague } from "./colleague.ts";
 import { picture } from "./picture.ts";
 import { startSystem } from "./system.ts";
 
@@ -58,14 +59,10 @@ export function story(title: string, tell: (telling: Telling) => Promise<void>):
 
 /** Revokes what the stories before have left: on a phone, only a dozen rows are in the page. */
 async function revokeAll(lab: Lab): Promise<void> {
-  const api = `${lab.url}/api/v1`;
-  const me = (await (await fetch(`${api}/me`)).json()) as { csrfToken: string };
-  const grants = (await (await fetch(`${api}/grants?limit=1000`)).json()) as { items: { id: string; group: string }[] };
-  const revoke = grants.items.filter(({ group }) => group !== SENTINEL_GROUP).map(({ id }) => id);
-  if (revoke.length === 0) return;
-  const headers = { "content-type": "application/json", "x-csrf-token": me.csrfToken };
-  const response = await fetch(`${api}/grants/bulk`, { method: "POST", headers, body: JSON.stringify({ revoke }) });
-  expect(response.status).toBe(200);
+  const colleague = await Colleague.join(lab);
+  const { items } = await colleague.read<{ items: { id: string; group: string }[] }>("/grants?limit=1000");
+  const revoke = items.filter(({ group }) => group !== SENTINEL_GROUP).map(({ id }) => id);
+  if (revoke.length > 0) await colleague.send("POST", "/grants/bulk", { revoke });
 }
 
 /** What the browser says of requests that fail; the page says so itself. */

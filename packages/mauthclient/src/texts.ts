@@ -487,6 +487,13 @@ export const texts = {
     changed: (name: string) => ({ title: "Changed", body: `mauthserver is connecting to ${name} anew.` }),
     removed: (name: string) => ({ title: "Removed", body: `${name} is no longer looked after.` }),
   },
+  meanwhile: {
+    somebody: "Somebody",
+    changed: "changed it meanwhile:",
+    removed: "removed it meanwhile:",
+    field: (name: string, before = "–", after = "–") => `${name}: ${before} → ${after}`,
+    kept: "What you typed is still here. Review it: saving again replaces what is there now.",
+  },
   limits: {
     until: "How long",
     endings: {

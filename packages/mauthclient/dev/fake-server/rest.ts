@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Me } from "@mauth/protocol/api";
 import { AnnouncementRequest, GrantInput, MrouterInput } from "@mauth/protocol/api";
 import * as z from "zod/mini";
+import { inputOf } from "../../src/state/orders.ts";
 import { explain } from "./explain.ts";
 import type { World } from "./world.ts";
 
@@ -33,6 +34,7 @@ const ROUTES: readonly (readonly [string, string, Handle])[] = [
   ["GET", "/me", () => ({ body: CONSOLE })],
   ["GET", "/first-run", () => ({ body: { open: true, needed: true, codeNeeded: false } })],
   ["POST", "/grants/bulk", bulk],
+  ["PATCH", "/grants/*", patchGrant],
   ["PUT", "/denied/*/ignored", (world, { params }) => done(world.ignore(params[0] ?? ""))],
   ["DELETE", "/denied/*/ignored", (world, { params }) => done(world.unignore(params[0] ?? ""))],
   ["GET", "/explain", (world, { query }) => ({ body: explain(world, query) })],
@@ -75,6 +77,16 @@ function bulk(world: World, { body }: Call): Answer {
   for (const id of orders.data.revoke) world.revoke(id);
   const { permit, revoke } = orders.data;
   return { body: { results: [...permit, ...revoke].map(() => ({ outcome: "ack" })) } };
+}
+
+function patchGrant(world: World, { body, params }: Call): Answer {
+  const known = world.entities.grant.get(params[0] ?? "");
+  if (known === undefined) return problem(404, "there is no such grant");
+  const limits = Object.entries({ ...inputOf(known), ...bodyOf(body) }).filter(([, value]) => value !== null);
+  const input = GrantInput.safeParse(Object.fromEntries(limits));
+  if (!input.success) return problem(400, z.prettifyError(input.error));
+  world.permit(input.data, "enforced");
+  return { body: { outcome: "ack" } };
 }
 
 function putMrouter(world: World, { body, params }: Call): Answer {

@@ -12,9 +12,9 @@ it("a change that needs the password again asks for it, says when it is wrong, a
   const user = userEvent.setup();
   const rest = new FakeRest();
   let isGiven = false;
-  rest.on("POST /grants/bulk", () =>
+  rest.on("PATCH /grants/192.0.2.10%3E233.252.0.1", () =>
     isGiven
-      ? { body: { results: [{ outcome: "ack" }] } }
+      ? { body: { outcome: "ack" } }
       : { status: 403, body: { type: PASSWORD_NEEDED, title: "give your password again", status: 403 } },
   );
   rest.on("POST /me/confirmation", (body) => {

@@ -11,7 +11,9 @@ import { texts } from "../texts.ts";
 import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./dialogs.module.css";
+import { MeanwhileNote } from "./meanwhile-note.tsx";
 import type { Progress } from "./use-actions.ts";
+import type { Meanwhile } from "./use-seen.ts";
 
 interface DialogFrameProps {
   readonly title: string;
@@ -28,6 +30,8 @@ interface DialogFrameProps {
   };
   /** Of what is under way, null while nothing is. */
   readonly progress: Progress | null;
+  /** What somebody else changed of it since it was opened. */
+  readonly meanwhile?: Meanwhile | null;
   readonly children: ReactNode;
 }
 
@@ -51,6 +55,7 @@ export function DialogFrame(props: DialogFrameProps) {
       <form onSubmit={onSubmit} noValidate>
         <Stack gap="sm">
           {props.children}
+          {props.meanwhile && <MeanwhileNote meanwhile={props.meanwhile} />}
           <Group justify="flex-end" gap="xs">
             {progress !== null && progress.all > 1 && (
               <Text size="sm" c="dimmed" role="status">

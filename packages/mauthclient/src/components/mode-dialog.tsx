@@ -9,6 +9,7 @@ import { DialogFrame, DialogRows } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";
 import classes from "./dialogs.module.css";
 import { useChange } from "./use-change.ts";
+import { useSeen } from "./use-seen.ts";
 
 /** Flows that are listed; of more the number is told. */
 const ROWS_MAX = 50;
@@ -27,11 +28,12 @@ export function ModeDialog({ request, isOpen, onClose }: DialogProps<"mode">) {
     return rate === null || rate.packetsPerSecond > 0 ? [{ one, rate }] : [];
   });
   const name = `${mrouter} ${interfaceName}`;
+  const path = `/mrouters/${encodeURIComponent(mrouter)}/interfaces/${encodeURIComponent(interfaceName)}`;
+  const seen = useSeen(path);
   const submit = async (): Promise<void> => {
-    const path = `/mrouters/${encodeURIComponent(mrouter)}/interfaces/${encodeURIComponent(interfaceName)}`;
     const done = texts.modeDialog.done[mode](name);
-    const reply = await run({ method: "PUT", path, body: { mode }, what: name, done });
-    if (reply.outcome === "ok") onClose();
+    const reply = await run({ method: "PUT", path, body: { mode }, what: name, done, ifMatch: await seen.ifMatch() });
+    if (!seen.isOutdated(reply) && reply.outcome === "ok") onClose();
   };
   return (
     <DialogFrame
@@ -45,6 +47,7 @@ export function ModeDialog({ request, isOpen, onClose }: DialogProps<"mode">) {
         onSubmit: submit,
       }}
       progress={progress}
+      meanwhile={seen.meanwhile}
     >
       <Text size="sm">{texts.modeDialog.lead[mode]}</Text>
       <Text size="sm" fw={600} role="status">

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { Group, NativeSelect, Text, TextInput } from "@mantine/core";
-import { MrouterInput } from "@mauth/protocol/api";
+import { type Mrouter, MrouterInput } from "@mauth/protocol/api";
 import { useState } from "react";
 import { useHindrance } from "../state/context.tsx";
 import { texts } from "../texts.ts";
 import { DialogFrame } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";
 import { useChange } from "./use-change.ts";
+import { useSeen } from "./use-seen.ts";
 
 interface Fields {
   readonly name: string;
@@ -31,6 +32,8 @@ export function MrouterDialog({ request, isOpen, onClose }: DialogProps<"mrouter
   // Errors are shown after the first attempt, not while somebody still types.
   const [isTried, setIsTried] = useState(false);
   const { run, progress } = useChange();
+  const path = mrouter === undefined ? null : pathOf(mrouter);
+  const seen = useSeen(path, mrouter && { address: mrouter.address, networks: mrouter.networks });
   const hindrance = useHindrance("admin");
   const set = (part: Partial<Fields>): void => setFields({ ...fields, ...part });
   const input = inputOf(fields);
@@ -45,7 +48,7 @@ export function MrouterDialog({ request, isOpen, onClose }: DialogProps<"mrouter
     if (!Object.values(isValid).every(Boolean)) return;
     const { name, ...patch } = input;
     const reply =
-      mrouter === undefined
+      path === null
         ? await run({
             method: "POST",
             path: "/mrouters",
@@ -55,12 +58,13 @@ export function MrouterDialog({ request, isOpen, onClose }: DialogProps<"mrouter
           })
         : await run({
             method: "PATCH",
-            path: `/mrouters/${encodeURIComponent(mrouter.id)}`,
+            path,
             body: patch,
+            ifMatch: await seen.ifMatch(),
             what: name,
             done: texts.mrouterDialog.changed(name),
           });
-    if (reply.outcome === "ok") onClose();
+    if (!seen.isOutdated(reply) && reply.outcome === "ok") onClose();
   };
   const { labels, hints, errors } = texts.mrouterDialog;
   const textField = (name: "name" | "address" | "networks" | "key", isDisabled = false) => (
@@ -81,6 +85,7 @@ export function MrouterDialog({ request, isOpen, onClose }: DialogProps<"mrouter
       hindrance={hindrance}
       submit={{ label: texts.permitDialog.save, onSubmit: submit }}
       progress={progress}
+      meanwhile={seen.meanwhile}
     >
       {textField("name", mrouter !== undefined)}
       <Group gap="sm" align="flex-start" grow>
@@ -104,6 +109,10 @@ export function MrouterDialog({ request, isOpen, onClose }: DialogProps<"mrouter
   );
 }
 
+function pathOf({ id }: Mrouter): string {
+  return `/mrouters/${encodeURIComponent(id)}`;
+}
+
 function inputOf({ name, address, protocol, networks, key }: Fields): MrouterInput {
   return {
     name: name.trim(),
@@ -118,11 +127,13 @@ function inputOf({ name, address, protocol, networks, key }: Fields): MrouterInp
 export function RemoveMrouterDialog({ request, isOpen, onClose }: DialogProps<"removeMrouter">) {
   const { name } = request.mrouter;
   const { run, progress } = useChange();
+  const path = pathOf(request.mrouter);
+  const seen = useSeen(path);
   const hindrance = useHindrance("admin");
   const submit = async (): Promise<void> => {
     const done = texts.mrouterDialog.removed(name);
-    const reply = await run({ method: "DELETE", path: `/mrouters/${encodeURIComponent(name)}`, what: name, done });
-    if (reply.outcome === "ok") onClose();
+    const reply = await run({ method: "DELETE", path, what: name, done, ifMatch: await seen.ifMatch() });
+    if (!seen.isOutdated(reply) && reply.outcome === "ok") onClose();
   };
   return (
     <DialogFrame
@@ -132,6 +143,7 @@ export function RemoveMrouterDialog({ request, isOpen, onClose }: DialogProps<"r
       hindrance={hindrance}
       submit={{ label: texts.remove, isDanger: true, onSubmit: submit }}
       progress={progress}
+      meanwhile={seen.meanwhile}
     >
       <Text size="sm">{texts.mrouterDialog.removeLead}</Text>
     </DialogFrame>

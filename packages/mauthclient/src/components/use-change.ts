@@ -12,6 +12,8 @@ interface Change<Schema extends z.ZodMiniType> {
   readonly body?: unknown;
   readonly content?: Content;
   readonly schema?: Schema;
+  /** The version that is changed; the caller tells what became of it when it is no longer that. */
+  readonly ifMatch?: string | undefined;
   /** What it is about, for the toasts of a failure. */
   readonly what: string;
   /** Told when it went well; nothing is when absent. */
@@ -29,6 +31,8 @@ export function useChange() {
       const { method, path, what, done, ...rest } = change;
       const reply = await api.send(method, path, rest);
       setIsBusy(false);
+      const isOutdated = reply.outcome === "refused" && reply.status === 412 && rest.ifMatch !== undefined;
+      if (isOutdated) return reply;
       if (reply.outcome === "refused") tell({ outcome: "error", ...texts.outcomes.errorBecause(what, reply.sentence) });
       else if (reply.outcome === "unknown") tell({ outcome: "unknown", ...texts.outcomes.unknownChange(what) });
       else if (done !== undefined) tell({ outcome: "ack", ...done });

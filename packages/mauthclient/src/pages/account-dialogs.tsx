@@ -13,6 +13,7 @@ import {
 import { useState } from "react";
 import { DialogFrame } from "../components/dialog-frame.tsx";
 import { useChange } from "../components/use-change.ts";
+import { useSeen } from "../components/use-seen.ts";
 import { useAccess, useGate, useHindrance, useServerClock } from "../state/context.tsx";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
@@ -66,6 +67,8 @@ export function AccountDialog({
     groups: account?.scope?.groups?.join(", ") ?? "",
   });
   const { run, progress } = useChange();
+  const path = account === undefined ? null : `/accounts/${encodeURIComponent(account.id)}`;
+  const seen = useSeen(path, account && { role: account.role, scope: account.scope });
   const gate = useGate();
   const access = useAccess();
   const isFirst = access.state === "in" && access.isOpen;
@@ -86,7 +89,7 @@ export function AccountDialog({
       return;
     }
     const reply =
-      account === undefined
+      path === null
         ? await run({
             method: "POST",
             path: "/accounts",
@@ -95,11 +98,12 @@ export function AccountDialog({
           })
         : await run({
             method: "PATCH",
-            path: `/accounts/${encodeURIComponent(account.id)}`,
+            path,
             what: name,
+            ifMatch: await seen.ifMatch(),
             body: { role, scope: scope ?? null, ...set },
           });
-    if (reply.outcome !== "ok") return;
+    if (seen.isOutdated(reply) || reply.outcome !== "ok") return;
     onChanged();
     onClose();
   };
@@ -112,6 +116,7 @@ export function AccountDialog({
       isReady={isName && scope !== null && (isPassword || mayKeepPassword)}
       submit={{ label: texts.permitDialog.save, onSubmit: submit }}
       progress={progress}
+      meanwhile={seen.meanwhile}
     >
       <TextInput
         label={texts.access.name}

@@ -11,6 +11,7 @@ import {
 import { useState } from "react";
 import { DialogFrame } from "../components/dialog-frame.tsx";
 import { useChange } from "../components/use-change.ts";
+import { useSeen } from "../components/use-seen.ts";
 import { useHindrance } from "../state/context.tsx";
 import { pageTexts } from "../texts-pages.ts";
 import { texts } from "../texts.ts";
@@ -55,6 +56,8 @@ export function AnnounceDialog({ announcement, isOpen, onClose }: AnnounceDialog
   // Errors are shown after the first attempt, not while somebody still types.
   const [isTried, setIsTried] = useState(false);
   const { run, progress } = useChange();
+  const path = announcement === undefined ? null : `/announcements/${encodeURIComponent(announcement.id)}`;
+  const seen = useSeen(path, announcement && { title: announcement.title, sessVersion: announcement.sessVersion });
   const hindrance = useHindrance("operator");
   const set = (part: Partial<Fields>): void => setFields({ ...fields, ...part });
   const body = { ...keptOf(announcement), ...bodyOf(fields) };
@@ -66,12 +69,11 @@ export function AnnounceDialog({ announcement, isOpen, onClose }: AnnounceDialog
   const submit = async (): Promise<void> => {
     setIsTried(true);
     if (!parsed.success) return;
-    const path =
-      announcement === undefined ? "/announcements" : `/announcements/${encodeURIComponent(announcement.id)}`;
-    const method = announcement === undefined ? "POST" : "PUT";
+    const method = path === null ? "POST" : "PUT";
     const done = pageTexts.announce.announced(fields.title.trim());
-    const reply = await run({ method, path, body, what: fields.title.trim(), done });
-    if (reply.outcome === "ok") onClose();
+    const ifMatch = await seen.ifMatch();
+    const reply = await run({ method, path: path ?? "/announcements", body, what: fields.title.trim(), done, ifMatch });
+    if (!seen.isOutdated(reply) && reply.outcome === "ok") onClose();
   };
   return (
     <DialogFrame
@@ -81,6 +83,7 @@ export function AnnounceDialog({ announcement, isOpen, onClose }: AnnounceDialog
       hindrance={hindrance}
       submit={{ label: pageTexts.announce.submit, onSubmit: submit }}
       progress={progress}
+      meanwhile={seen.meanwhile}
     >
       <TextInput
         data-autofocus

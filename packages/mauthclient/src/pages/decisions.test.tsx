@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 // SPDX-License-Identifier: MIT
+import { CHANGED_MEANWHILE } from "@mauth/protocol/api";
 import { screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
@@ -7,6 +8,8 @@ import { FakeRest } from "../../test/fake-rest.ts";
 import { Page } from "../../test/render.tsx";
 import { add, denied, grant, mrouter, sender, session } from "../../test/samples.ts";
 
+/** Where the grant of the samples is read and changed. */
+const GRANT = "/grants/192.0.2.10%3E233.252.0.1";
 // c000020a = 192.0.2.10, e9fc0001 = 233.252.0.1, 0f = 15 hops
 const ADD_FIRST = "00c000020ae9fc00010f";
 const ADD_SECOND = "00c000020ae9fc00020f";
@@ -109,7 +112,8 @@ describe("grants", () => {
   it("get limits by REST, which 11 bytes cannot carry", async () => {
     const user = userEvent.setup();
     const rest = new FakeRest();
-    rest.on("POST /grants/bulk", () => ({ body: { results: [{ outcome: "ack" }] } }));
+    rest.on(`GET ${GRANT}`, () => ({ body: grant(), tag: '"log1-7"' }));
+    rest.on(`PATCH ${GRANT}`, () => ({ body: { outcome: "ack" } }));
     const page = await Page.open("/grants", rest);
     await page.connect(add("grant", grant()));
     await user.click(screen.getByRole("button", { name: "Edit limits" }));
@@ -120,14 +124,53 @@ describe("grants", () => {
     expect((await screen.findByRole("alert")).textContent).toContain("Changed");
     const expiresAt = 1_800_000_000_000 + 7_200_000;
     expect(rest.asked.at(-1)).toMatchObject({
-      path: "/grants/bulk",
+      method: "PATCH",
+      path: GRANT,
       csrf: "csrf-1",
-      body: {
-        permit: [{ source: "192.0.2.10", group: "233.252.0.1", maxTtl: 15, expiresAt, reason: "rehearsal" }],
-        revoke: [],
-      },
+      ifMatch: '"log1-7"',
+      body: { maxTtl: 15, expiresAt, reason: "rehearsal", rate: null, binding: null },
     });
     expect(page.requests).toEqual([]);
+  });
+
+  it("that somebody else changed meanwhile are shown, and what was typed is kept", async () => {
+    const user = userEvent.setup();
+    const rest = new FakeRest();
+    let tag = '"log1-7"';
+    const [before, after] = [{ maxTtl: 15 }, { maxTtl: 31 }];
+    const changed = { by: "ben", at: 1_800_000_000_000, rev: 8, before, after };
+    const problem = { type: CHANGED_MEANWHILE, title: "ben has changed it meanwhile", status: 412, changed };
+    rest.on(`GET ${GRANT}`, () => ({ body: grant(), tag }));
+    rest.on(`PATCH ${GRANT}`, () => {
+      if (rest.asked.at(-1)?.ifMatch !== '"log1-7"') return { body: { outcome: "ack" } };
+      tag = '"log1-8"';
+      return { status: 412, body: problem };
+    });
+    const page = await Page.open("/grants", rest);
+    await page.connect(add("grant", grant()));
+    await user.click(screen.getByRole("button", { name: "Edit limits" }));
+    const dialog = await screen.findByRole("dialog", { name: "Edit grant" });
+    const reason = within(dialog).getByRole<HTMLInputElement>("textbox", { name: "Reason" });
+    await user.type(reason, "rehearsal");
+    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    const note = await within(dialog).findByRole("alert");
+    expect(note.textContent).toContain("ben changed it meanwhile:");
+    expect(within(note).getByRole("listitem").textContent).toBe("maxTtl: 15 → 31");
+    expect(reason.value).toBe("rehearsal");
+    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    expect((await screen.findByText("Changed")).textContent).toBe("Changed");
+    expect(rest.asked.at(-1)).toMatchObject({ method: "PATCH", ifMatch: '"log1-8"' });
+  });
+
+  it("that changed before the dialog was opened are shown at once", async () => {
+    const user = userEvent.setup();
+    const rest = new FakeRest();
+    rest.on(`GET ${GRANT}`, () => ({ body: grant({ maxTtl: 31 }), tag: '"log1-8"' }));
+    const page = await Page.open("/grants", rest);
+    await page.connect(add("grant", grant()));
+    await user.click(screen.getByRole("button", { name: "Edit limits" }));
+    const dialog = await screen.findByRole("dialog", { name: "Edit grant" });
+    expect((await within(dialog).findByRole("alert")).textContent).toContain("Somebody changed it meanwhile:");
   });
 
   it("are revoked in bulk after a preview of who is cut off, and come back as they were within 10 s", async () => {

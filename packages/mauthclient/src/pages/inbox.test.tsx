@@ -107,14 +107,18 @@ describe("the inbox of refused senders", () => {
 
   it("offers to edit the grant whose TTL is too low", async () => {
     const user = userEvent.setup();
-    const page = await Page.open("/refused");
+    const rest = new FakeRest();
+    const path = "/grants/192.0.2.10%3E233.252.0.1";
+    rest.on(`PATCH ${path}`, () => ({ body: { outcome: "ack" } }));
+    const page = await Page.open("/refused", rest);
     const own = { source: "192.0.2.10", group: "233.252.0.1" };
     await page.connect(add("grant", grant()), add("denied", denied({ ...own, reason: "TTL", ttl: 64 })));
     await user.click(screen.getByRole("button", { name: "Raise TTL" }));
     const dialog = await screen.findByRole("dialog", { name: "Edit grant" });
     await user.click(within(dialog).getByRole("button", { name: "Use 64" }));
     await user.click(within(dialog).getByRole("button", { name: "Save" }));
-    expect(page.requests).toEqual(["00c000020ae9fc000140"]);
+    expect((await screen.findByRole("alert")).textContent).toContain("Changed");
+    expect(rest.asked.at(-1)).toMatchObject({ method: "PATCH", path, body: { maxTtl: 64 } });
   });
 
   it("lets a viewer look and not decide", async () => {

@@ -2,9 +2,11 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import * as z from "zod/mini";
+import { MeanwhileNote } from "../components/meanwhile-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { RestList } from "../components/rest-list.tsx";
 import { useChange } from "../components/use-change.ts";
+import { useSeen } from "../components/use-seen.ts";
 import { useAccess, useData, useGate, useHindrance } from "../state/context.tsx";
 import { useReply } from "../state/use-reply.ts";
 import { pageTexts } from "../texts-pages.ts";
@@ -68,11 +70,13 @@ function DeletionPolicy({ now, onSaved }: { now: Policy; onSaved: () => void }) 
   const [chosen, setChosen] = useState<Policy>(now);
   const hindrance = useHindrance("admin");
   const { run, isBusy } = useChange();
+  const seen = useSeen("/settings", { deletionPolicy: now });
   const save = async (): Promise<void> => {
     const what = pageTexts.settings.deletion;
     const done = pageTexts.settings.saved(pageTexts.settings.policies[chosen].name);
-    const reply = await run({ method: "PUT", path: "/settings", body: { deletionPolicy: chosen }, what, done });
-    if (reply.outcome === "ok") onSaved();
+    const body = { deletionPolicy: chosen };
+    const reply = await run({ method: "PUT", path: "/settings", body, what, done, ifMatch: await seen.ifMatch() });
+    if (!seen.isOutdated(reply) && reply.outcome === "ok") onSaved();
   };
   return (
     <>
@@ -88,6 +92,7 @@ function DeletionPolicy({ now, onSaved }: { now: Policy; onSaved: () => void }) 
           </label>
         ))}
       </fieldset>
+      {seen.meanwhile !== null && <MeanwhileNote meanwhile={seen.meanwhile} />}
       <Button
         size="xs"
         loading={isBusy}

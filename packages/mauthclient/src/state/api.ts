@@ -13,6 +13,7 @@ export interface FetchRequest {
 
 export interface FetchReply {
   readonly status: number;
+  readonly headers?: { get(name: string): string | null };
   text(): Promise<string>;
 }
 
@@ -21,9 +22,17 @@ export interface FetchReply {
  * change may or may not have happened.
  */
 export type Reply<Value> =
-  | { readonly outcome: "ok"; readonly value: Value }
-  | { readonly outcome: "refused"; readonly status: number; readonly sentence: string }
+  | { readonly outcome: "ok"; readonly value: Value; /** Its version. */ readonly tag?: string }
+  | {
+      readonly outcome: "refused";
+      readonly status: number;
+      readonly sentence: string;
+      /** What somebody else changed meanwhile, when it was refused for that. */
+      readonly changed?: Changed;
+    }
   | { readonly outcome: "unknown" };
+
+export type Changed = NonNullable<Problem["changed"]>;
 
 /** A body that is written already, such as a file. */
 export interface Content {
@@ -33,6 +42,21 @@ export interface Content {
 
 /** A whole answer may take this long; a change of thousands of grants is the slowest. */
 export const REQUEST_TIMEOUT_MS = 30_000;
+
+interface Sent<Schema extends z.ZodMiniType> {
+  readonly body?: unknown;
+  readonly content?: Content;
+  /** The version that is meant: anything else is left as it is (RFC 9110 §13.1.1). */
+  readonly ifMatch?: string | undefined;
+  readonly schema?: Schema;
+}
+
+interface Answer {
+  readonly status: number;
+  /** The entity tag, null where there is none. */
+  readonly tag: string | null;
+  readonly body: unknown;
+}
 
 const PREFIX = "/api/v1";
 
@@ -64,20 +88,17 @@ export class Api {
   send<Schema extends z.ZodMiniType>(
     method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
-    options: { readonly body?: unknown; readonly content?: Content; readonly schema?: Schema } = {},
+    options: Sent<Schema> = {},
   ): Promise<Reply<z.infer<Schema>>> {
     return this.#call({ method, path, ...options });
   }
 
-  async #call<Schema extends z.ZodMiniType>(call: {
-    readonly method: string;
-    readonly path: string;
-    readonly body?: unknown;
-    readonly content?: Content;
-    readonly schema?: Schema | undefined;
-  }): Promise<Reply<z.infer<Schema>>> {
+  async #call<Schema extends z.ZodMiniType>(
+    call: Sent<Schema> & { readonly method: string; readonly path: string },
+  ): Promise<Reply<z.infer<Schema>>> {
     const headers: Record<string, string> = { accept: "application/json" };
     if (call.method !== "GET") headers["x-csrf-token"] = this.csrfToken;
+    if (call.ifMatch !== undefined) headers["if-match"] = call.ifMatch;
     const content = call.content ?? jsonOf(call.body);
     if (content !== null) headers["content-type"] = content.type;
     const body = content?.text ?? null;
@@ -85,17 +106,19 @@ export class Api {
     if (reply === undefined) return { outcome: "unknown" };
     if (reply.status === 401) this.#onLoggedOut();
     if (isPasswordNeeded(reply) && (await this.#onPasswordNeeded())) return this.#call(call);
-    if (reply.status >= 400) return { outcome: "refused", status: reply.status, sentence: sentenceOf(reply) };
+    if (reply.status >= 400) return refusalOf(reply);
+    const tag = reply.tag === null ? {} : { tag: reply.tag };
     // Without a schema nobody reads the value.
-    if (call.schema === undefined) return { outcome: "ok", value: undefined as z.infer<Schema> };
+    if (call.schema === undefined) return { outcome: "ok", value: undefined as z.infer<Schema>, ...tag };
     const value = call.schema.safeParse(reply.body);
-    return value.success ? { outcome: "ok", value: value.data } : { outcome: "unknown" };
+    return value.success ? { outcome: "ok", value: value.data, ...tag } : { outcome: "unknown" };
   }
 
-  async #exchange(path: string, request: FetchRequest): Promise<{ status: number; body: unknown } | undefined> {
+  async #exchange(path: string, request: FetchRequest): Promise<Answer | undefined> {
     try {
       const reply = await this.#fetch(path, request);
-      return { status: reply.status, body: parseJson(await reply.text()) };
+      const tag = reply.headers?.get("etag") ?? null;
+      return { status: reply.status, tag, body: parseJson(await reply.text()) };
     } catch {
       // No network, a timeout, a connection that broke: nobody can say more than "unknown".
       return undefined;
@@ -107,16 +130,17 @@ export class Api {
 export const browserFetch: Fetch = (path, request) =>
   fetch(path, { ...request, credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
 
-function isPasswordNeeded({ status, body }: { status: number; body: unknown }): boolean {
+function isPasswordNeeded({ status, body }: Answer): boolean {
   return status === 403 && Problem.safeParse(body).data?.type === PASSWORD_NEEDED;
 }
 
-function sentenceOf(reply: { status: number; body: unknown }): string {
-  const problem = Problem.safeParse(reply.body);
-  if (!problem.success) return `HTTP ${reply.status}`;
-  const { title, detail, errors = [] } = problem.data;
+function refusalOf({ status, body }: Answer): Reply<never> & { outcome: "refused" } {
+  const problem = Problem.safeParse(body);
+  if (!problem.success) return { outcome: "refused", status, sentence: `HTTP ${status}` };
+  const { title, detail, errors = [], changed } = problem.data;
   const fields = errors.map((one) => `${one.pointer.replace(/^\//, "")} ${one.detail}`);
-  return [detail ?? title, ...fields].join("; ");
+  const sentence = [detail ?? title, ...fields].join("; ");
+  return { outcome: "refused", status, sentence, ...(changed === undefined ? {} : { changed }) };
 }
 
 function jsonOf(body: unknown): Content | null {
