@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { readFile, rm } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { Lab } from "../../lab/lab.ts";
-import { Air } from "../support/air.ts";
+import { Lab, SENTINEL_GROUP } from "../../lab/lab.ts";
+import { ADDRESS } from "../../lab/topology.ts";
+import { Air, TTL } from "../support/air.ts";
+import { ageLogins } from "../support/logins.ts";
 import { expectAccessible } from "../support/accessible.ts";
 import { complaintsOf, goTo, LOOKS, type Look, pictureIn, rowOf, toast } from "../support/story.ts";
 import { uniqueId } from "../support/unique-id.ts";
@@ -70,6 +72,8 @@ test.describe("people and programs", () => {
         await giveOut(page, lab, look);
         await lookOnly(page, look);
         await approve(page, lab, look);
+        await cutMany(page, lab, look);
+        await takeBack(page, lab);
         expect(complaints).toEqual([]);
       });
     });
@@ -96,26 +100,37 @@ async function firstRun(page: Page, lab: Lab, look: Look): Promise<void> {
   await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
 }
 
+/** What the grants say to whoever has the secret of a token. */
+async function statusFor(lab: Lab, secret: string): Promise<number> {
+  const headers = { authorization: `Bearer ${secret}` };
+  return (await fetch(`${lab.url}/api/v1/grants`, { headers })).status;
+}
+
+/** Makes a token and returns its secret, which is shown once. */
+async function makeToken(page: Page, name: string): Promise<string> {
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const dialog = page.getByRole("dialog", { name: "Make a token" });
+  await dialog.getByRole("textbox", { name: "What it is for" }).fill(name);
+  await dialog.getByRole("button", { name: "Make", exact: true }).click();
+  const secret = await dialog.getByRole("status").locator("code").innerText();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  return secret;
+}
+
 /** Accounts for people, and a token that works until it is removed. */
 async function giveOut(page: Page, lab: Lab, look: Look): Promise<void> {
   await goTo(page, "Accounts");
   await addAccount(page, "approver", APPROVER);
   await addAccount(page, "viewer", VIEWER);
-  await page.getByRole("button", { name: "Make a token" }).click();
-  const dialog = page.getByRole("dialog", { name: "Make a token" });
-  await dialog.getByRole("textbox", { name: "What it is for" }).fill("playout");
-  await dialog.getByRole("button", { name: "Make", exact: true }).click();
-  const secret = await dialog.getByRole("status").locator("code").innerText();
-  await expectAccessible(page);
-  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  const secret = await makeToken(page, "playout");
   await pictureIn(look, page, "lab-accounts");
-  const ask = () => fetch(`${lab.url}/api/v1/grants`, { headers: { authorization: `Bearer ${secret}` } });
-  expect((await ask()).status).toBe(200);
+  expect(await statusFor(lab, secret)).toBe(200);
   const remove = page.getByRole("listitem").filter({ hasText: "playout" }).getByRole("button");
   await remove.click();
   await remove.click();
   await expect(page.getByText("playout")).toHaveCount(0);
-  expect((await ask()).status).toBe(401);
+  expect(await statusFor(lab, secret)).toBe(401);
   await logOut(page);
 }
 
@@ -162,4 +177,79 @@ async function approve(page: Page, lab: Lab, look: Look): Promise<void> {
   await goTo(page, "Grants");
   await expect(rowOf(page, "rogue", group).getByText(/ends in 1 h 5\d min/)).toBeVisible();
   await air.stop();
+  await logOut(page);
+}
+
+async function permitByHand(page: Page, source: string, group: string, maxTtl: number): Promise<void> {
+  await page.getByRole("button", { name: "Permit a sender" }).click();
+  const dialog = page.getByRole("dialog", { name: "Permit a sender" });
+  await dialog.getByRole("textbox", { name: "Source" }).fill(source);
+  await dialog.getByRole("textbox", { name: "Group" }).fill(group);
+  await dialog.getByRole("textbox", { name: "Max TTL" }).fill(String(maxTtl));
+  await dialog.getByRole("button", { name: "Permit 1 sender" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** Whoever finds a console open cannot cut many off: a quarter of an hour after the login, the password is asked again. */
+async function cutMany(page: Page, lab: Lab, look: Look): Promise<void> {
+  const air = new Air(lab);
+  const group = `233.252.0.${162 + look.at}`;
+  await air.send("permitted", group);
+  await enter(page, ADMIN);
+  await goTo(page, "Grants");
+  for (const host of [ADDRESS.permittedSentinel, ADDRESS.rogueSentinel])
+    await permitByHand(page, host, SENTINEL_GROUP, 255);
+  const prefixes = ["233.252.0.160/28", "233.252.0.176/28"];
+  for (const prefix of prefixes) await permitByHand(page, ADDRESS.permitted, prefix, TTL);
+  await air.expectFlowing("permitted", group);
+
+  await lab.service("mauthserver").stop();
+  ageLogins(`${lab.directory}/mauth.db`, 15 * 60_000);
+  await lab.start("mauthserver");
+  await expect(page.getByRole("alert").filter({ hasText: "No connection" })).toBeHidden({ timeout: 40_000 });
+  for (const prefix of prefixes)
+    await page.getByRole("checkbox", { name: `Select ${ADDRESS.permitted} → ${prefix}` }).check();
+  await page.getByRole("region", { name: "2 selected" }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("button", { name: "Revoke 2 senders" }).click();
+  const again = page.getByRole("dialog", { name: "Your password again" });
+  const password = again.getByRole("textbox", { name: "Password" });
+  await password.fill("not the password");
+  await password.press("Enter");
+  await expect(password).toHaveAccessibleDescription(/wrong/);
+  await expectAccessible(page);
+  await pictureIn(look, page, "lab-password-again");
+  await air.expectFlowing("permitted", group);
+  await password.fill(ADMIN.password);
+  await password.press("Enter");
+  await expect(toast(page, "Revoked")).toBeVisible();
+  await air.expectCut("permitted", group);
+  await air.stop();
+}
+
+/** What was done to accounts and tokens is taken back from the log. */
+async function takeBack(page: Page, lab: Lab): Promise<void> {
+  await goTo(page, "Accounts");
+  const secret = await makeToken(page, "by mistake");
+  expect(await statusFor(lab, secret)).toBe(200);
+  const remove = page
+    .getByRole("listitem")
+    .filter({ hasText: VIEWER.name })
+    .getByRole("button", { name: /val/ })
+    .last();
+  await remove.click();
+  await remove.click();
+  await expect(page.getByRole("button", { name: `Edit ${VIEWER.name}` })).toHaveCount(0);
+  await goTo(page, "Audit");
+  for (const [what, entry] of [
+    ["account", `removed account ${VIEWER.name}`],
+    ["token", "added token"],
+  ] as const) {
+    await page.getByRole("combobox", { name: "What" }).selectOption(what);
+    const line = page.getByRole("listitem").filter({ hasText: entry }).first();
+    await line.getByRole("button", { name: /^Undo/ }).click();
+    await expect(page.getByRole("listitem").filter({ hasText: /\(undoes \d+\)/ })).toHaveCount(1);
+  }
+  expect(await statusFor(lab, secret)).toBe(401);
+  await goTo(page, "Accounts");
+  await expect(page.getByRole("button", { name: `Edit ${VIEWER.name}` })).toBeVisible();
 }
