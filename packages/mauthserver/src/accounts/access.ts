@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { authorshipOf } from "../by.ts";
 import type { Clock } from "../clock.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import type { Fence, Row, Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
 import type { Commit } from "./keeping.ts";
@@ -36,7 +37,10 @@ export interface Access {
 export function createAccess(rows: readonly Row[], { store, clock, fence, isLoginRequired }: AccessOptions): Access {
   const commit: Commit = async (ops, by, note = {}) =>
     store.commit(ops, { ...authorshipOf(by, clock.wallMs()), ...note, fence });
-  const keeping = { commit, store, clock, random: (bytes: number) => randomBytes(bytes) };
+  // A wall clock that jumps ends no login and no token, and prolongs none; the log is dated by it all the same.
+  const steady = new SteadyClock(clock);
+  const steadied: Clock = { ...clock, wallMs: () => steady.nowMs() };
+  const keeping = { commit, store, clock: steadied, random: (bytes: number) => randomBytes(bytes) };
   const accounts = new Accounts(keeping);
   const logins = new Logins(keeping);
   const tokens = new Tokens(keeping);

@@ -2,6 +2,7 @@
 import type { Row } from "../store/store.ts";
 import type { By } from "../by.ts";
 import type { Keeping } from "./keeping.ts";
+import { JUMP_MS } from "../steady-clock.ts";
 import { hashSecret, SECRET_BYTES } from "./secret.ts";
 
 /** A login ends when nothing was done for so long, and in any case after the lifetime. */
@@ -93,7 +94,7 @@ export class Logins {
     const key = hashSecret(secret);
     const login = this.#logins.get(key);
     const nowMs = this.#options.clock.wallMs();
-    if (login === undefined || endOf(login.row) <= nowMs) return undefined;
+    if (login === undefined || isOver(login.row, nowMs)) return undefined;
     login.row = { ...login.row, lastSeenAt: nowMs };
     const { account } = login.row;
     const isConfirmed = isConfirmedAt(login.row, nowMs);
@@ -127,10 +128,10 @@ export class Logins {
   /** Ends what has expired, and lets the store know when the others were last used. */
   async sweep(): Promise<void> {
     const nowMs = this.#options.clock.wallMs();
-    const expired = [...this.#logins].filter(([, { row }]) => endOf(row) <= nowMs).map(([key]) => key);
+    const expired = [...this.#logins].filter(([, { row }]) => isOver(row, nowMs)).map(([key]) => key);
     await this.#end(expired, { name: "mauthserver", from: null, reason: "expired" });
     const used = [...this.#logins].filter(
-      ([, { row, storedSeenAt }]) => row.lastSeenAt - storedSeenAt >= SEEN_STORED_EVERY_MS,
+      ([, { row, storedSeenAt }]) => Math.abs(row.lastSeenAt - storedSeenAt) >= SEEN_STORED_EVERY_MS,
     );
     if (used.length === 0) return;
     await this.#options.store.refresh(used.map(([key, { row }]) => ({ kind: "login", key, body: { ...row } })));
@@ -165,6 +166,11 @@ export class Logins {
 /** A clock that was set back does not make a password count for longer. */
 function isConfirmedAt({ createdAt, confirmedAt = createdAt }: LoginRow, nowMs: number): boolean {
   return nowMs >= confirmedAt && nowMs - confirmedAt < CONFIRMED_MS;
+}
+
+/** A login of the future was begun before the clock was set back: nobody knows how long ago. */
+function isOver(row: LoginRow, nowMs: number): boolean {
+  return endOf(row) <= nowMs || row.createdAt - nowMs >= JUMP_MS;
 }
 
 function endOf({ createdAt, lastSeenAt }: LoginRow): number {

@@ -93,7 +93,7 @@ export class Tokens {
     const kept = this.#bySecretHash.get(hashSecret(secret));
     const nowMs = this.#options.clock.wallMs();
     if (kept === undefined || (kept.row.expiresAt ?? Infinity) <= nowMs) return undefined;
-    if (nowMs - (kept.row.lastUsedAt ?? 0) >= USED_STORED_EVERY_MS) this.#noteUse(kept, nowMs);
+    if (Math.abs(nowMs - (kept.row.lastUsedAt ?? 0)) >= USED_STORED_EVERY_MS) this.#noteUse(kept, nowMs);
     return { token: shownToken(kept.row), ended: kept.end.signal };
   }
 

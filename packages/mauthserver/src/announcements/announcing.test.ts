@@ -22,8 +22,10 @@ let fence: Fence;
 let board: Board;
 let announcing: Announcing;
 let nowMs: number;
+/** How far the wall clock was set. */
+let jumpMs: number;
 let sent: Outgoing[];
-const clock: Clock = { monotonicMs: () => nowMs, wallMs: () => WALL_MS + nowMs };
+const clock: Clock = { monotonicMs: () => nowMs, wallMs: () => WALL_MS + nowMs + jumpMs };
 
 const links = () => [
   { name: "lan0", ipv4: undefined },
@@ -47,7 +49,7 @@ function open(): Announcing {
 }
 
 beforeEach(async () => {
-  [store, board, nowMs, sent] = [new MemoryStore(), new Board(), 0, []];
+  [store, board, nowMs, jumpMs, sent] = [new MemoryStore(), new Board(), 0, 0, []];
   fence = await store.lease("leader", "test");
   announcing = open();
   announcing.start();
@@ -225,6 +227,18 @@ it("[ANN-9] a session leaves the store and the air at its end, also one that pas
   expect(second.find(id)).toBeUndefined();
   expect((await store.snapshot(["announcement"])).rows).toEqual([]);
   expect(sent).toEqual([]);
+});
+
+it.each([365, -365])("[ANN-9] a session ends at its time when the wall clock jumps by %i days", async (days) => {
+  const { id } = valueOf(await create({ endsAt: WALL_MS + 60_500 }));
+  jumpMs = days * 86_400_000;
+  nowMs = 60_499;
+  // Whatever is done, what is due is looked for.
+  for (const title of ["second", "third"]) await create({ title });
+  expect(announcing.find(id)).toBeDefined();
+  nowMs = 60_500;
+  for (const title of ["fourth", "fifth"]) await create({ title });
+  expect(announcing.find(id)).toBeUndefined();
 });
 
 it("[ANN-8] nothing is announced that could not be stored", async () => {

@@ -13,6 +13,7 @@ import type { LinkState } from "../sap/interfaces.ts";
 import { chooseGroup, sapGroupOf } from "../sap/scopes.ts";
 import { NTP_TO_UNIX_S } from "../sdp/times.ts";
 import { Serial } from "../serial.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import type { Fence, Op, Row, Store } from "../store/store.ts";
 import { NOT_AS_SEEN, refused, refusedField } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
@@ -56,6 +57,8 @@ export interface AnnouncingOptions {
 export class Announcing {
   readonly #options: AnnouncingOptions;
   readonly #announcer: Announcer;
+  /** By which announcements end: not by a wall clock that jumps. */
+  readonly #steady: SteadyClock;
   readonly #serial = new Serial();
   readonly #stored = new Map<string, StoredAnnouncement>();
   /** Revisions of the last changes, by id. */
@@ -65,6 +68,7 @@ export class Announcing {
 
   constructor(options: AnnouncingOptions) {
     this.#options = options;
+    this.#steady = new SteadyClock(options.clock);
     const announcementsOn = (sapGroup: string) => this.#heardOn(sapGroup);
     this.#announcer = new Announcer({ random: options.random, announcementsOn });
   }
@@ -83,7 +87,9 @@ export class Announcing {
   start(): void {
     this.#isStarted = true;
     const { clock } = this.#options;
-    const lasting = [...this.#stored.values()].filter(({ announcement }) => !isEnded(announcement, clock.wallMs()));
+    const lasting = [...this.#stored.values()].filter(
+      ({ announcement }) => !isEnded(announcement, this.#steady.nowMs()),
+    );
     const records = lasting.map(({ record }) => record);
     this.#announcer.restore(records, clock.monotonicMs());
     this.#tick();
@@ -190,8 +196,7 @@ export class Announcing {
         "/referenceClock",
         'is needed for AES67, such as "ptp=IEEE1588-2008:00-00-5E-00-53-01-00-00:0"',
       );
-    if (endsAt !== undefined && endsAt <= this.#options.clock.wallMs())
-      return refusedField("/endsAt", "must be in the future");
+    if (endsAt !== undefined && endsAt <= this.#steady.nowMs()) return refusedField("/endsAt", "must be in the future");
     const originatingSource = this.#sourceOn(request.interface, before?.originatingSource);
     if (originatingSource === undefined) return this.#noInterface(request.interface);
     const group = request.group ?? before?.group ?? this.#freeGroup(request.zone);
@@ -251,7 +256,7 @@ export class Announcing {
     const nextMs = this.#announcer.nextMs ?? Number.POSITIVE_INFINITY;
     const waitMs = Math.min(
       nextMs - clock.monotonicMs(),
-      Math.max(END_RETRY_MS, this.#nextEndAt() - clock.wallMs()),
+      Math.max(END_RETRY_MS, this.#nextEndAt() - this.#steady.nowMs()),
       WAIT_MS_MAX,
     );
     this.#timer = setTimeout(() => this.#tick(), Math.max(1, waitMs));
@@ -264,7 +269,7 @@ export class Announcing {
   }
 
   #endDue(): void {
-    const nowAt = this.#options.clock.wallMs();
+    const nowAt = this.#steady.nowMs();
     for (const [id, { announcement }] of this.#stored)
       if (isEnded(announcement, nowAt))
         this.withdraw(id, BY_ITSELF).catch((error: unknown) =>

@@ -5,6 +5,7 @@ import type { RequestHandler } from "express";
 import { addressOf } from "./address-of.ts";
 import { refused } from "./problem.ts";
 import { send } from "./send.ts";
+import { WindowCounts } from "./window-counts.ts";
 
 const WINDOW_MS = 60_000;
 /** Passwords and codes that one address, or the browsers that one account is known to use, may try in a minute. */
@@ -33,6 +34,7 @@ function blockOf(request: IncomingMessage): string {
 function limit(perMinute: number, keyGenerator: (request: IncomingMessage) => string): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
+    store: new WindowCounts(WINDOW_MS),
     limit: perMinute,
     standardHeaders: "draft-8",
     legacyHeaders: false,

@@ -118,8 +118,8 @@ export class Connection {
 
   #ping(): void {
     if (!this.#isAlive) return this.#socket.terminate();
-    const { kind, expiresAt } = this.#visitor.principal;
-    if (kind === "token" && (expiresAt ?? Infinity) <= this.#options.clock.wallMs()) return this.#endLogin();
+    // A token that has expired is not known any more; a login that nobody uses ends by itself, and is not used by this.
+    if (this.#visitor.principal.kind === "token" && this.#visitor.renew() === undefined) return this.#endLogin();
     this.#isAlive = false;
     this.#socket.ping();
   }

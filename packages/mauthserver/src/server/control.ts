@@ -13,6 +13,8 @@ import type { Ground } from "./ground.ts";
 /** What is decided, the mrouters that shall hold it, and what consoles see of both. */
 export interface Control {
   readonly board: Board;
+  /** The time by which grants end. */
+  readonly steady: SteadyClock;
   readonly settings: Settings;
   readonly fleet: Fleet;
   readonly authority: Authority;
@@ -38,7 +40,7 @@ export function createControl(ground: Ground, onHeard: OnHeard): Control {
   const roster = new Roster({ store, fleet, clock, fence, grants: authority.decided });
   roster.restore(snapshot.rows);
   const feed = new Feed({ board, fleet, grants, onSession: (id) => authority.sessionChanged(id) });
-  return { board, settings, fleet, authority, roster, feed };
+  return { board, steady, settings, fleet, authority, roster, feed };
 }
 
 /** Takes over the grants; to be called after whatever does not need them, because many take their time. */

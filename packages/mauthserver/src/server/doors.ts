@@ -59,7 +59,8 @@ export function createDoors(ground: Ground, control: Control, air: Air, health: 
   const { onRefused, onWrong } = refusals;
   const requests = new RequestMeter();
   const metrics = exposeServer({ board, fleet, hub, refusals, requests, access, ...air });
-  const parts = { ...access, ...control, announcing: air.announcing, store, undo, cookie, log, clock };
+  const steadied = { ...clock, wallMs: () => control.steady.nowMs() };
+  const parts = { ...access, ...control, announcing: air.announcing, store, undo, cookie, log, clock: steadied };
   const told = { ...parts, onRefused, onWrong, logId };
   const api = { ...told, routes: apiRoutes(told), idempotency: new Idempotency(clock, store) };
   const app = createApp({ ...api, admission, metrics, requests, consoleFolder: CONSOLE_FOLDER, health });
