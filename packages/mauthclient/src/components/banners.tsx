@@ -4,7 +4,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useAccess, useConnection, useData, useLive, useNow, useView } from "../state/context.tsx";
 import { type AlarmKind, alarmsOf } from "../state/mrouters.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatAge } from "../ui/format.ts";
 import { useSustained } from "../ui/use-sustained.ts";
 import classes from "./shell.module.css";

@@ -3,7 +3,7 @@ import { PasswordInput, Text } from "@mantine/core";
 import "@mantine/core/styles/PasswordInput.css";
 import { useState } from "react";
 import { useGate } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { DialogFrame } from "./dialog-frame.tsx";
 
 /** Takes the password again; what waits for it goes on, or is refused when this is closed. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { useConnection, useData } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./shell.module.css";
 
 /** A dot and a word at the foot of the navigation. */

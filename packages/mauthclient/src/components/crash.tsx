@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Note } from "../ui/note.tsx";
 
 /** Stands in for a page that threw while it was drawn. */

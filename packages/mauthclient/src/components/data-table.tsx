@@ -7,7 +7,7 @@ import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, us
 import type { Selection } from "./use-selection.ts";
 import { Order, type SortValue } from "../state/order.ts";
 import type { Sort } from "../state/sort.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./data-table.module.css";
 

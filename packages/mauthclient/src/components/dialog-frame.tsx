@@ -7,7 +7,7 @@ import "@mantine/core/styles/Checkbox.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/NumberInput.css";
 import type { FormEvent, ReactNode } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { ScrollRegion } from "../ui/scroll-region.tsx";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./dialogs.module.css";

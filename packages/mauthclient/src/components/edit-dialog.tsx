@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useHindrance, useIsApprover, useServerClock } from "../state/context.tsx";
 import { type Limits, limitFields, limitsOf } from "../state/limits.ts";
 import { ttlNote } from "../state/ttl.ts";
-import { outcomeText, texts } from "../texts.ts";
+import { outcomeText, texts } from "../texts/texts.ts";
 import { Pair } from "../ui/pair.tsx";
 import { DialogFrame } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";

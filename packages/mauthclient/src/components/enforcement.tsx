@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Grant } from "@mauth/protocol/api";
 import { standingOf } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { StandingBadge } from "../ui/badges.tsx";
 
 /** How far a grant is from the kernels: the worst state as a badge, each mrouter on hover. */

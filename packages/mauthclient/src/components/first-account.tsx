@@ -3,7 +3,7 @@ import { PasswordInput, TextInput } from "@mantine/core";
 import "@mantine/core/styles/PasswordInput.css";
 import { AccountName, NewPassword, PASSWORD_LENGTH_MIN } from "@mauth/protocol/api";
 import { useState } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 interface Fields {
   readonly name: string;

@@ -8,7 +8,7 @@ import {
   IconUsers,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import shell from "./shell.module.css";
 
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;

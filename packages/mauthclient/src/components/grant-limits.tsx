@@ -2,7 +2,7 @@
 import type { Grant } from "@mauth/protocol/api";
 import { IconClock } from "@tabler/icons-react";
 import { useServerNow } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatBitRate, formatInstant, formatLeft } from "../ui/format.ts";
 import classes from "./grant-limits.module.css";
 

@@ -5,7 +5,7 @@ import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
 import { useHindrance } from "../state/context.tsx";
 import { inputOf } from "../state/orders.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { ScopeBadge } from "../ui/badges.tsx";
 import classes from "./inline-ttl.module.css";
 import { isMaxTtl } from "./ttl-control.tsx";

@@ -3,7 +3,7 @@ import { Group, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { InterfaceName, Mac } from "@mauth/protocol/api";
 import { useState } from "react";
 import type { Ending, Limits } from "../state/limits.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatInstant } from "../ui/format.ts";
 import classes from "./dialogs.module.css";
 

@@ -3,7 +3,7 @@ import { Button, Loader } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useHasData, useProgress } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Note } from "../ui/note.tsx";
 
 interface ListNoteProps {

@@ -8,7 +8,7 @@ import { type Limits, limitFields, NO_LIMITS } from "../state/limits.ts";
 import { isCovered } from "../state/mrouters.ts";
 import { grantIdOf } from "../state/orders.ts";
 import { DEFAULT_MAX_TTL } from "../state/ttl.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { DialogFrame } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";
 import { areLimitsValid, LimitFields } from "./limit-fields.tsx";

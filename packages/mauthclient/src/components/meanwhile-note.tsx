@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./dialogs.module.css";
 import type { Meanwhile } from "./use-seen.ts";
 

@@ -2,7 +2,7 @@
 import { Text } from "@mantine/core";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { rateAt } from "../state/meter.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatPacketRate } from "../ui/format.ts";
 import { Pair } from "../ui/pair.tsx";
 import { DialogFrame, DialogRows } from "./dialog-frame.tsx";

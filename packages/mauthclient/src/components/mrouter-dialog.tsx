@@ -3,7 +3,7 @@ import { Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { type Mrouter, MrouterInput } from "@mauth/protocol/api";
 import { useState } from "react";
 import { useHindrance } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { DialogFrame } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";
 import { useChange } from "./use-change.ts";

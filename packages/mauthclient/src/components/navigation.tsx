@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { useAccess, useData, useGate } from "../state/context.tsx";
 import { countTroubled } from "../state/mrouters.ts";
 import { needsDecision } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatCompact } from "../ui/format.ts";
 import { Logo } from "../ui/logo.tsx";
 import { ConnectionStatus } from "./connection-status.tsx";

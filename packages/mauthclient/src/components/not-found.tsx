@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { PageHead } from "./page-head.tsx";
 
 /** What an address shows that no page has. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import { SchemeSwitch } from "./scheme-switch.tsx";
 import classes from "./page.module.css";

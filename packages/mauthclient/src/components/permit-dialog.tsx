@@ -7,7 +7,7 @@ import { useData, useHindrance, useIsApprover, useServerClock } from "../state/c
 import { type Limits, limitFields, NO_LIMITS } from "../state/limits.ts";
 import { grantIdOf, type Order } from "../state/orders.ts";
 import { defaultTtl, ttlNote } from "../state/ttl.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Pair } from "../ui/pair.tsx";
 import { DialogFrame, DialogRows } from "./dialog-frame.tsx";
 import type { DialogProps } from "./dialog.tsx";

@@ -6,7 +6,7 @@ import { sendersOf } from "../state/coverage.ts";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { rateAt, sumRates } from "../state/meter.ts";
 import { belongingOf, indexSenders, indexSessions } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatBitRate, formatPacketRate } from "../ui/format.ts";
 import { Pair } from "../ui/pair.tsx";
 import { useRate } from "../ui/rate.tsx";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconMoon, IconSun } from "@tabler/icons-react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 /** Light or dark; until somebody chooses, the system's. */
 export function SchemeSwitch() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./page.module.css";
 import type { Selection } from "./use-selection.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Outlet } from "@tanstack/react-router";
 import { useView } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Banners } from "./banners.tsx";
 import { DialogsProvider } from "./dialogs.tsx";
 import { Navigation } from "./navigation.tsx";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { NativeSelect } from "@mantine/core";
 import { formatSort, parseSort, type Sort } from "../state/sort.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import { type Column, sortChoices } from "./data-table.tsx";
 import classes from "./page.module.css";

@@ -3,7 +3,7 @@ import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useRef } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
 import classes from "./page.module.css";
 

@@ -2,8 +2,8 @@
 import { useMemo, useState } from "react";
 import { useData } from "../state/context.tsx";
 import { type Layer, layoutTopology, type Topology as Picture, type TopologyNode } from "../state/topology.ts";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 import { ScrollRegion } from "../ui/scroll-region.tsx";
 import classes from "./topology.module.css";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Button, Group, NumberInput } from "@mantine/core";
 import { TTL_SCOPES } from "@mauth/protocol/api";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 /** A maximum TTL while it is being typed; null is "nothing usable". */
 export type Ttl = number | null;

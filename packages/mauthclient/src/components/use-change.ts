@@ -3,7 +3,7 @@ import { useCallback, useState } from "react";
 import type * as z from "zod/mini";
 import type { Content, Reply } from "../state/api.ts";
 import { useApi } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useToast } from "./use-toast.tsx";
 
 interface Change<Schema extends z.ZodMiniType> {

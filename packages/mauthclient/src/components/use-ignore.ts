@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Reply } from "../state/api.ts";
 import { useApi } from "../state/context.tsx";
 import { pairId } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useToast } from "./use-toast.tsx";
 
 /** Requests that are under way at the same time. */

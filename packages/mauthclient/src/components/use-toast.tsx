@@ -3,7 +3,7 @@ import { Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useCallback } from "react";
 import type { Outcome } from "../state/rpc.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { useDialogs } from "./dialogs.tsx";
 
 const TOAST_MS = 6_000;

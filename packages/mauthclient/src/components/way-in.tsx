@@ -2,7 +2,7 @@
 import { Button, Paper, Stack, Text, Title } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Reply } from "../state/api.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Logo } from "../ui/logo.tsx";
 import { SchemeSwitch } from "./scheme-switch.tsx";
 import classes from "./way-in.module.css";

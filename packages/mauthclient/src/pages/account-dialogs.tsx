@@ -15,8 +15,8 @@ import { DialogFrame } from "../components/dialog-frame.tsx";
 import { useChange } from "../components/use-change.ts";
 import { useSeen } from "../components/use-seen.ts";
 import { useAccess, useGate, useHindrance, useServerClock } from "../state/context.tsx";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./admin.module.css";
 
 interface DialogProps {

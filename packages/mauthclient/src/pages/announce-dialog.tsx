@@ -13,8 +13,8 @@ import { DialogFrame } from "../components/dialog-frame.tsx";
 import { useChange } from "../components/use-change.ts";
 import { useSeen } from "../components/use-seen.ts";
 import { useHindrance } from "../state/context.tsx";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 
 const PURPOSES = ["audio", "video", "aes67"] as const;
 

@@ -4,8 +4,8 @@ import { AuditEntry } from "@mauth/protocol/api";
 import { useChange } from "../components/use-change.ts";
 import { useHindrance } from "../state/context.tsx";
 import { fieldChanges } from "../state/diff.ts";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 import { RelativeTime } from "../ui/relative-time.tsx";
 import classes from "./audit.module.css";
 

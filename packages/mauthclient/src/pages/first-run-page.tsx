@@ -2,7 +2,7 @@
 import { WayIn } from "../components/way-in.tsx";
 import { FirstAccountFields, useFirstAccount } from "../components/first-account.tsx";
 import { useGate, useLive } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 /** Makes the first admin of a mauthserver that nobody may look into yet; its log holds the code. */
 export function FirstRunPage() {

@@ -13,7 +13,7 @@ import { TrafficLink } from "../components/traffic-link.tsx";
 import { Trend } from "../components/trend.tsx";
 import { useHindrance } from "../state/context.tsx";
 import { type GrantRow, pairOrder } from "../state/rows.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { Pair } from "../ui/pair.tsx";
 import { RateText } from "../ui/rate.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";

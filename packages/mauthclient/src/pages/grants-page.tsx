@@ -17,7 +17,7 @@ import { type Meter, rateAt } from "../state/meter.ts";
 import { indexSenders, SessionIndexer } from "../state/pairs.ts";
 import { type GrantRow, grantRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { GrantCard, grantColumns } from "./grant-columns.tsx";
 import type { GrantsSearch } from "./search-params.ts";
 

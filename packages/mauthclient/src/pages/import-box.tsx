@@ -7,8 +7,8 @@ import { useState } from "react";
 import * as z from "zod/mini";
 import { useChange } from "../components/use-change.ts";
 import { useHindrance } from "../state/context.tsx";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./admin.module.css";
 
 /** Bytes of a file that is read; mauthserver takes no more. */

@@ -4,7 +4,7 @@ import "@mantine/core/styles/PasswordInput.css";
 import { useState } from "react";
 import { WayIn } from "../components/way-in.tsx";
 import { useGate, useLive } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 /** Name and password. */
 export function LoginPage() {

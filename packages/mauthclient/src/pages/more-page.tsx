@@ -3,8 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { FurtherLinks } from "../components/further-links.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { useAccess } from "../state/context.tsx";
-import { pageTexts } from "../texts-pages.ts";
-import { texts } from "../texts.ts";
+import { pageTexts } from "../texts/page-texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./more.module.css";
 
 /** On a phone, the pages that have no room in the bar below. */

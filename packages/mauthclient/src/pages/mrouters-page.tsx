@@ -12,7 +12,7 @@ import { PageHead } from "../components/page-head.tsx";
 import { RowButton } from "../components/row-button.tsx";
 import { useData, useHindrance } from "../state/context.tsx";
 import { alarmsOf } from "../state/mrouters.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { InterfaceBadge, MrouterBadge } from "../ui/badges.tsx";
 import { formatCount } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";

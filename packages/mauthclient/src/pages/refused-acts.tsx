@@ -11,7 +11,7 @@ import { candidateOf } from "../state/candidates.ts";
 import { useHindrance } from "../state/context.tsx";
 import type { Ending } from "../state/limits.ts";
 import type { DeniedRow } from "../state/rows.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./pages.module.css";
 
 /** What can be decided about a refused sender: permit, for how long, ignore, or ask why. */

@@ -2,7 +2,7 @@
 import { Belonging } from "../components/belonging.tsx";
 import type { Column } from "../components/data-table.tsx";
 import { type DeniedRow, pairOrder } from "../state/rows.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { ReasonBadge } from "../ui/badges.tsx";
 import { formatCompact, formatCount } from "../ui/format.ts";
 import { Pair } from "../ui/pair.tsx";

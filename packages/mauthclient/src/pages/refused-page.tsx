@@ -19,7 +19,7 @@ import { useArriving, useHasAll, useHindrance } from "../state/context.tsx";
 import { pairId, SessionIndexer } from "../state/pairs.ts";
 import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { RefusedCard, refusedColumns } from "./refused-columns.tsx";
 import type { RefusedSearch } from "./search-params.ts";
 

@@ -9,7 +9,7 @@ import { candidatesOf } from "../state/candidates.ts";
 import { useLive } from "../state/context.tsx";
 import { addressOrder, type SessionRow } from "../state/rows.ts";
 import { mediaSummary } from "../state/media.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
 import { Mono } from "../ui/pair.tsx";
 import { RelativeTime } from "../ui/relative-time.tsx";

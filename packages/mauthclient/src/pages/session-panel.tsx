@@ -12,7 +12,7 @@ import { useData, useHindrance, useServerNow } from "../state/context.tsx";
 import { candidatesOf } from "../state/candidates.ts";
 import { coveringGrant } from "../state/coverage.ts";
 import { permissionOf } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { PermissionBadge, ScopeBadge } from "../ui/badges.tsx";
 import { formatAge, formatInstant, formatLeft } from "../ui/format.ts";
 import { Mono } from "../ui/pair.tsx";

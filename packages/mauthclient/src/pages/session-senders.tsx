@@ -6,7 +6,7 @@ import { useData } from "../state/context.tsx";
 import { candidatesOf, type Candidate } from "../state/candidates.ts";
 import { coveringGrant } from "../state/coverage.ts";
 import { indexSenders, pairId } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatCount } from "../ui/format.ts";
 import { Pair } from "../ui/pair.tsx";
 import { RateText } from "../ui/rate.tsx";

@@ -11,7 +11,7 @@ import { useSearchText } from "../components/use-search-text.ts";
 import { useArriving, useData, useHasAll, useProgress } from "../state/context.tsx";
 import { hasMedia, filterRows, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import type { SessionsSearch } from "./search-params.ts";
 import { SessionCard, sessionColumns } from "./session-columns.tsx";
 import { SortSelect } from "../components/sort-select.tsx";

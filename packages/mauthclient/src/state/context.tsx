@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Progress, Role } from "@mauth/protocol/api";
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { type Access, type Gate, isAtLeast } from "./access.ts";
 import type { Api } from "./api.ts";
 import type { Clock } from "./clock.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { outcomeText, texts } from "../texts.ts";
+import { outcomeText, texts } from "../texts/texts.ts";
 import type { Order, Settled } from "./orders.ts";
 import type { Outcome } from "./rpc.ts";
 

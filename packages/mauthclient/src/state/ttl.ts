@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { scopeOfTtl } from "@mauth/protocol/api";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 
 /** What is known about the TTLs of a sender that may be permitted. */
 export interface TtlFacts {

@@ -12,7 +12,7 @@ import {
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Permission, Standing } from "../state/pairs.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./badges.module.css";
 
 const ICON = { size: 13, stroke: 2.2, "aria-hidden": true } as const;

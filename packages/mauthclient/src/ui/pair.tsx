@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import classes from "./ui.module.css";
 
 /** "192.0.2.10 → 233.252.0.1" in digits of one width. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { useData, useNow } from "../state/context.tsx";
 import { type Rate, rateAt, sumRates } from "../state/meter.ts";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatBitRate, formatPacketRate } from "./format.ts";
 import classes from "./ui.module.css";
 

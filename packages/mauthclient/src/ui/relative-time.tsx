@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { useServerNow } from "../state/context.tsx";
-import { texts } from "../texts.ts";
+import { texts } from "../texts/texts.ts";
 import { formatAge, formatInstant } from "./format.ts";
 
 /** What happens all the time shall not flicker between 0 and 2 seconds. */

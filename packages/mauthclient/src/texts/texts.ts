@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import type { Reason } from "@mauth/protocol/api";
-import type { Ending } from "./state/limits.ts";
-import type { Done } from "./state/outcomes.ts";
-import type { Permission, Standing } from "./state/pairs.ts";
-import type { Outcome } from "./state/rpc.ts";
+import type { Ending } from "../state/limits.ts";
+import type { Done } from "../state/outcomes.ts";
+import type { Permission, Standing } from "../state/pairs.ts";
+import type { Outcome } from "../state/rpc.ts";
 
 /** "1 sender", "2 senders". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
 }
 
-/** Every English text of the console, by the place where it is read. */
+/** The English texts of the console by the place where they are read, as far as the first load needs them; the others are beside this. */
 export const texts = {
   product: "mauth",
   tagline: "sender authorisation",
