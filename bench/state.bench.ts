@@ -107,7 +107,7 @@ async function measureMrouter(musersd: FakeMusersd, port: number, progress: (lin
   progress("an mrouter that reboots");
   const filled = async () => until(() => musersd.table.size >= GRANTS, "every sender is there", LONG_MS);
   await filled();
-  const console = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, consoleOptions(port));
+  const console = await TestConsole.open(`ws://127.0.0.1:${port}/ws`, consoleOptions(port), LONG_MS);
   const state = () => console.get("mrouter", "edge-1")?.state;
   await until(() => state() === "online", "online", LONG_MS);
   await musersd.reboot();

@@ -28,11 +28,19 @@ export class TestConsole {
     });
   }
 
-  /** Connects and waits for the end of the snapshot. */
-  static async open(url: string, options: ConstructorParameters<typeof TestConsole>[1] = {}): Promise<TestConsole> {
+  /** Connects and waits for the end of the snapshot, which takes its time where there is much. */
+  static async open(
+    url: string,
+    options: ConstructorParameters<typeof TestConsole>[1] = {},
+    deadlineMs?: number,
+  ): Promise<TestConsole> {
     const opened = new TestConsole(url, options);
     await once(opened.socket, "open");
-    await until(() => opened.commands.some((command) => command.entity === "snapshot"), "the snapshot has arrived");
+    await until(
+      () => opened.commands.some((command) => command.entity === "snapshot"),
+      "the snapshot has arrived",
+      deadlineMs,
+    );
     return opened;
   }
 
