@@ -219,10 +219,9 @@ export class Ledger {
     for (const entry of this.#entries.values()) this.want(entry.sender, entry.sender);
   }
 
-  /** Makes one line pending again, because the kernel was seen to hold something else. */
-  doubtOne(key: string): void {
-    const line = this.find(key);
-    if (line) this.want(line.sender, line.sender);
+  /** Makes the line of a sender that is wished pending again, because the kernel was seen to hold something else. */
+  doubtOne(sender: Sender): void {
+    this.want(sender, sender);
   }
 
   #setState(entry: Entry, state: Line["state"], error: ErrorCode | undefined): void {

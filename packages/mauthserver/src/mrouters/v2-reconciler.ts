@@ -166,7 +166,7 @@ export class V2Reconciler {
     const differing = lines.filter(({ sender }) => !isHeldAs(sender, held.get(sender.key), nowMs));
     for (const { sender } of lines) held.delete(sender.key);
     const foreign = [...held].slice(0, FOREIGN_MAX);
-    for (const { sender } of differing) ledger.doubtOne(sender.key);
+    for (const { sender } of differing) ledger.doubtOne(sender);
     for (const [key, { source, group, groupLength }] of foreign)
       ledger.want({ key, source, group, maxTtl: 0, ...(groupLength !== undefined && { groupLength }) });
     this.#assure();

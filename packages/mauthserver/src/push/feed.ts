@@ -29,7 +29,7 @@ const OUTDONE = "another grant of this sender has a larger maximum TTL, and is i
 
 export interface FeedOptions {
   readonly board: Board;
-  readonly fleet: Fleet;
+  readonly fleet: Pick<Fleet, "enforcement">;
   readonly grants: GrantTable;
   /** A session was announced, has changed, or is gone. */
   onSession(id: string): void;
@@ -135,9 +135,9 @@ export class Feed {
   }
 
   #tell(row: GrantRow, rev?: number): void {
+    this.#shown.delete(row.id);
     if (!this.#board.hasListeners) return rev === undefined ? undefined : this.#board.advance(rev);
     const grant = this.#grantOf(row);
-    this.#shown.delete(row.id);
     this.#shown.set(row.id, JSON.stringify(grant.enforcement));
     const [oldest] = this.#shown.size > SHOWN_MAX ? this.#shown.keys() : [];
     if (oldest !== undefined) this.#shown.delete(oldest);
@@ -180,16 +180,32 @@ export class Feed {
     return enforcement.map(({ mrouter }) => ({ mrouter, state: "failed", error: OUTDONE }));
   }
 
+  /** When an mrouter is brought back, those of all its senders change at once: others have their turn in between. */
   #showEnforcement(): void {
     this.#timer = undefined;
+    if (!this.#board.hasListeners) {
+      this.#stale.clear();
+      this.#shown.clear();
+      return;
+    }
     const { grants } = this.#options;
-    const ids = new Set([...this.#stale].flatMap((key) => grants.grantsOf(key)));
-    this.#stale.clear();
+    const ids = new Set(this.#takeStale().flatMap((key) => grants.grantsOf(key)));
+    if (this.#stale.size > 0) this.#timer = setTimeout(() => this.#showEnforcement(), 0);
     for (const id of ids) {
       const kept = grants.get(id);
       // What the log has not told yet, it will.
       if (kept !== undefined && kept.rev <= this.#board.rev) this.#showChanged(kept.row);
     }
+  }
+
+  #takeStale(): string[] {
+    const keys: string[] = [];
+    for (const key of this.#stale) {
+      if (keys.length >= SLICE_GRANTS) break;
+      keys.push(key);
+      this.#stale.delete(key);
+    }
+    return keys;
   }
 }
 

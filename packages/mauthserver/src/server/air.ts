@@ -19,7 +19,10 @@ export interface Air {
 }
 
 /** Takes over the sessions that were on the air, and those that this server announces; nothing is heard or sent yet. */
-export function createAir({ config, store, clock, log, fence, snapshot, sessions }: Ground, { board }: Control): Air {
+export function createAir(
+  { config, store, clock, log, fence, snapshot, sessions, grants }: Ground,
+  { board }: Control,
+): Air {
   const { interfaces, min_timeout: minTimeoutMs, ignore_deletions: ignoreDeletions } = config.sap;
   const common = { store, board, clock, log, fence };
   const announcements = new Announcements({ ...common, directory: { minTimeoutMs, ignoreDeletions } });
@@ -29,7 +32,9 @@ export function createAir({ config, store, clock, log, fence, snapshot, sessions
   const links = () => interfaces.flatMap((name) => readLinkState(name) ?? []);
   const announcing = new Announcing({ ...common, sender, links, random: Math.random });
   announcing.restore(snapshot.rows);
-  return { announcements, listener, sender, announcing, conflicts: new ConflictWatch(board, clock) };
+  const maxTtlOf = (source: string, group: string) => grants.get(`${source}>${group}`)?.row.maxTtl;
+  const conflicts = new ConflictWatch(board, clock, maxTtlOf);
+  return { announcements, listener, sender, announcing, conflicts };
 }
 
 /** Listens where the configuration says so; StartError when it cannot. */

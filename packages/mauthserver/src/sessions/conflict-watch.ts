@@ -33,6 +33,7 @@ interface Looking {
 export class ConflictWatch implements Companion {
   readonly #board: Board;
   readonly #clock: Clock;
+  readonly #maxTtlOf: FlowKnowledge["maxTtlOf"];
   readonly #index = new UseIndex();
   readonly #known = new Map<string, Known>();
   readonly #looking = new Map<string, Looking>();
@@ -42,9 +43,11 @@ export class ConflictWatch implements Companion {
   #roundMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(board: Board, clock: Clock) {
+  /** `maxTtlOf`: the maximum TTL that is permitted for a flow; every session is asked for again and again. */
+  constructor(board: Board, clock: Clock, maxTtlOf?: FlowKnowledge["maxTtlOf"]) {
     this.#board = board;
     this.#clock = clock;
+    this.#maxTtlOf = maxTtlOf ?? ((source, group) => board.get("grant", `${source}>${group}`)?.maxTtl);
     board.accompany(this);
   }
 
@@ -135,7 +138,7 @@ export class ConflictWatch implements Companion {
   #knowledgeOf({ firstHeardAt }: Session): FlowKnowledge {
     const isYoung = this.#clock.wallMs() - firstHeardAt < SILENT_AFTER_MS;
     return {
-      maxTtlOf: (source, group) => this.#board.get("grant", `${source}>${group}`)?.maxTtl,
+      maxTtlOf: this.#maxTtlOf,
       isSending: (source, group) => (isYoung ? undefined : this.#isSending(source, group)),
     };
   }
