@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconSelector } from "@tabler/icons-react";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { useRowsInView } from "./use-rows-in-view.ts";
 import type { Selection } from "./use-selection.ts";
-import { Order, type SortValue } from "../state/order.ts";
 import type { Sort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
@@ -30,7 +28,7 @@ export interface Column<Row> {
 export interface DataTableProps<Row extends { readonly id: string }> {
   /** Accessible name of the table. */
   readonly label: string;
-  /** Filtered rows; a row that did not change keeps its identity. */
+  /** Filtered and in order; a row that did not change keeps its identity. */
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
   readonly sort: Sort;
@@ -47,9 +45,9 @@ export interface DataTableProps<Row extends { readonly id: string }> {
 }
 
 const ROW_HEIGHT_PX = 41;
+const NO_ROWS: readonly never[] = [];
 const WIDE_PX = 1440;
 const WIDEST_PX = 1640;
-const UNSORTED = (): number => 0;
 
 /** A live table: only the visible rows in the document, each with a stable identity. */
 export function DataTable<Row extends { readonly id: string }>(props: DataTableProps<Row>) {
@@ -62,23 +60,11 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   );
   const scroll = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
-  const rows = useOrder(props.rows, props.columns, sort);
+  const { rows } = props;
   const open = useStable(props.onOpen);
+  const onSort = useStable(props.onSort);
   const height = isNarrow ? props.cardHeight : ROW_HEIGHT_PX;
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => height,
-    // By place and not by row: all are equally high, and another function would have all measured again.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-    getItemKey: useCallback((index: number) => index, [height]),
-    overscan: 6,
-    // A render within the scroll event would be a long task; the overscan covers the frame in between.
-    useFlushSync: false,
-  });
-  const items = virtualizer.getVirtualItems();
-  const before = items[0]?.start ?? 0;
-  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const { first, last } = useRowsInView(scroll, rows.length, height);
   // Without rows nothing in it takes the focus, and in a low window it scrolls all the same.
   const focus = rows.length === 0 ? { role: "region", "aria-label": props.label, tabIndex: 0 } : {};
 
@@ -86,31 +72,33 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
     <div ref={scroll} className={classes["scroll"]} data-narrow={isNarrow || undefined} {...focus}>
       <table className={classes["table"]} aria-label={props.label} aria-rowcount={rows.length + 1}>
         {!isNarrow && (
-          <Head columns={columns} sort={sort} onSort={props.onSort} selection={props.selection} rows={props.rows} />
+          <Head
+            columns={columns}
+            sortId={sort.id}
+            isDescending={sort.desc}
+            onSort={onSort}
+            selection={props.selection}
+            rows={props.selection === undefined ? NO_ROWS : rows}
+          />
         )}
         <tbody>
-          {before > 0 && <Spacer height={before} />}
-          {items.map((item) => {
-            const row = rows[item.index];
-            return (
-              row !== undefined && (
-                <BodyRow
-                  key={row.id}
-                  row={row}
-                  index={item.index}
-                  height={height}
-                  isOpen={row.id === props.openId}
-                  columns={isNarrow ? null : columns}
-                  card={props.card}
-                  onOpen={open}
-                  isSelected={props.selection?.ids.has(row.id)}
-                  selectName={props.selection?.nameOf}
-                  onToggle={props.selection?.toggle}
-                />
-              )
-            );
-          })}
-          {after > 0 && <Spacer height={after} />}
+          {first > 0 && <Spacer height={first * height} />}
+          {rows.slice(first, last).map((row, at) => (
+            <BodyRow
+              key={row.id}
+              row={row}
+              index={first + at}
+              height={height}
+              isOpen={row.id === props.openId}
+              columns={isNarrow ? null : columns}
+              card={props.card}
+              onOpen={open}
+              isSelected={props.selection?.ids.has(row.id)}
+              selectName={props.selection?.nameOf}
+              onToggle={props.selection?.toggle}
+            />
+          ))}
+          {last < rows.length && <Spacer height={(rows.length - last) * height} />}
         </tbody>
       </table>
       {rows.length === 0 && props.empty}
@@ -118,38 +106,30 @@ export function DataTable<Row extends { readonly id: string }>(props: DataTableP
   );
 }
 
-/** The rows in the order of a column. */
-function useOrder<Row extends { readonly id: string }>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  { id, desc }: Sort,
-): readonly Row[] {
-  const [order] = useState(() => new Order<Row>());
-  const value: SortValue<Row> = columns.find((column) => column.id === id)?.value ?? UNSORTED;
-  return useMemo(() => order.sort(rows, { value, desc }), [order, rows, value, desc]);
-}
-
 /** The callback of the latest render behind one identity, so that a page that draws again does not draw every row again. */
-function useStable<Argument>(
-  call: ((argument: Argument) => void) | undefined,
-): ((argument: Argument) => void) | undefined {
+function useStable<Call extends ((argument: never) => void) | undefined>(call: Call): Call {
   const latest = useRef(call);
   useLayoutEffect(() => {
     latest.current = call;
   }, [call]);
-  const stable = useCallback((argument: Argument) => latest.current?.(argument), []);
-  return call === undefined ? undefined : stable;
+  const stable = useCallback((argument: never) => latest.current?.(argument), []);
+  return (call === undefined ? undefined : stable) as Call;
 }
 
 interface HeadProps<Row> {
   readonly columns: readonly Column<Row>[];
-  readonly sort: Sort;
+  readonly sortId: string;
+  readonly isDescending: boolean;
   readonly onSort: (sort: Sort) => void;
   readonly selection: Selection<Row> | undefined;
   readonly rows: readonly Row[];
 }
 
-function Head<Row extends { readonly id: string }>({ columns, sort, onSort, selection, rows }: HeadProps<Row>) {
+const Head = memo(PlainHead) as typeof PlainHead;
+
+function PlainHead<Row extends { readonly id: string }>(props: HeadProps<Row>) {
+  const { columns, sortId, isDescending, onSort, selection, rows } = props;
+  const sort = { id: sortId, desc: isDescending };
   return (
     <thead>
       <tr>
@@ -169,10 +149,10 @@ function Head<Row extends { readonly id: string }>({ columns, sort, onSort, sele
             {column.value === undefined ? (
               column.header
             ) : (
-              <UnstyledButton className={classes["sort"]} onClick={() => onSort(nextSort(column, sort))}>
+              <button type="button" className={classes["sort"]} onClick={() => onSort(nextSort(column, sort))}>
                 {column.header}
                 <SortIcon sort={column.id === sort.id ? sort : null} />
-              </UnstyledButton>
+              </button>
             )}
           </th>
         ))}

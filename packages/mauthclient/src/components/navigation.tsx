@@ -18,16 +18,6 @@ const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 /** The pages with their counts; a bar at the bottom on a phone. */
 export function Navigation() {
-  const sessions = useData((data) => data.session.size);
-  const grants = useData((data) => data.grant);
-  const denied = useData((data) => data.denied);
-  const ignored = useData((data) => data.ignored);
-  const mrouters = useData((data) => data.mrouter);
-  const toDecide = useMemo(
-    () => [...denied.values()].filter((one) => needsDecision(one, grants, ignored)).length,
-    [denied, grants, ignored],
-  );
-  const troubled = useMemo(() => countTroubled(mrouters), [mrouters]);
   return (
     <nav className={classes["side"]} aria-label={texts.navigation}>
       <div className={classes["brand"]}>
@@ -42,32 +32,28 @@ export function Navigation() {
           <Link to="/sessions" className={classes["link"]}>
             <IconBroadcast {...ICON} />
             <span className={classes["linkText"]}>{texts.sessions.nav}</span>
-            <Count count={sessions} tone="quiet" />
+            <SessionCount />
           </Link>
         </li>
         <li>
           <Link to="/refused" className={classes["link"]}>
             <IconBan {...ICON} />
             <span className={classes["linkText"]}>{texts.refused.nav}</span>
-            <Count count={toDecide} tone="attention" title={texts.toDecide(toDecide)} />
+            <RefusedCount />
           </Link>
         </li>
         <li>
           <Link to="/grants" className={classes["link"]}>
             <IconShieldCheck {...ICON} />
             <span className={classes["linkText"]}>{texts.grants.nav}</span>
-            <Count count={grants.size} tone="quiet" />
+            <GrantCount />
           </Link>
         </li>
         <li>
           <Link to="/mrouters" className={classes["link"]}>
             <IconRouter {...ICON} />
             <span className={classes["linkText"]}>{texts.mrouters.nav}</span>
-            {troubled > 0 ? (
-              <Count count={troubled} tone="alarm" title={texts.troubled(troubled)} />
-            ) : (
-              <Count count={mrouters.size} tone="quiet" />
-            )}
+            <MrouterCount />
           </Link>
         </li>
         <li className={classes["moreItem"]}>
@@ -87,6 +73,34 @@ export function Navigation() {
       </div>
     </nav>
   );
+}
+
+// Each count is drawn by itself: the links beside it do not change with the feed.
+
+function SessionCount() {
+  return <Count count={useData((data) => data.session.size)} tone="quiet" />;
+}
+
+function GrantCount() {
+  return <Count count={useData((data) => data.grant.size)} tone="quiet" />;
+}
+
+function RefusedCount() {
+  const denied = useData((data) => data.denied);
+  const grants = useData((data) => data.grant);
+  const ignored = useData((data) => data.ignored);
+  const toDecide = useMemo(
+    () => [...denied.values()].filter((one) => needsDecision(one, grants, ignored)).length,
+    [denied, grants, ignored],
+  );
+  return <Count count={toDecide} tone="attention" title={texts.toDecide(toDecide)} />;
+}
+
+function MrouterCount() {
+  const count = useData((data) => data.mrouter.size);
+  const troubled = useData((data) => countTroubled(data.mrouter));
+  if (troubled === 0) return <Count count={count} tone="quiet" />;
+  return <Count count={troubled} tone="alarm" title={texts.troubled(troubled)} />;
 }
 
 /** Who is logged in; nothing where everybody is. */

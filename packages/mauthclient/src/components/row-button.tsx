@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { Button } from "@mantine/core";
 import type { Role } from "@mauth/protocol/api";
 import { useHindrance } from "../state/context.tsx";
+import classes from "./row-button.module.css";
 
 interface RowButtonProps {
   readonly label: string;
@@ -14,21 +14,20 @@ interface RowButtonProps {
   readonly onClick: () => void;
 }
 
-/** A button in a row of a table; nothing can be decided while disconnected, or without the role for it. */
+/** A button in a row of a table, plain because dozens of them are made for each key of a search; nothing can be decided while disconnected, or without the role for it. */
 export function RowButton({ label, variant, title, name, needs = "approver", onClick }: RowButtonProps) {
   const hindrance = useHindrance(needs);
   return (
-    <Button
-      size="compact-xs"
-      h={26}
-      px={9}
-      variant={variant}
+    <button
+      type="button"
+      className={classes["button"]}
+      data-variant={variant}
       disabled={hindrance !== undefined}
       title={hindrance ?? title}
-      {...(name === undefined ? {} : { "aria-label": name })}
+      aria-label={name}
       onClick={onClick}
     >
       {label}
-    </Button>
+    </button>
   );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
+import { IconSearch, IconX } from "@tabler/icons-react";
 import { type ReactNode, useRef } from "react";
 import { texts } from "../texts/texts.ts";
 import { useIsNarrow } from "../ui/use-is-narrow.ts";
@@ -19,27 +19,35 @@ export function Toolbar({ children, rowCount }: { children: ReactNode; rowCount:
   );
 }
 
-/** The search field; "/" goes there. */
+/** The search field; "/" goes there. Plain, because it is drawn again for each key: a field of the library takes 3 ms. */
 export function SearchField(props: { label: string; hint: string; value: string; onChange: (value: string) => void }) {
   const { value, onChange } = props;
   const input = useRef<HTMLInputElement>(null);
   useHotkeys([["/", () => input.current?.focus()]]);
   return (
-    <TextInput
-      ref={input}
-      className={classes["search"] ?? ""}
-      size="sm"
-      type="search"
-      aria-label={props.label}
-      placeholder={props.hint}
-      maxLength={200}
-      value={value}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={
-        value !== "" && <CloseButton size="sm" aria-label={texts.clearSearch} onClick={() => onChange("")} />
-      }
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
+    <div className={classes["search"]}>
+      <IconSearch className={classes["searchIcon"]} size={16} aria-hidden />
+      <input
+        ref={input}
+        className={classes["searchInput"]}
+        type="search"
+        aria-label={props.label}
+        placeholder={props.hint}
+        maxLength={200}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      {value !== "" && (
+        <button
+          type="button"
+          className={classes["searchClear"]}
+          aria-label={texts.clearSearch}
+          onClick={() => onChange("")}
+        >
+          <IconX size={16} aria-hidden />
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { IconPlus, IconShieldCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { DataTable } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
 import { ListNote } from "../components/list-note.tsx";
@@ -10,12 +10,13 @@ import { PageHead } from "../components/page-head.tsx";
 import { SelectionBar } from "../components/selection-bar.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useList } from "../components/use-list.ts";
 import { useSearchText } from "../components/use-search-text.ts";
 import { useSelection } from "../components/use-selection.ts";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { type Meter, rateAt } from "../state/meter.ts";
 import { indexSenders, SessionIndexer } from "../state/pairs.ts";
-import { type GrantRow, grantRows, filterRows, RowCache } from "../state/rows.ts";
+import { type GrantRow, grantRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
 import { GrantCard, grantColumns } from "./grant-columns.tsx";
@@ -23,6 +24,7 @@ import type { GrantsSearch } from "./search-params.ts";
 
 const route = getRouteApi("/grants");
 const SORTABLE = grantColumns.map((column) => column.id);
+const NO_METERS: ReadonlyMap<string, Meter> = new Map();
 const STANDINGS = ["enforced", "pending", "failed", "nowhere"] as const;
 
 /** Everything that is permitted. */
@@ -31,25 +33,13 @@ export function GrantsPage() {
   const navigate = route.useNavigate();
   const set = (part: { [Key in keyof GrantsSearch]: GrantsSearch[Key] | undefined }): void =>
     void navigate({ search: (before) => ({ ...before, ...part }) as GrantsSearch, replace: true });
-  const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
-  const query = useDeferredValue(typed);
+  const [query, setQuery] = useSearchText(search.q ?? "", (q) => set({ q }));
   const dialogs = useDialogs();
   const hindrance = useHindrance("approver");
   const all = useGrantRows();
-  const meters = useData((data) => data.meters);
-  const nowMs = useNow();
-  const rows = useMemo(
-    () =>
-      filterRows(
-        all,
-        query,
-        (row) => isShown(row, search) && (search.standing !== "silent" || isSilent(row, meters, nowMs)),
-      ),
-    // Rates matter only to the filter for silent senders; without it, the second hand must not rebuild the table.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [all, query, search, search.standing === "silent" ? nowMs : 0],
-  );
+  const shows = useIsShown(search);
   const sort = parseSort(search.sort, SORTABLE, { id: "pair", desc: false });
+  const rows = useList(all, { columns: grantColumns, sort, query, isShown: shows });
   const selection = useSelection(rows, nameOf);
   const revoke = (): void =>
     dialogs.open({
@@ -75,8 +65,8 @@ export function GrantsPage() {
         <SearchField
           label={texts.grants.searchLabel}
           hint={texts.grants.searchHint}
-          value={typed}
-          onChange={setTyped}
+          value={query}
+          onChange={setQuery}
         />
         <FilterSelect
           label={texts.grants.filters.standing}
@@ -132,10 +122,16 @@ function useGrantRows(): GrantRow[] {
   return useMemo(() => grantRows(grants, byPair, index, cache), [grants, byPair, index, cache]);
 }
 
-function isShown(row: GrantRow, search: GrantsSearch): boolean {
-  const { standing } = search;
-  if (standing !== undefined && standing !== "silent" && row.standing !== standing) return false;
-  return true;
+/** The filters. Rates matter only to that for silent senders; without it, the second hand must not look at every row. */
+function useIsShown({ standing }: GrantsSearch): (row: GrantRow) => boolean {
+  const isLive = standing === "silent";
+  const meters = useData((data) => (isLive ? data.meters : NO_METERS));
+  const nowMs = useNow();
+  const atMs = isLive ? nowMs : 0;
+  return useCallback(
+    (row) => standing === undefined || (isLive ? isSilent(row, meters, atMs) : row.standing === standing),
+    [standing, isLive, meters, atMs],
+  );
 }
 
 function isSilent(row: GrantRow, meters: ReadonlyMap<string, Meter>, nowMs: number): boolean {

@@ -2,7 +2,7 @@
 import { Reason } from "@mauth/protocol/api";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Button } from "@mantine/core";
 import { DataTable } from "../components/data-table.tsx";
 import { useDialogs } from "../components/dialogs.tsx";
@@ -12,12 +12,13 @@ import { SelectionBar } from "../components/selection-bar.tsx";
 import { SortSelect } from "../components/sort-select.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
 import { useIgnore } from "../components/use-ignore.ts";
+import { useList } from "../components/use-list.ts";
 import { useSearchText } from "../components/use-search-text.ts";
 import { type Selection, useSelection } from "../components/use-selection.ts";
 import { candidateOf } from "../state/candidates.ts";
 import { useArriving, useHasAll, useHindrance } from "../state/context.tsx";
 import { pairId, SessionIndexer } from "../state/pairs.ts";
-import { type DeniedRow, deniedRows, filterRows, RowCache } from "../state/rows.ts";
+import { type DeniedRow, deniedRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
 import { RefusedCard, refusedColumns } from "./refused-columns.tsx";
@@ -33,8 +34,7 @@ export function RefusedPage() {
   const navigate = route.useNavigate();
   const set = (part: { [Key in keyof RefusedSearch]: RefusedSearch[Key] | undefined }): void =>
     void navigate({ search: (before) => ({ ...before, ...part }) as RefusedSearch, replace: true });
-  const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
-  const query = useDeferredValue(typed);
+  const [query, setQuery] = useSearchText(search.q ?? "", (q) => set({ q }));
   const denied = useArriving((data) => data.denied);
   const grants = useArriving((data) => data.grant);
   const sessions = useArriving((data) => data.session);
@@ -48,9 +48,10 @@ export function RefusedPage() {
     () => (isWhole ? deniedRows({ denied, grant: grants, ignored }, index, cache) : NO_ROWS),
     [isWhole, denied, grants, ignored, index, cache],
   );
-  const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
   // Newest first by the first refusal: an order that counters do not disturb.
   const sort = parseSort(search.sort, SORTABLE, { id: "first", desc: true });
+  const shows = useCallback((row: DeniedRow) => isShown(row, search), [search]);
+  const rows = useList(all, { columns: refusedColumns, sort, query, isShown: shows });
   const selection = useSelection(rows, nameOf);
   const isFiltered = [search.q, search.reason, search.mrouter, search.show].some((value) => value !== undefined);
 
@@ -61,8 +62,8 @@ export function RefusedPage() {
         <SearchField
           label={texts.refused.searchLabel}
           hint={texts.refused.searchHint}
-          value={typed}
-          onChange={setTyped}
+          value={query}
+          onChange={setQuery}
         />
         <FilterSelect
           label={texts.refused.filters.show}

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Column } from "../components/data-table.tsx";
@@ -124,8 +123,9 @@ function TitleButton({ row }: { row: SessionRow }) {
   const navigate = route.useNavigate();
   const title = row.session.title.trim() === "" ? texts.sessions.untitled : row.session.title;
   return (
-    <UnstyledButton
-      className={classes["title"] ?? ""}
+    <button
+      type="button"
+      className={classes["title"]}
       title={title}
       onClick={() => void navigate({ search: (before) => ({ ...before, session: row.id }), replace: true })}
     >
@@ -135,7 +135,7 @@ function TitleButton({ row }: { row: SessionRow }) {
         </span>
       )}{" "}
       <bdi>{title}</bdi>
-    </UnstyledButton>
+    </button>
   );
 }
 

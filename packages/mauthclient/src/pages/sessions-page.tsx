@@ -2,14 +2,15 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { LEADING_OF_SESSIONS_MAX, TTL_SCOPES } from "@mauth/protocol/api";
 import { IconBroadcast } from "@tabler/icons-react";
-import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
 import { DataTable } from "../components/data-table.tsx";
 import { ListNote } from "../components/list-note.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { FilterSelect, SearchField, Toolbar } from "../components/toolbar.tsx";
+import { useList } from "../components/use-list.ts";
 import { useSearchText } from "../components/use-search-text.ts";
-import { useArriving, useData, useHasAll, useProgress } from "../state/context.tsx";
-import { hasMedia, filterRows, RowCache, scopeName, type SessionRow, sessionRows } from "../state/rows.ts";
+import { useArriving, useHasAll, useProgress } from "../state/context.tsx";
+import { hasMedia, scopeName, type SessionRow, SessionRows } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
 import type { SessionsSearch } from "./search-params.ts";
@@ -25,37 +26,21 @@ const SORTABLE = sessionColumns.map((column) => column.id);
 /** The live list of announced sessions. */
 export function SessionsPage() {
   const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const set = (part: { [Key in keyof SessionsSearch]: SessionsSearch[Key] | undefined }): void =>
-    void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true });
-  const [typed, setTyped] = useSearchText(search.q ?? "", (q) => set({ q }));
-  const query = useDeferredValue(typed);
-  const sessions = useArriving((data) => data.session);
-  const grants = useArriving((data) => data.grant);
-  const [cache] = useState(() => new RowCache<SessionRow["session"], SessionRow>());
-  const isFiltered = FILTERS.some((name) => search[name] !== undefined);
-  const progress = useProgress("session");
-  const isWhole = useHasAll("session", "grant");
-  // The first rows by title come first; in every other order those still to come would push them about.
-  const hasGrants = useHasAll("grant");
-  const isLeading = progress !== undefined && progress.total <= LEADING_OF_SESSIONS_MAX;
-  const isSteady = isLeading && hasGrants && search.sort === undefined && !isFiltered && typed === "";
-  const isDrawn = isWhole || isSteady;
-  const all = useMemo(
-    () => (isDrawn ? sessionRows(sessions, grants, cache) : NO_ROWS),
-    [isDrawn, sessions, grants, cache],
-  );
-  const rows = useMemo(() => filterRows(all, query, (row) => isShown(row, search)), [all, query, search]);
+  const set = useSearchParams();
+  const [query, setQuery] = useSearchText(search.q ?? "", (q) => set({ q }));
   const sort = parseSort(search.sort, SORTABLE, { id: "title", desc: false });
+  const isFiltered = FILTERS.some((name) => search[name] !== undefined);
+  const { all, isWhole } = useSessionRows(search.sort === undefined && !isFiltered && query === "");
+  const progress = useProgress("session");
+  const shows = useCallback((row: SessionRow) => isShown(row, search), [search]);
+  const rows = useList(all, { columns: sessionColumns, sort, query, isShown: shows });
   // Once loaded it stays, so that it can slide out.
   const [wasOpened, setWasOpened] = useState(false);
   if (search.session !== undefined && !wasOpened) setWasOpened(true);
-  const mrouters = useData((data) => data.mrouter);
-  const ears = [texts.session.heardHere, ...[...mrouters.keys()].sort()];
 
   return (
     <>
-      <PageHead title={texts.sessions.title} intro={texts.sessions.intro} />
+      <Head />
       <Toolbar
         rowCount={
           isWhole || progress === undefined
@@ -66,48 +51,10 @@ export function SessionsPage() {
         <SearchField
           label={texts.sessions.searchLabel}
           hint={texts.sessions.searchHint}
-          value={typed}
-          onChange={setTyped}
+          value={query}
+          onChange={setQuery}
         />
-        <FilterSelect
-          label={texts.sessions.filters.state}
-          all={texts.sessions.filters.all}
-          value={search.state}
-          choices={(["not-permitted", "partly", "permitted"] as const).map((value) => ({
-            value,
-            label: texts.permission[value],
-          }))}
-          onChange={(state) => set({ state })}
-        />
-        <FilterSelect
-          label={texts.sessions.filters.media}
-          all={texts.sessions.filters.all}
-          value={search.media}
-          choices={texts.sessions.mediaKinds}
-          onChange={(media) => set({ media })}
-        />
-        <FilterSelect
-          label={texts.sessions.filters.scope}
-          all={texts.sessions.filters.all}
-          value={search.scope}
-          choices={TTL_SCOPES.map(({ name }) => ({ value: name, label: name }))}
-          onChange={(scope) => set({ scope })}
-        />
-        <FilterSelect
-          label={texts.sessions.filters.conflict}
-          all={texts.sessions.filters.all}
-          value={search.conflict}
-          choices={texts.sessions.conflictKinds}
-          onChange={(conflict) => set({ conflict })}
-        />
-        <FilterSelect
-          label={texts.sessions.filters.heard}
-          all={texts.sessions.filters.all}
-          value={search.heard}
-          choices={ears.map((value) => ({ value, label: value }))}
-          onChange={(heard) => set({ heard })}
-        />
-        <SortSelect columns={sessionColumns} sort={sort} onSort={(next) => set({ sort: formatSort(next) })} />
+        <Filters search={search} set={set} />
       </Toolbar>
       <DataTable
         label={texts.sessions.title}
@@ -133,6 +80,90 @@ export function SessionsPage() {
           <SessionPanel id={search.session} onClose={() => set({ session: undefined })} />
         </Suspense>
       )}
+    </>
+  );
+}
+
+type Change = { [Key in keyof SessionsSearch]: SessionsSearch[Key] | undefined };
+
+/** Changes the address; the same function all the time. */
+function useSearchParams(): (part: Change) => void {
+  const navigate = route.useNavigate();
+  return useCallback(
+    (part) => void navigate({ search: (before) => ({ ...before, ...part }) as SessionsSearch, replace: true }),
+    [navigate],
+  );
+}
+
+/**
+ * Every session, or those that have come so far. The first by title come first: while more are coming, any other order or a
+ * search (`isPlain` is false) would have its rows pushed about, and waits.
+ */
+function useSessionRows(isPlain: boolean): { all: readonly SessionRow[]; isWhole: boolean } {
+  const sessions = useArriving((data) => data.session);
+  const grants = useArriving((data) => data.grant);
+  const progress = useProgress("session");
+  const isWhole = useHasAll("session", "grant");
+  const hasGrants = useHasAll("grant");
+  const isLeading = progress !== undefined && progress.total <= LEADING_OF_SESSIONS_MAX;
+  const isDrawn = isWhole || (isPlain && hasGrants && isLeading);
+  const [rows] = useState(() => new SessionRows());
+  const all = useMemo(() => (isDrawn ? rows.follow(sessions, grants) : NO_ROWS), [rows, isDrawn, sessions, grants]);
+  return { all, isWhole };
+}
+
+const Head = memo(() => <PageHead title={texts.sessions.title} intro={texts.sessions.intro} />);
+
+/** Not drawn again for a key in the search field, nor for a change of the feed. */
+const Filters = memo(PlainFilters);
+
+function PlainFilters({ search, set }: { search: SessionsSearch; set: (part: Change) => void }) {
+  // One text, which stays the same while the mrouters do.
+  const names = useArriving((data) => [...data.mrouter.keys()].sort().join("\n"));
+  const ears = [texts.session.heardHere, ...names.split("\n").filter(Boolean)];
+  const sort = parseSort(search.sort, SORTABLE, { id: "title", desc: false });
+  const { filters } = texts.sessions;
+  return (
+    <>
+      <FilterSelect
+        label={filters.state}
+        all={filters.all}
+        value={search.state}
+        choices={(["not-permitted", "partly", "permitted"] as const).map((value) => ({
+          value,
+          label: texts.permission[value],
+        }))}
+        onChange={(state) => set({ state })}
+      />
+      <FilterSelect
+        label={filters.media}
+        all={filters.all}
+        value={search.media}
+        choices={texts.sessions.mediaKinds}
+        onChange={(media) => set({ media })}
+      />
+      <FilterSelect
+        label={filters.scope}
+        all={filters.all}
+        value={search.scope}
+        choices={TTL_SCOPES.map(({ name }) => ({ value: name, label: name }))}
+        onChange={(scope) => set({ scope })}
+      />
+      <FilterSelect
+        label={filters.conflict}
+        all={filters.all}
+        value={search.conflict}
+        choices={texts.sessions.conflictKinds}
+        onChange={(conflict) => set({ conflict })}
+      />
+      <FilterSelect
+        label={filters.heard}
+        all={filters.all}
+        value={search.heard}
+        choices={ears.map((value) => ({ value, label: value }))}
+        onChange={(heard) => set({ heard })}
+      />
+      <SortSelect columns={sessionColumns} sort={sort} onSort={(next) => set({ sort: formatSort(next) })} />
     </>
   );
 }

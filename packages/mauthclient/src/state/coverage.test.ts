@@ -2,7 +2,7 @@
 import type { Grant } from "@mauth/protocol/api";
 import { describe, expect, it } from "vitest";
 import { grant, sender, session } from "../../test/samples.ts";
-import { coveringGrant, isPlain, sendersOf } from "./coverage.ts";
+import { Covered, coveringGrant, isPlain, sendersOf } from "./coverage.ts";
 import { indexSenders } from "./pairs.ts";
 
 const PAIR = { source: "192.0.2.10", group: "233.252.0.1" };
@@ -17,6 +17,27 @@ const ofSession = grant({
 function grants(...list: readonly Grant[]): ReadonlyMap<string, Grant> {
   return new Map(list.map((one) => [one.id, one]));
 }
+
+describe("what grants cover", () => {
+  it.each([
+    ["a grant more", grants(grant(), ofSession), true],
+    ["another grant", grants(grant({ source: "192.0.2.11" })), true],
+    ["no grant", grants(), true],
+    ["another TTL and enforcement", grants(grant({ maxTtl: 3, enforcement: [] })), false],
+    ["the same again", grants(grant()), false],
+  ])("is another with %s: %#", (_, next, isOther) => {
+    const covered = new Covered();
+    const before = covered.follow(grants(grant()));
+    expect(covered.follow(next) !== before).toBe(isOther);
+  });
+
+  it("is another when a session has other groups", () => {
+    const covered = new Covered();
+    const before = covered.follow(grants(ofSession));
+    expect(covered.follow(grants({ ...ofSession, maxTtl: 3 }))).toBe(before);
+    expect(covered.follow(grants({ ...ofSession, groups: ["233.252.0.1"] }))).not.toBe(before);
+  });
+});
 
 describe("the grant that covers a pair", () => {
   it.each([

@@ -38,6 +38,30 @@ function indirectGrants(grants: ReadonlyMap<string, Grant>): Indirect {
   return indirect;
 }
 
+/** Tells when grants let other pairs pass than before, whatever else changes in them. */
+export class Covered {
+  #grants: ReadonlyMap<string, Grant> = new Map();
+  #coverage = 0;
+
+  /** A number that is another once other pairs pass. */
+  follow(grants: ReadonlyMap<string, Grant>): number {
+    if (grants !== this.#grants && !coversSame(grants, this.#grants)) this.#coverage++;
+    this.#grants = grants;
+    return this.#coverage;
+  }
+}
+
+/** The id of a grant says what it covers, but for the groups of a session. */
+function coversSame(grants: ReadonlyMap<string, Grant>, before: ReadonlyMap<string, Grant>): boolean {
+  if (grants.size !== before.size) return false;
+  for (const [id, grant] of grants) {
+    const old = before.get(id);
+    if (old === undefined) return false;
+    if (old !== grant && old.groups?.join() !== grant.groups?.join()) return false;
+  }
+  return true;
+}
+
 const ids = new WeakMap<PairOf, string>();
 
 /** "SOURCE>GROUP", made once for each object: lists ask for tens of thousands of them with every change. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
-import { METER_HISTORY_MAX, METER_SILENT_MS, type Meter, rateAt, readMeter, sumRates } from "./meter.ts";
+import { METER_HISTORY_MAX, METER_SILENT_MS, type Meter, rateAt, readMeter, sumRates, LatestMeters } from "./meter.ts";
 
 function read(last: Meter | undefined, packets: number, atMs: number, isSnapshot = false): Meter {
   return readMeter(last, { packets, bytes: packets * 100, atMs, isSnapshot });
@@ -50,4 +50,19 @@ describe("meter", () => {
     expect(sumRates([rate, null])).toBeNull();
     expect(sumRates([])?.packetsPerSecond).toBe(0);
   });
+});
+
+it("finds the same list of meters until one of them is read", () => {
+  const [one, two] = [1, 2].map((packets) => readMeter(undefined, { packets, bytes: 0, atMs: 0, isSnapshot: false }));
+  if (one === undefined || two === undefined) throw new Error("two meters");
+  const latest = new LatestMeters();
+  const found = latest.find(new Map([["a", one]]), ["a", "b"]);
+  expect(found).toEqual([one, undefined]);
+  const others = new Map([
+    ["a", one],
+    ["c", two],
+  ]);
+  expect(latest.find(others, ["a", "b"])).toBe(found);
+  expect(latest.find(new Map([["a", two]]), ["a", "b"])).toEqual([two, undefined]);
+  expect(latest.find(others, ["a"])).toEqual([one]);
 });

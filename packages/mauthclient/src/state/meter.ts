@@ -70,3 +70,15 @@ export function sumRates(rates: readonly (Rate | null)[]): Rate | null {
   }
   return sum;
 }
+
+/** Finds the meters of some counters; the list is the same object as long as they are. */
+export class LatestMeters {
+  #found: readonly (Meter | undefined)[] = [];
+
+  find(meters: ReadonlyMap<string, Meter>, ids: readonly string[]): readonly (Meter | undefined)[] {
+    const found = ids.map((id) => meters.get(id));
+    const isSame = found.length === this.#found.length && found.every((meter, at) => meter === this.#found[at]);
+    if (!isSame) this.#found = found;
+    return this.#found;
+  }
+}

@@ -18,9 +18,6 @@ interface Entry<Row> {
   round: number;
 }
 
-/** Rows that are not shown, because of a search perhaps, keep their place for when they return; of more, all lose it. */
-export const HIDDEN_MAX = 20_000;
-
 /**
  * Sorts a live list. It begins with the order of the last time, in which a few changed rows are all that is out of place: the
  * sort of the language takes one pass over that, where sorting ten thousand rows anew is a long task.
@@ -37,12 +34,10 @@ export class Order<Row extends { readonly id: string }> {
     this.#value = value;
     this.#round++;
     this.#take(rows, value);
-    if (this.#sorted.length > rows.length + HIDDEN_MAX) this.#dropHidden();
+    if (this.#sorted.length > rows.length) this.#dropGone();
     const sign = desc ? -1 : 1;
     this.#sorted.sort((a, b) => sign * compare(a.value, b.value) || a.place - b.place);
-    const shown: Row[] = [];
-    for (const entry of this.#sorted) if (entry.round === this.#round) shown.push(entry.row);
-    return shown;
+    return this.#sorted.map((entry) => entry.row);
   }
 
   #take(rows: readonly Row[], value: SortValue<Row>): void {
@@ -62,10 +57,10 @@ export class Order<Row extends { readonly id: string }> {
     }
   }
 
-  #dropHidden(): void {
-    this.#sorted = this.#sorted.filter((entry) => entry.round === this.#round);
-    this.#byId.clear();
-    for (const entry of this.#sorted) this.#byId.set(entry.row.id, entry);
+  #dropGone(): void {
+    const isHere = (entry: Entry<Row>): boolean => entry.round === this.#round;
+    for (const entry of this.#sorted) if (!isHere(entry)) this.#byId.delete(entry.row.id);
+    this.#sorted = this.#sorted.filter(isHere);
   }
 
   #forget(): void {

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: MIT
-import type { Session } from "@mauth/protocol/api";
 import { describe, expect, it } from "vitest";
 import { grant, session } from "../../test/samples.ts";
-import { filterRows, pairOrder, RowCache, type SessionRow, sessionRows } from "./rows.ts";
-
-function setUp() {
-  const cache = new RowCache<Session, SessionRow>();
-  const sessions = new Map([[session().id, session()]]);
-  return { cache, sessions };
-}
+import { pairOrder, SessionRows } from "./rows.ts";
 
 describe("rows of sessions", () => {
+  const sessions = new Map([[session().id, session()]]);
+
   it("keep their identity until the session or its permission changes", () => {
-    const { cache, sessions } = setUp();
-    const [row] = sessionRows(sessions, new Map(), cache);
-    expect(sessionRows(sessions, new Map(), cache)[0]).toBe(row);
-    const permitted = sessionRows(sessions, new Map([[grant().id, grant()]]), cache)[0];
+    const rows = new SessionRows();
+    const [row] = rows.follow(sessions, new Map());
+    expect(rows.follow(sessions, new Map())[0]).toBe(row);
+    expect(rows.follow(sessions, new Map([["other", grant({ source: "192.0.2.99" })]]))[0]).toBe(row);
+    const permitted = rows.follow(sessions, new Map([[grant().id, grant()]]))[0];
     expect(permitted).not.toBe(row);
     expect(permitted?.permission).toBe("partly");
+    const louder = rows.follow(sessions, new Map([[grant().id, grant({ maxTtl: 99 })]]))[0];
+    expect(louder).toBe(permitted);
+    expect(rows.follow(sessions, new Map())[0]?.permission).toBe("not-permitted");
+    expect(rows.follow(new Map([[session().id, session()]]), new Map())[0]).not.toBe(row);
   });
 
-  it("are found by each word of title, address, group and codec, whatever the case", () => {
-    const { cache, sessions } = setUp();
-    const rows = sessionRows(sessions, new Map(), cache);
-    for (const query of ["stage LEFT", "192.0.2.10", "233.252.0.2", "l24/48000", "left 233.252", " "]) {
-      expect(filterRows(rows, query, () => true)).toEqual(rows);
-    }
-    expect(filterRows(rows, "stage right", () => true)).toEqual([]);
-    expect(filterRows(rows, "stage", () => false)).toEqual([]);
+  it("go with their sessions", () => {
+    const rows = new SessionRows();
+    rows.follow(sessions, new Map());
+    expect(rows.follow(new Map(), new Map())).toEqual([]);
+  });
+
+  it("can be searched by title, address, group and codec", () => {
+    const [row] = new SessionRows().follow(sessions, new Map());
+    for (const word of ["stage left", "192.0.2.10", "233.252.0.2", "l24/48000"]) expect(row?.text).toContain(word);
   });
 
   it("name each group once and the greatest TTL", () => {
@@ -37,7 +38,7 @@ describe("rows of sessions", () => {
       { ...flow, source: "192.0.2.11", ttl: 63 },
       { ...flow, ttl: null },
     ];
-    const row = sessionRows(new Map([["x", session({ flows })]]), new Map(), new RowCache())[0];
+    const row = new SessionRows().follow(new Map([["x", session({ flows })]]), new Map())[0];
     expect(row).toMatchObject({ groups: ["233.252.0.1"], ttl: 63 });
   });
 });

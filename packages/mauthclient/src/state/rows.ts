@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parseAddress } from "@mauth/protocol/address";
 import { type Denied, type Grant, type Ignored, type SenderStats, type Session, scopeOfTtl } from "@mauth/protocol/api";
-import { coveringGrant, sendersOf } from "./coverage.ts";
+import { Covered, coveringGrant, sendersOf } from "./coverage.ts";
 import {
   type Belonging,
   belongingOf,
@@ -69,16 +69,29 @@ export class RowCache<Entity extends { readonly id: string }, Row> {
   }
 }
 
-export function sessionRows(
-  sessions: ReadonlyMap<string, Session>,
-  grants: ReadonlyMap<string, Grant>,
-  cache: RowCache<Session, SessionRow>,
-): SessionRow[] {
-  cache.prune(sessions);
-  return Array.from(sessions.values(), (session) => {
-    const permission = permissionOf(session, grants);
-    return cache.get(session, [permission], () => toSessionRow(session, permission));
-  });
+/** Keeps the rows of sessions; each new state costs little more than what changed. */
+export class SessionRows {
+  readonly #covered = new Covered();
+  readonly #rows = new Map<string, { row: SessionRow; coverage: number }>();
+
+  /** In the order of the sessions; a row keeps its identity until the session or its permission changes. */
+  follow(sessions: ReadonlyMap<string, Session>, grants: ReadonlyMap<string, Grant>): SessionRow[] {
+    const coverage = this.#covered.follow(grants);
+    if (this.#rows.size > sessions.size) this.#prune(sessions);
+    return Array.from(sessions.values(), (session) => {
+      const known = this.#rows.get(session.id);
+      if (known?.row.session === session && known.coverage === coverage) return known.row;
+      const permission = permissionOf(session, grants);
+      const isSame = known?.row.session === session && known.row.permission === permission;
+      const row = isSame ? known.row : toSessionRow(session, permission);
+      this.#rows.set(session.id, { row, coverage });
+      return row;
+    });
+  }
+
+  #prune(sessions: ReadonlyMap<string, Session>): void {
+    for (const id of this.#rows.keys()) if (!sessions.has(id)) this.#rows.delete(id);
+  }
 }
 
 function toSessionRow(session: Session, permission: Permission): SessionRow {
@@ -137,16 +150,6 @@ export function grantRows(
       return { id: grant.id, grant, belonging, standing: standingOf(grant), senderIds, text };
     });
   });
-}
-
-/** The rows in which every word of the query occurs and that the filters let through. */
-export function filterRows<Row extends { readonly text: string }>(
-  rows: readonly Row[],
-  query: string,
-  isShown: (row: Row) => boolean,
-): Row[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) => words.every((word) => row.text.includes(word)) && isShown(row));
 }
 
 /** "audio", "video", or "other", whichever a session carries. */

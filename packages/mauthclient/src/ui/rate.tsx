@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { useData, useNow } from "../state/context.tsx";
+import { useNow } from "../state/context.tsx";
 import { type Rate, rateAt, sumRates } from "../state/meter.ts";
 import { texts } from "../texts/texts.ts";
 import { formatBitRate, formatPacketRate } from "./format.ts";
 import classes from "./ui.module.css";
+import { useMeters } from "./use-meters.ts";
 
 /** The live rate of some counters together, given by the ids of their senders or denied pairs; null while unknown. */
 export function useRate(ids: readonly string[]): Rate | null {
-  const meters = useData((data) => data.meters);
+  const meters = useMeters(ids);
   const nowMs = useNow();
-  return sumRates(ids.map((id) => rateAt(meters.get(id), nowMs)));
+  return sumRates(meters.map((meter) => rateAt(meter, nowMs)));
 }
 
 /** Packets per second; bits per second on hover. */
