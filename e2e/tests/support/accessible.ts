@@ -20,9 +20,13 @@ export async function expectAccessible(page: Page, extent: Extent = {}): Promise
   // A document gets axe once: most of the time of a look would go into bringing it there.
   const isThere = await page.evaluate(() => (globalThis as WithAxe).axe !== undefined);
   if (!isThere) await page.evaluate(await readFile(AXE, "utf8"));
+  // Not by their promises: that of a transition which the next change of its element replaces is never settled.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((one) => one.playState === "finished" || one.effect?.getComputedTiming().endTime === Infinity),
+  );
   const found = await page.evaluate(async ({ part = "html", rules }) => {
-    const moving = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(moving.map((one) => one.finished));
     const results = await (globalThis as WithAxe).axe?.run(part, {
       resultTypes: ["violations"],
       ...(rules === undefined ? {} : { runOnly: rules }),
