@@ -13,7 +13,12 @@ describe("undo", () => {
 
   beforeEach(async () => {
     laterMs = 0;
-    const clock = { monotonicMs: () => systemClock.monotonicMs(), wallMs: () => Date.now() + laterMs };
+    // Time goes by as in a machine that is suspended.
+    const clock = {
+      monotonicMs: () => systemClock.monotonicMs(),
+      bootMs: () => systemClock.monotonicMs() + laterMs,
+      wallMs: () => Date.now() + laterMs,
+    };
     // Announcements go out on loopback, where nobody listens.
     world = await ApiWorld.start({ clock, config: '[sap]\ninterfaces = ["lo"]' });
     alice = await world.admin();
