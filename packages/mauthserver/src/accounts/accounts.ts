@@ -21,6 +21,9 @@ const CHECKS_WAITING_MAX = 16;
 /** Names that nobody has of which wrong passwords are counted. */
 const NOBODIES_MAX = 10_000;
 
+/** Whom the log names that is no account; who had such a name would act as the server does, or as everybody did before accounts. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["mauthserver", "console", "sap", "configuration", "nobody"]);
+
 /** Whether a client means the revision that is there; undefined where there is nothing. */
 type IsWanted = (rev: number | undefined) => boolean;
 
@@ -94,6 +97,8 @@ export class Accounts {
   ): Promise<Result<Account>> {
     const id = input.name.toLowerCase();
     if (password.toLowerCase() === id) return PASSWORD_IS_NAME;
+    if (RESERVED_NAMES.has(id))
+      return refused(422, `the log calls the server or somebody unknown ${id}: take another name`);
     // Before the hash as well, which takes 40 ms and is for whoever asks.
     const early = objection();
     if (early) return early;
@@ -203,6 +208,11 @@ export class Accounts {
   sealDevice(name: string): string | undefined {
     const row = this.#rows.get(name);
     return row && sealDevice(row.id, row.passwordHash, this.#options.random);
+  }
+
+  /** Whether this is still the account whose password was right. */
+  isCurrent({ id, passwordHash }: AccountRow): boolean {
+    return this.#rows.get(id)?.passwordHash === passwordHash;
   }
 
   /** Notes a login. */

@@ -43,6 +43,7 @@ export class Undo {
     const [last] = await this.#options.store.history({ kinds: [kind], key, limit: 1 });
     if (last?.rev !== rev) return refused(409, `it has changed since: undo revision ${last?.rev ?? "?"} first`);
     if (isAccess(kind) && !isAtLeast(who.role, "admin")) return ADMIN_NEEDED;
+    if (who.scope && kind !== "grant") return NO_SCOPE;
     const because = { ...by, reason: `undo of revision ${rev}`, undoes: rev };
     switch (kind) {
       case "grant":
@@ -153,4 +154,5 @@ function isAccess(kind: Kind): boolean {
 }
 
 const NOTHING_MADE = refused(409, "it is already as it was before");
+const NO_SCOPE = refused(403, "who decides within a scope takes back grants alone");
 const ADMIN_NEEDED = refused(403, "this needs the role admin");

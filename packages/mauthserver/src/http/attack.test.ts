@@ -103,6 +103,52 @@ describe("an attacker", () => {
     }
   });
 
+  it.each(["mauthserver", "Console", "sap", "configuration", "nobody"])(
+    "is not taken for the server as %s",
+    async (name) => {
+      const made = await alice.ask("POST", "/accounts", { name, role: "approver", password: PASSWORD });
+      expect(made.status).toBe(422);
+    },
+  );
+
+  it.each(["\u202enimda", "a\r\nb", "a\u0000", "a\u200bb", "\u2028"])(
+    "hides nothing in the name of a token: %j",
+    async (name) => {
+      expect((await alice.ask("POST", "/tokens", { name, role: "viewer" })).status).toBe(422);
+    },
+  );
+
+  it.each([
+    ["an operator", "operator"],
+    ["an admin", "admin"],
+  ])("does not leave a scope as %s", async (_, role) => {
+    const scope = { groups: ["233.252.0.0/28"] };
+    const input = { name: "scoped", role, scope };
+    const { secret } = (await (await alice.ask("POST", "/tokens", input)).json()) as NewToken;
+    const scoped = world.client();
+    scoped.headers = { Authorization: `Bearer ${secret}` };
+    expect(
+      (await scoped.ask("POST", "/grants", { source: "192.0.2.10", group: "233.252.0.1", maxTtl: 8 })).status,
+    ).toBe(201);
+    await alice.ask("PUT", "/settings", { deletionPolicy: "keep" });
+    const [changed] = await audit("entity=setting");
+    const edge = { name: "edge-9", address: "127.0.0.1:9", protocol: "v2", networks: ["198.51.100.0/24"] };
+    const tries = [
+      ["PUT", "/mrouters/edge-1/interfaces/lan0", { mode: "monitor" }],
+      ["POST", "/tokens", { name: "unscoped", role }],
+      ["POST", "/accounts", { name: "mallory", role, password: PASSWORD }],
+      ["POST", "/mrouters", edge],
+      ["PUT", "/settings", { deletionPolicy: "revoke" }],
+      ["POST", `/audit/${changed?.rev}/undo`, undefined],
+    ] as const;
+    const statuses = [];
+    for (const [method, path, body] of tries) statuses.push((await scoped.ask(method, path, body)).status);
+    expect(statuses).toEqual(tries.map(() => 403));
+    expect((await audit("entity=mrouter")).length).toBe(1);
+    expect(world.musersd.status.interfaces).toMatchObject([{ name: "lan0" }]);
+    expect(world.musersd.status.interfaces[0]?.isMonitored).not.toBe(true);
+  });
+
   it("takes ids of any length as ids of nothing", async () => {
     for (const length of [1000, 8000])
       for (const list of ["grants", "sessions", "mrouters", "accounts"])

@@ -38,11 +38,19 @@ export function guard(
   return refusal ? { ...refusal, by } : { ok: true, value: { principal, by, cookie: secret, device }, by };
 }
 
+/** What admins decide, and the mode of an interface, concern every sender: a scope would be of no use beside them. */
+function reachesBeyondScopes({ role, path }: Route): boolean {
+  return role === "admin" || path === "/mrouters/{name}/interfaces/{interface}";
+}
+
 /** Why somebody who is known may not do this. */
 function refusalOf(line: Route, principal: Principal, request: Request): (Result<never> & { ok: false }) | undefined {
   if (line.role !== "anyone" && !isAtLeast(principal.role, line.role))
     return refused(403, `this needs the role ${line.role}; ${principal.name} has the role ${principal.role}`);
-  if (line.method === "get" || principal.kind !== "login") return undefined;
+  if (line.method === "get") return undefined;
+  if (principal.scope && reachesBeyondScopes(line))
+    return refused(403, `${principal.name} may decide within a scope, and this has none`);
+  if (principal.kind !== "login") return undefined;
   if (!isSame(request.get("X-CSRF-Token") ?? "", principal.csrfToken))
     return refused(403, "X-CSRF-Token is missing or wrong: it is csrfToken of GET /api/v1/me");
   return undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
 import { AccountName, AccountScope, Role, Token } from "./account.ts";
-import { Instant } from "./text.ts";
+import { Instant, Title } from "./text.ts";
 
 /** Characters of a password that is set; a login may be tried with any. */
 export const PASSWORD_LENGTH_MIN = 8;
@@ -78,7 +78,7 @@ export type PasswordChange = z.infer<typeof PasswordChange>;
 
 /** `POST /tokens`. The role is at most that of who makes it. */
 export const TokenInput = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(100)),
+  name: Title,
   role: Role,
   scope: z.optional(AccountScope),
   /** Absent or null: never. */

@@ -54,5 +54,12 @@ export const Mac = z
 /** 1 to 2^32 - 1 bytes. */
 export const Bytes = z.int().check(z.minimum(1), z.maximum(0xffffffff));
 
+/** What a person calls something that others will know by this name: nothing in it is out of sight or turns the reading direction. */
+export const Title = z.string().check(
+  z.minLength(1),
+  z.maxLength(100),
+  z.refine((text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text), "must have no characters that are not seen"),
+);
+
 /** What a person says about a decision. */
 export const Reasoning = z.string().check(z.maxLength(500));

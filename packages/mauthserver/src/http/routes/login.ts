@@ -139,6 +139,11 @@ async function logIn(
   }
   const { id } = checked.value;
   const secret = await logins.begin(id, { ...by, name: id });
+  // Another password, or the end of the account, came in between: it has ended all logins but this one.
+  if (!accounts.isCurrent(checked.value)) {
+    await logins.end(secret, { ...by, name: id });
+    return CHANGED_MEANWHILE;
+  }
   await accounts.noteLogin(id);
   const me = gate.identify({ cookie: secret, authorization: undefined });
   const cookies = [cookie.keep(secret), ...knownBy(id, isKnown ? device : undefined, parts)];
@@ -156,6 +161,7 @@ function placeOf({ from }: By, secret: string): Place {
   return { from, known: hashSecret(secret) };
 }
 
+const CHANGED_MEANWHILE = refused(401, "the account has changed meanwhile: log in again");
 const NO_PASSWORD = refused(403, "only an account that is logged in has a password");
 
 /** Somebody who is logged in gave a wrong password: 401 would say that there is no login. */
