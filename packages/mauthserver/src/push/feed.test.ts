@@ -2,6 +2,7 @@
 import type { Enforcement } from "@mauth/protocol/api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { GrantTable } from "../grants/table.ts";
+import { MemoryStore } from "../store/memory.ts";
 import { until } from "../testing/until.ts";
 import { Board } from "./board.ts";
 import { Feed } from "./feed.ts";
@@ -67,4 +68,24 @@ describe("the enforcement of grants", () => {
     await until(() => second.told.includes(`${keyOf(2)} enforced`), "the change behind it is told");
     expect(second.told).toContain(`${keyOf(1)} enforced`);
   });
+});
+
+it("tells a console of before a restart of what was stored long ago, since what is not in the log may have changed", async () => {
+  const store = new MemoryStore();
+  await store.commit([{ op: "put", kind: "ignored", key: "a", body: {} }], { actor: "ann", at: 1 });
+  for (let at = 2; at < 5; at++)
+    await store.commit([{ op: "put", kind: "removal", key: `edge-1|${at}`, body: {} }], { actor: "ann", at });
+  const board = new Board();
+  const fleet = { enforcement: () => [] };
+  const feed = new Feed({ board, fleet, grants: new GrantTable(), onSession: () => undefined });
+  const snapshot = await store.snapshot(["ignored", "removal"]);
+  await feed.recall(store, snapshot.rev);
+  feed.start(store, snapshot, () => undefined);
+  const frames = Array.from(
+    board.framesSince(4) ?? [],
+    (frame) => JSON.parse(Buffer.from(frame).toString()) as unknown,
+  );
+  expect(frames).toMatchObject([{ entity: "resumed" }, { rev: 4, entity: "ignored", value: { id: "a" } }]);
+  await feed.stop();
+  await store.close();
 });

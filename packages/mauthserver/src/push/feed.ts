@@ -67,11 +67,14 @@ export class Feed {
     });
   }
 
-  /** Shows the rows of a snapshot and then every change after it; `onFailed` hears when the log cannot be followed. */
-  start(store: Store, snapshot: { rev: number; rows: readonly Row[] }, onFailed: (error: unknown) => void): void {
-    for (const { kind, key, body, rev } of snapshot.rows) if (kind !== "grant") this.#put(kind, key, body, rev);
-    this.#board.advance(snapshot.rev);
-    this.#following = this.#follow(store, snapshot.rev).catch(onFailed);
+  /**
+   * Shows the rows of a snapshot, all with its revision as `Board.restore` says, and then every change after it; `onFailed`
+   * hears when the log cannot be followed.
+   */
+  start(store: Store, { rev, rows }: { rev: number; rows: readonly Row[] }, onFailed: (error: unknown) => void): void {
+    for (const { kind, key, body } of rows) if (kind !== "grant") this.#put(kind, key, body, rev);
+    this.#board.advance(rev);
+    this.#following = this.#follow(store, rev).catch(onFailed);
   }
 
   /** Remembers what was removed lately, for consoles that come back after a restart. */
