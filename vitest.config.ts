@@ -14,6 +14,7 @@ export default defineConfig({
           maxWorkers: "100%",
           // None takes a second by itself; a machine that is busy with other work may.
           testTimeout: 20_000,
+          hookTimeout: 20_000,
         },
       },
       // Needs root, BPF and network namespaces; one file at a time, because each owns kernel state.

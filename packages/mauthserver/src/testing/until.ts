@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** How long a test waits for something that shall happen. */
-const DEADLINE_MS = 8000;
+/** How long a test waits for something that shall happen; shorter than a test may take, so that it says what it waited for. */
+const DEADLINE_MS = 15_000;
 
 /** Waits until the condition holds; fails with the sentence when it does not in time. */
 export async function until(condition: () => boolean, sentence: string, deadlineMs = DEADLINE_MS): Promise<void> {
