@@ -147,8 +147,11 @@ export class Announcing {
   }
 
   /** Announces as it was before a change, or again what was ended; listeners take it for another version, or for another session. */
-  async renew(before: StoredAnnouncement, by: By): Promise<Result<Announcement>> {
-    return this.#serial.run(async () => this.#put(before.record.id, requestOf(before.announcement), by));
+  async renew(before: StoredAnnouncement, by: By, isWanted: IsWanted = () => true): Promise<Result<Announcement>> {
+    const { id } = before.record;
+    return this.#serial.run(async () =>
+      isWanted(this.#revs.get(id)) ? this.#put(id, requestOf(before.announcement), by) : NOT_AS_SEEN,
+    );
   }
 
   /** Ends a session. */

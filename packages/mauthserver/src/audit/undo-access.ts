@@ -5,6 +5,7 @@ import type { By } from "../by.ts";
 import { refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import type { Change } from "../store/store.ts";
+import { isStill } from "./still.ts";
 
 export type AccessParts = Pick<Access, "accounts" | "logins" | "tokens">;
 
@@ -13,14 +14,14 @@ export async function undoAccount(change: Change, by: By, { accounts, logins }: 
   const { key, op } = change;
   const before = change.before as AccountRow | null;
   if (before === null) {
-    const removed = await accounts.remove(key, by);
+    const removed = await accounts.remove(key, by, isStill(change));
     if (removed.ok) await logins.endAllOf(key, by);
     return removed;
   }
   if (op === "delete") return accounts.giveBack(before, by);
   const after = change.body as unknown as AccountRow;
   if (after.passwordHash !== before.passwordHash) return PASSWORD_STAYS;
-  const edited = await accounts.edit(key, { role: before.role, scope: before.scope ?? null }, by);
+  const edited = await accounts.edit(key, { role: before.role, scope: before.scope ?? null }, by, isStill(change));
   if (edited.ok) await logins.endAllOf(key, by);
   return edited;
 }

@@ -5,6 +5,15 @@ import { systemClock } from "../clock.ts";
 import { CONFIRMED_MS } from "../accounts/logins.ts";
 import { ApiWorld, PASSWORD } from "../testing/api-world.ts";
 import type { ApiClient } from "../testing/api-world.ts";
+import { silentAnnouncing } from "../testing/silent-announcing.ts";
+import { silentParts } from "../testing/silent-parts.ts";
+import { createAccess } from "../accounts/access.ts";
+import type { Principal } from "../accounts/principal.ts";
+import { Board } from "../push/board.ts";
+import { Settings } from "../settings.ts";
+import { MemoryStore } from "../store/memory.ts";
+import type { HistoryQuery } from "../store/store.ts";
+import { Undo } from "./undo.ts";
 
 describe("undo", () => {
   let world: ApiWorld;
@@ -133,6 +142,52 @@ describe("undo", () => {
     expect(await refusal(await undo("account"))).toContain("403 give your password again");
     await alice.ask("POST", "/me/confirmation", { password: PASSWORD });
     expect((await undo("account")).status).toBe(200);
+  });
+});
+
+describe("undo while somebody else changes the same", () => {
+  const by = { name: "alice", from: null, role: "admin" } as const;
+  const who: Principal = {
+    name: "alice",
+    role: "admin",
+    kind: "login",
+    isConfirmed: true,
+    csrfToken: "",
+    expiresAt: null,
+    ended: new AbortController().signal,
+  };
+
+  it.each([
+    ["a setting", "setting", { change: "keep", meanwhile: "revoke" }],
+    ["a role", "account", { change: "operator", meanwhile: "viewer" }],
+  ] as const)("takes nothing back that is no more: %s", async (_, kind, { change, meanwhile }) => {
+    const store = new MemoryStore();
+    const common = { store, clock: systemClock, fence: await store.lease("leader", "test") };
+    const access = createAccess([], { ...common, isLoginRequired: false });
+    const settings = new Settings({ ...common, onChanged: () => undefined });
+    const { accounts, commit } = access;
+    const set = async (value: string): Promise<unknown> =>
+      kind === "setting"
+        ? settings.change({ deletionPolicy: value as "keep" }, by)
+        : accounts.edit("bob", { role: value as "viewer" }, by);
+    for (const name of ["alice", "bob"])
+      await accounts.add({ name, password: PASSWORD, role: name === "bob" ? "approver" : "admin" }, by);
+    await set(change);
+    /** Looks at the log, and the other change happens before anything is concluded from it. */
+    const overtaken = {
+      history: async (query: HistoryQuery) => {
+        const lines = await store.history(query);
+        await set(meanwhile);
+        return lines;
+      },
+    };
+    const announcing = silentAnnouncing(new Board());
+    const { authority, roster } = await silentParts();
+    const undo = new Undo({ store: overtaken, authority, roster, settings, announcing, access, commit });
+    const [line] = await store.history({ kinds: [kind], limit: 1 });
+    expect(await undo.undo(line ?? expect.fail(), by, who)).toMatchObject({ ok: false, problem: { status: 409 } });
+    const now = kind === "setting" ? settings.choices.deletionPolicy : accounts.find("bob")?.role;
+    expect(now).toBe(meanwhile);
   });
 });
 

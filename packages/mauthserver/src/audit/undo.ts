@@ -8,7 +8,7 @@ import type { Announcing } from "../announcements/announcing.ts";
 import type { StoredAnnouncement } from "../announcements/stored.ts";
 import type { Authority, Decision } from "../authority.ts";
 import type { By } from "../by.ts";
-import { refused } from "../http/problem.ts";
+import { NOT_AS_SEEN, refused } from "../http/problem.ts";
 import type { Result } from "../http/problem.ts";
 import { inputOf } from "../http/routes/grants.ts";
 import type { MrouterRow } from "../mrouters/driver.ts";
@@ -16,6 +16,7 @@ import type { Roster, RosterResult } from "../mrouters/roster.ts";
 import { SETTINGS_KEY } from "../settings.ts";
 import type { Choices, Settings } from "../settings.ts";
 import type { Body, Change, Kind, Store } from "../store/store.ts";
+import { isStill } from "./still.ts";
 import { undoAccount, undoToken } from "./undo-access.ts";
 import type { AccessParts } from "./undo-access.ts";
 
@@ -77,38 +78,36 @@ export class Undo {
     }
   }
 
-  async #announcement({ before, key }: Change, by: By): Promise<Result<unknown>> {
+  async #announcement(change: Change, by: By): Promise<Result<unknown>> {
     const { announcing } = this.#options;
+    const { before, key } = change;
     return before === null
-      ? announcing.withdraw(key, by)
-      : announcing.renew(before as unknown as StoredAnnouncement, by);
+      ? announcing.withdraw(key, by, isStill(change))
+      : announcing.renew(before as unknown as StoredAnnouncement, by, isStill(change));
   }
 
   /** The revision of what was made of a change; refused when that was nothing. */
   async #made({ kind, key, rev }: Change, result: Result<unknown>): Promise<Result<number>> {
-    if (!result.ok) return result;
+    if (!result.ok) return result.problem === NOT_AS_SEEN.problem ? CHANGED_SINCE : result;
     const [last] = await this.#options.store.history({ kinds: [kind], key, limit: 1 });
     return last === undefined || last.rev === rev ? NOTHING_MADE : { ok: true, value: last.rev };
   }
 
-  async #grant({ before, key, rev }: Change, by: By, who: Principal): Promise<Result<number>> {
+  async #grant({ before, key, rev, op }: Change, by: By, who: Principal): Promise<Result<number>> {
     const { authority } = this.#options;
+    const note = { undoes: rev, ...(op === "put" && { ifRev: rev }) };
     if (before === null) {
       const objection = objectionToRevoke(who, undefined);
-      return objection === undefined
-        ? revOf(await authority.revoke(key, by, { undoes: rev }))
-        : refused(403, objection);
+      return objection === undefined ? revOf(await authority.revoke(key, by, note)) : refused(403, objection);
     }
     const input = inputOf(before as unknown as GrantInput);
     const objection = objectionToPermit(who, input);
-    return objection === undefined
-      ? revOf(await authority.permit(input, by, { undoes: rev }))
-      : refused(403, objection);
+    return objection === undefined ? revOf(await authority.permit(input, by, note)) : refused(403, objection);
   }
 
-  async #mrouter({ before, key, op }: Change, by: By): Promise<Result<number>> {
+  async #mrouter({ before, key, op, rev }: Change, by: By): Promise<Result<number>> {
     const { roster } = this.#options;
-    if (before === null) return revOfRoster(await roster.remove(key, by));
+    if (before === null) return revOfRoster(await roster.remove(key, by, rev));
     const row = before as unknown as MrouterRow;
     const { name, address, protocol } = row;
     const input = {
@@ -117,29 +116,31 @@ export class Undo {
       networks: [...row.networks],
       ...(row.secret !== undefined && { key: row.secret }),
     };
-    if (op === "put") return revOfRoster(await roster.edit(key, input, by));
+    if (op === "put") return revOfRoster(await roster.edit(key, input, by, rev));
     if (row.key !== undefined)
       return refused(409, `its key was in the file ${row.key}: add the mrouter again with its key`);
     return revOfRoster(await roster.add({ name, ...input }, by));
   }
 
-  async #setting({ key, before, ...change }: Change, by: By): Promise<Result<number>> {
-    if (key !== SETTINGS_KEY) return this.#mode(change.op === "put" ? change.body : {}, by);
-    const choices = before as Partial<Choices> | null;
-    const made = await this.#options.settings.change(choices ?? { deletionPolicy: "grace" }, by);
-    return made === undefined ? NOTHING_MADE : { ok: true, value: made };
+  async #setting(change: Change, by: By): Promise<Result<number>> {
+    if (change.key !== SETTINGS_KEY) return this.#mode(change, by);
+    const choices = (change.before as Partial<Choices> | null) ?? { deletionPolicy: "grace" };
+    const made = await this.#options.settings.change(choices, by, isStill(change));
+    return made === undefined ? CHANGED_SINCE : { ok: true, value: made };
   }
 
   /** An interface has two modes. */
-  async #mode({ mrouter, interface: name, mode }: Body, by: By): Promise<Result<number>> {
+  async #mode(change: Change, by: By): Promise<Result<number>> {
+    const { mrouter, interface: name, mode }: Body = change.op === "put" ? change.body : {};
     if (typeof mrouter !== "string" || typeof name !== "string")
       return refused(409, "this setting cannot be taken back: make another change");
     const wish = { mrouter, interface: name, mode: mode === "monitor" ? "enforce" : "monitor" } as const;
-    return revOfRoster(await this.#options.roster.setMode(wish, by));
+    return revOfRoster(await this.#options.roster.setMode(wish, by, isStill(change)));
   }
 }
 
-function revOf({ rev, outcome, error }: Decision): Result<number> {
+function revOf({ rev, outcome, error, isChanged }: Decision): Result<number> {
+  if (isChanged === true) return CHANGED_SINCE;
   if (outcome === "error" || rev === undefined) return refused(409, error ?? "it could not be taken back");
   return { ok: true, value: rev };
 }
@@ -153,6 +154,7 @@ function isAccess(kind: Kind): boolean {
   return kind === "account" || kind === "token";
 }
 
+const CHANGED_SINCE = refused(409, "it has changed since: look at its last change");
 const NOTHING_MADE = refused(409, "it is already as it was before");
 const NO_SCOPE = refused(403, "who decides within a scope takes back grants alone");
 const ADMIN_NEEDED = refused(403, "this needs the role admin");
