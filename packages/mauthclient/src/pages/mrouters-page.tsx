@@ -110,9 +110,10 @@ function PlainMrouterCard({ mrouter }: { mrouter: Mrouter }) {
             {texts.mrouters.modes[mrouter.mode]}
           </span>
         </Fact>
-        <Fact name={texts.mrouters.interfaces}>
+        <dt>{texts.mrouters.interfaces}</dt>
+        <dd className={mrouter.interfaces.length > 0 ? classes["wide"] : undefined}>
           <Interfaces mrouter={mrouter} />
-        </Fact>
+        </dd>
         <Fact name={texts.mrouters.networks}>
           <Mono>{mrouter.networks.join(", ")}</Mono>
         </Fact>
