@@ -2,9 +2,9 @@
 import { loadavg } from "node:os";
 import type { Browser } from "@playwright/test";
 import { build } from "vite";
-import { launch, onPage, open } from "./console/browser.ts";
+import { launch, onPage, openWhole } from "./console/browser.ts";
 import { clickToPacket } from "./console/click.ts";
-import { firstLoadKib, firstRowMs } from "./console/load.ts";
+import { firstLoadKib, firstRowMs, wholeMs } from "./console/load.ts";
 import { heapGrowth } from "./console/memory.ts";
 import { searchMs } from "./console/search.ts";
 import { Servers } from "./console/serve.ts";
@@ -72,9 +72,14 @@ async function measureLoad(browser: Browser, servers: Servers): Promise<Row[]> {
     () => firstRowMs(browser, servers.console("/sessions")),
     () => firstRowMs(browser, servers.plain("session")),
   );
+  const [oursWhole, theirsWhole] = await inTurn(
+    () => wholeMs(browser, servers.console("/sessions")),
+    () => wholeMs(browser, servers.plain("session")),
+  );
   return [
     row("first load, gzip", "KiB", [kib], [plainKib]),
     row(`first of ${SESSIONS} sessions painted`, "ms", ours, theirs),
+    row(`all ${SESSIONS} sessions there`, "ms", oursWhole, theirsWhole),
   ];
 }
 
@@ -114,7 +119,7 @@ async function measureFeed(browser: Browser, servers: Servers, progress: (line: 
 
 function tasksOf(browser: Browser, url: string): Promise<Tasks> {
   return onPage(browser, async (page) => {
-    await open(page, url);
+    await openWhole(page, url);
     await page.waitForTimeout(SETTLE_MS);
     return watchTasks(browser, page, () => scrollFor(page, SCROLL_MS));
   });

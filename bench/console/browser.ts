@@ -33,6 +33,20 @@ export async function open(page: Page, url: string): Promise<number> {
   return (await handle.jsonValue()) ?? 0;
 }
 
+/** Goes to a page and waits until its list has everything that there is; milliseconds from the start of the navigation. */
+export async function openWhole(page: Page, url: string): Promise<number> {
+  await open(page, url);
+  const handle = await page.waitForFunction(
+    () => {
+      const count = document.querySelector("[role=search] [role=status]")?.textContent ?? "";
+      return count.startsWith("Loading") ? undefined : performance.now();
+    },
+    undefined,
+    { timeout: 60_000 },
+  );
+  return (await handle.jsonValue()) ?? 0;
+}
+
 interface Watched {
   firstRowMs: number | undefined;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { gzipSync } from "node:zlib";
 import type { Browser } from "@playwright/test";
-import { onPage, open } from "./browser.ts";
+import { onPage, open, openWhole } from "./browser.ts";
 
 /** KiB of everything that must arrive before the list is drawn, gzip -9; what is fetched ahead when the page is idle does not count. */
 export function firstLoadKib(browser: Browser, url: string): Promise<number> {
@@ -20,4 +20,9 @@ export function firstLoadKib(browser: Browser, url: string): Promise<number> {
 /** Milliseconds from the start of the navigation to the paint of the first row of data. */
 export function firstRowMs(browser: Browser, url: string): Promise<number> {
   return onPage(browser, (page) => open(page, url));
+}
+
+/** Milliseconds until the list has everything. */
+export function wholeMs(browser: Browser, url: string): Promise<number> {
+  return onPage(browser, (page) => openWhole(page, url));
 }

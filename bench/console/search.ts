@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Browser } from "@playwright/test";
-import { onPage, open } from "./browser.ts";
+import { onPage, openWhole } from "./browser.ts";
 
 /** The feed comes in beats of 200 ms; keys at other times than those. */
 const PAUSE_MS = 37;
@@ -8,7 +8,7 @@ const PAUSE_MS = 37;
 /** Types numbers into the search field under the feed; milliseconds from each key to the paint of what it leaves, and of clearing the field. */
 export function searchMs(browser: Browser, url: string, words: readonly string[]): Promise<number[]> {
   return onPage(browser, async (page) => {
-    await open(page, url);
+    await openWhole(page, url);
     await page.waitForTimeout(1000);
     await page.evaluate(watchKeys);
     await page.getByRole("searchbox").focus();

@@ -15,6 +15,9 @@ import { socketOpener } from "./state/socket.ts";
 const gate = new Gate(browserFetch);
 const live = new Live(browserClock, socketOpener(gate));
 live.start();
+const router = createConsoleRouter();
+// The page is fetched while the frame around it is drawn.
+void router.load();
 // A laptop that wakes up, or gets its network back, need not wait for the next attempt.
 window.addEventListener("online", live.start);
 
@@ -22,7 +25,7 @@ const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
-      <App live={live} gate={gate} clock={browserClock} router={createConsoleRouter()} />
+      <App live={live} gate={gate} clock={browserClock} router={router} />
     </StrictMode>,
   );
 }

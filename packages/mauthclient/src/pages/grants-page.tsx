@@ -15,7 +15,7 @@ import { useSearchText } from "../components/use-search-text.ts";
 import { useSelection } from "../components/use-selection.ts";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { type Meter, rateAt } from "../state/meter.ts";
-import { indexSenders, SessionIndexer } from "../state/pairs.ts";
+import { senderIndexer, SessionIndexer } from "../state/pairs.ts";
 import { type GrantRow, grantRows, RowCache } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
@@ -118,8 +118,11 @@ function useGrantRows(): GrantRow[] {
   const [cache] = useState(() => new RowCache<GrantRow["grant"], GrantRow>());
   const [indexer] = useState(() => new SessionIndexer());
   const index = useMemo(() => indexer.index(sessions), [indexer, sessions]);
-  const byPair = useMemo(() => indexSenders(senders), [senders]);
-  return useMemo(() => grantRows(grants, byPair, index, cache), [grants, byPair, index, cache]);
+  const [byPair] = useState(senderIndexer);
+  return useMemo(
+    () => grantRows(grants, byPair.follow(senders), index, cache),
+    [grants, byPair, senders, index, cache],
+  );
 }
 
 /** The filters. Rates matter only to that for silent senders; without it, the second hand must not look at every row. */

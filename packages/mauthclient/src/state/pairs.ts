@@ -64,7 +64,12 @@ export function belongingOf(
 
 /** The senders of each pair, one for each mrouter that holds it. */
 export function indexSenders(senders: ReadonlyMap<string, SenderStats>): ReadonlyMap<string, readonly SenderStats[]> {
-  return new Grouping<SenderStats>((sender) => [pairId(sender)]).follow(senders);
+  return senderIndexer().follow(senders);
+}
+
+/** Keeps that index; each new state of the senders costs no more than what changed. Those given before are no longer good. */
+export function senderIndexer(): Grouping<SenderStats> {
+  return new Grouping<SenderStats>((sender) => [pairId(sender)]);
 }
 
 /** Whether a refused pair still waits for a decision: one that nobody has ignored, without a grant or with one whose grant does not let it through. */
