@@ -14,8 +14,10 @@ interface Answer {
 
 /** Every address of 127.0.0.0/8 is of this machine: a client can come from any of them. */
 const DESK = "127.0.1.1";
+/** Up to 120 passwords are hashed, one after the other, each in 40 ms of a core that may have much else to do. */
+const PATIENCE_MS = 120_000;
 
-describe("an attacker who gives wrong passwords on purpose", () => {
+describe("an attacker who gives wrong passwords on purpose", { timeout: PATIENCE_MS }, () => {
   let world: ApiWorld;
   let atDesk: string;
 
