@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { IncomingMessage } from "node:http";
 import express from "express";
 import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Registry } from "prom-client";
@@ -42,13 +43,17 @@ export function createApp(options: AppOptions): Express {
     if (!identified.ok) return send(response, identified);
     options.metrics.metrics().then((text) => response.type(options.metrics.contentType).send(text), next);
   });
-  const { accounts, cookie } = options;
+  const { accounts, cookie, gate } = options;
   const limitPasswords = limitLogins(
     ({ headers }) => accounts.deviceOf(cookie.readAll(headers.cookie).device)?.account,
   );
   app.post(["/api/v1/login", "/api/v1/first-run", "/api/v1/me/confirmation"], limitPasswords);
   app.put("/api/v1/me/password", limitPasswords);
-  app.use("/api/v1", limitRequests(), serveRoutes(options));
+  const principalOf = ({ headers }: IncomingMessage): string | undefined => {
+    const identified = gate.identify({ cookie: cookie.read(headers.cookie), authorization: headers.authorization });
+    return identified.ok && identified.value.kind !== "open" ? identified.value.name : undefined;
+  };
+  app.use("/api/v1", limitRequests(principalOf), serveRoutes(options));
   app.use(serveConsole(options.consoleFolder));
   app.use((_request, response) => void response.status(405).type("text").send("method not allowed\n"));
   app.use(failSoftly(options.log));

@@ -10,7 +10,7 @@ import { WindowCounts } from "./window-counts.ts";
 const WINDOW_MS = 60_000;
 /** Passwords and codes that one address, or the browsers that one account is known to use, may try in a minute. */
 export const LOGINS_PER_MINUTE = 20;
-/** Requests of the API that one address may make in a minute; marking a full inbox as reviewed takes thousands. */
+/** Requests of the API that one address, or one account or token, may make in a minute; marking a full inbox as reviewed takes thousands. */
 export const REQUESTS_PER_MINUTE = 12_000;
 
 /** Bounds how often one address may try to log in; `knownAs` tells whose browser it is where somebody has logged in before. */
@@ -21,9 +21,15 @@ export function limitLogins(knownAs: (request: IncomingMessage) => string | unde
   });
 }
 
-/** Bounds how often one address may ask. */
-export function limitRequests(): RequestHandler {
-  return limit(REQUESTS_PER_MINUTE, blockOf);
+/** Bounds how often one address may ask; `principalOf` names whoever is let in, whom strangers at the same address do not hold up. */
+export function limitRequests(
+  principalOf: (request: IncomingMessage) => string | undefined,
+  perMinute = REQUESTS_PER_MINUTE,
+): RequestHandler {
+  return limit(perMinute, (request) => {
+    const name = principalOf(request);
+    return name === undefined ? blockOf(request) : `principal ${name}`;
+  });
 }
 
 /** An IPv6 subscriber has a whole /56: its addresses count together. */
