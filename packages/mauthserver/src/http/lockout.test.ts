@@ -62,24 +62,20 @@ describe("an attacker who gives wrong passwords on purpose", { timeout: PATIENCE
     expect((await login("alice", PASSWORD, DESK)).status).toBe(200);
   });
 
-  it(
-    "from many addresses locks out other strangers, and not a browser in which the admin logged in before",
-    { timeout: TIMEOUT_MS },
-    async () => {
-      const statuses = await guessFromEverywhere("alice");
-      expect(new Set(statuses.slice(0, STRANGERS_FAILURES_MAX))).toEqual(new Set([401]));
-      // Strangers may guess once more every 72 s, and this may take its time.
-      expect(statuses.slice(STRANGERS_FAILURES_MAX)).toContain(429);
-      const strangers: number[] = [];
-      for (let host = 1; host <= 3; host++) {
-        await login("alice", "wrong", `127.0.3.${host}`);
-        strangers.push((await login("alice", PASSWORD, `127.0.4.${host}`)).status);
-      }
-      expect(strangers).toContain(429);
-      // From an address that guessed, such as that of a proxy for everybody.
-      expect((await login("alice", PASSWORD, "127.0.2.1", atDesk)).status).toBe(200);
-    },
-  );
+  it("from many addresses locks out other strangers, and not a browser in which the admin logged in before", async () => {
+    const statuses = await guessFromEverywhere("alice");
+    expect(new Set(statuses.slice(0, STRANGERS_FAILURES_MAX))).toEqual(new Set([401]));
+    // Strangers may guess once more every 72 s, and this may take its time.
+    expect(statuses.slice(STRANGERS_FAILURES_MAX)).toContain(429);
+    const strangers: number[] = [];
+    for (let host = 1; host <= 3; host++) {
+      await login("alice", "wrong", `127.0.3.${host}`);
+      strangers.push((await login("alice", PASSWORD, `127.0.4.${host}`)).status);
+    }
+    expect(strangers).toContain(429);
+    // From an address that guessed, such as that of a proxy for everybody.
+    expect((await login("alice", PASSWORD, "127.0.2.1", atDesk)).status).toBe(200);
+  });
 
   it("is no stranger where the admin was known before a restart", async () => {
     await world.restart();
@@ -88,15 +84,11 @@ describe("an attacker who gives wrong passwords on purpose", { timeout: PATIENCE
     expect((await login("alice", PASSWORD, "127.0.2.1", atDesk)).status).toBe(200);
   });
 
-  it(
-    "learns from that as little of a name that there is as of one that there is not",
-    { timeout: TIMEOUT_MS },
-    async () => {
-      const [nobody, alice] = [await guessFromEverywhere("nobody"), await guessFromEverywhere("alice")];
-      expect(nobody.slice(0, STRANGERS_FAILURES_MAX)).toEqual(alice.slice(0, STRANGERS_FAILURES_MAX));
-      for (const statuses of [nobody, alice]) expect(statuses.slice(STRANGERS_FAILURES_MAX)).toContain(429);
-    },
-  );
+  it("learns from that as little of a name that there is as of one that there is not", async () => {
+    const [nobody, alice] = [await guessFromEverywhere("nobody"), await guessFromEverywhere("alice")];
+    expect(nobody.slice(0, STRANGERS_FAILURES_MAX)).toEqual(alice.slice(0, STRANGERS_FAILURES_MAX));
+    for (const statuses of [nobody, alice]) expect(statuses.slice(STRANGERS_FAILURES_MAX)).toContain(429);
+  });
 
   it("cannot use up the logins of the address that the admin has as well", async () => {
     for (let count = 0; count <= LOGINS_PER_MINUTE; count++) await login(`nobody-${count}`, "x", DESK);
@@ -104,25 +96,21 @@ describe("an attacker who gives wrong passwords on purpose", { timeout: PATIENCE
     expect((await login("alice", PASSWORD, DESK, atDesk)).status).toBe(200);
   });
 
-  it(
-    "guesses no more with the browser of the admin than from an address, and with an own one not at all more",
-    { timeout: TIMEOUT_MS },
-    async () => {
-      const statuses: number[] = [];
-      for (let count = 0; count <= FAILURES_MAX; count++)
-        statuses.push((await login("alice", `wrong ${count}`, "127.0.2.1", atDesk)).status);
-      expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-      const csrf = await csrfOf(atDesk);
-      const made = { name: "mallory", password: PASSWORD, role: "viewer" };
-      expect((await post("/accounts", made, DESK, { Cookie: atDesk, "X-CSRF-Token": csrf })).status).toBe(201);
-      const mallory = await login("mallory", PASSWORD, "127.0.2.2");
-      expect(mallory.status).toBe(200);
-      const known: number[] = [];
-      for (let count = 0; count <= FAILURES_MAX; count++)
-        known.push((await login("alice", `wrong ${count}`, "127.0.2.2", mallory.cookies)).status);
-      expect(known).toEqual([401, 401, 401, 401, 401, 429]);
-    },
-  );
+  it("guesses no more with the browser of the admin than from an address, and with an own one not at all more", async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count <= FAILURES_MAX; count++)
+      statuses.push((await login("alice", `wrong ${count}`, "127.0.2.1", atDesk)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    const csrf = await csrfOf(atDesk);
+    const made = { name: "mallory", password: PASSWORD, role: "viewer" };
+    expect((await post("/accounts", made, DESK, { Cookie: atDesk, "X-CSRF-Token": csrf })).status).toBe(201);
+    const mallory = await login("mallory", PASSWORD, "127.0.2.2");
+    expect(mallory.status).toBe(200);
+    const known: number[] = [];
+    for (let count = 0; count <= FAILURES_MAX; count++)
+      known.push((await login("alice", `wrong ${count}`, "127.0.2.2", mallory.cookies)).status);
+    expect(known).toEqual([401, 401, 401, 401, 401, 429]);
+  });
 
   it("who has stolen a login guesses for that login alone", async () => {
     const csrf = await csrfOf(atDesk);
