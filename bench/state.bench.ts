@@ -11,6 +11,7 @@ import { scan } from "../packages/mauthserver/test/scan.ts";
 import { COMMAND } from "../packages/protocol/src/v1/index.ts";
 import { rowOf } from "./row.ts";
 import type { Bench, Row } from "./row.ts";
+import { Announcer } from "./state/announcer.ts";
 import { Audience } from "./state/audience.ts";
 import { Caller } from "./state/caller.ts";
 import { changesPerSecond, rowsOfChanges } from "./state/changes.ts";
@@ -27,6 +28,7 @@ const GRANTS = Math.min(START.grants, 100_000);
 const SESSIONS = Math.min(START.sessions, 10_000);
 const CALLS = 500;
 const CONSOLES = 200;
+const ANNOUNCEMENTS = 200;
 /** Grants while consoles watch: 200 snapshots of everything would be all that one process of the benchmark does. */
 const WATCHED_GRANTS = 1000;
 const ROUNDS = 3;
@@ -59,7 +61,11 @@ export const bench: Bench = async (progress) => {
     await server?.stop();
     await make("calls", { grants: WATCHED_GRANTS, sessions: 0 });
     await musersd.reboot();
-    server = await BenchServer.start(`${folder}/calls`, port, tableOf(musersd.address));
+    server = await BenchServer.start(
+      `${folder}/calls`,
+      port,
+      `[sap]\ninterfaces = ["lo"]\n${tableOf(musersd.address)}`,
+    );
     await until(() => musersd.table.size >= WATCHED_GRANTS, "every sender is there", LONG_MS);
     rows.push(...(await measureCalls(port, progress)));
     await server.stop();
@@ -153,6 +159,7 @@ async function measureCalls(port: number, progress: (line: string) => void): Pro
     pushMs!.push(performance.now() - beganMs);
     await call;
   }
+  const heardMs = await measureAnnouncements(audience, progress);
   await audience.close();
   await console.close();
   return [
@@ -161,7 +168,26 @@ async function measureCalls(port: number, progress: (line: string) => void): Pro
     row("revoke, p50", "ms", [quantile(revokeMs!, 0.5)]),
     row("revoke, p99", "ms", [quantile(revokeMs!, 0.99)]),
     row(`permit until the last of ${CONSOLES} consoles has it, p99`, "ms", [quantile(pushMs!, 0.99)]),
+    row(`SAP datagram until the last of ${CONSOLES} consoles has it, p50`, "ms", [quantile(heardMs, 0.5)]),
+    row(`SAP datagram until the last of ${CONSOLES} consoles has it, p99`, "ms", [quantile(heardMs, 0.99)]),
   ];
+}
+
+/** From the datagram, on the loopback interface, to the frame of the last console; in ms. */
+async function measureAnnouncements(audience: Audience, progress: (line: string) => void): Promise<number[]> {
+  progress(`${ANNOUNCEMENTS} announcements, ${CONSOLES} consoles`);
+  const announcer = await Announcer.open();
+  const heardMs: number[] = [];
+  for (let index = 0; index < ANNOUNCEMENTS; index++) {
+    const title = `Announcement ${index} of the benchmark`;
+    const { heard } = await audience.lookFor(title);
+    const beganMs = performance.now();
+    announcer.announce(index + 1, title);
+    await heard;
+    heardMs.push(performance.now() - beganMs);
+  }
+  announcer.close();
+  return heardMs;
 }
 
 /** Three mrouters, and nobody kills anything; in turn with SQLite alone. */
