@@ -2,7 +2,7 @@
 import { useState } from "react";
 import type { Reply } from "../state/api.ts";
 import { useApi } from "../state/context.tsx";
-import { pairId } from "../state/pairs.ts";
+import { pairId } from "../state/pair-id.ts";
 import { texts } from "../texts/texts.ts";
 import { useToast } from "./use-toast.tsx";
 

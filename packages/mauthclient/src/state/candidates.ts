@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Denied, Grant, Session } from "@mauth/protocol/api";
 import { coveringGrant } from "./coverage.ts";
-import { pairId } from "./pairs.ts";
+import { pairId } from "./pair-id.ts";
 import type { DeniedRow } from "./rows.ts";
 import type { TtlFacts } from "./ttl.ts";
 

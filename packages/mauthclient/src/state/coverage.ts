@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type AddressPrefix, parseAddress, parseAddressPrefix, prefixContainsAddress } from "@mauth/protocol/address";
 import type { Grant, SenderStats } from "@mauth/protocol/api";
+import { pairId } from "./pair-id.ts";
 
 /** What stands for any source in a grant. */
 const ANY_SOURCES = ["0.0.0.0", "::"] as const;
@@ -62,20 +63,9 @@ function coversSame(grants: ReadonlyMap<string, Grant>, before: ReadonlyMap<stri
   return true;
 }
 
-const ids = new WeakMap<PairOf, string>();
-
-/** "SOURCE>GROUP", made once for each object: lists ask for tens of thousands of them with every change. */
-function idOf(pair: PairOf): string {
-  const known = ids.get(pair);
-  if (known !== undefined) return known;
-  const id = `${pair.source}>${pair.group}`;
-  ids.set(pair, id);
-  return id;
-}
-
 /** The grant that lets a source send to a group: its own, one of any source, one of a session that names the pair, or one of a prefix. */
 export function coveringGrant(grants: ReadonlyMap<string, Grant>, pair: PairOf): Grant | undefined {
-  const id = idOf(pair);
+  const id = pairId(pair);
   const own = grants.get(id);
   if (own !== undefined || grants.size === 0) return own;
   const indirect = indirectGrants(grants);
@@ -118,6 +108,6 @@ export function isPlain(grant: Pick<Grant, "source" | "group" | "rate" | "bindin
 
 /** The senders that a grant has made, on every mrouter. */
 export function sendersOf(grant: Grant, byPair: ReadonlyMap<string, readonly SenderStats[]>): readonly SenderStats[] {
-  if (grant.groups === undefined) return byPair.get(`${grant.source}>${grant.group}`) ?? [];
+  if (grant.groups === undefined) return byPair.get(pairId(grant)) ?? [];
   return grant.groups.flatMap((group) => byPair.get(`${grant.source}>${group}`) ?? []);
 }

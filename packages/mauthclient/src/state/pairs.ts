@@ -2,11 +2,7 @@
 import type { Denied, Grant, Ignored, SenderStats, Session } from "@mauth/protocol/api";
 import { coveringGrant } from "./coverage.ts";
 import { Grouping } from "./grouping.ts";
-
-/** "SOURCE>GROUP", the id of a grant and the tail of the ids of senders and denied pairs. */
-export function pairId(pair: { readonly source: string; readonly group: string }): string {
-  return `${pair.source}>${pair.group}`;
-}
+import { pairId } from "./pair-id.ts";
 
 /** Whether the flows of a session are permitted; `none` when it announces nothing that could be. */
 export type Permission = "permitted" | "partly" | "not-permitted" | "none";

@@ -2,11 +2,11 @@
 import { parseAddress } from "@mauth/protocol/address";
 import { type Denied, type Grant, type Ignored, type SenderStats, type Session, scopeOfTtl } from "@mauth/protocol/api";
 import { Covered, coveringGrant, sendersOf } from "./coverage.ts";
+import { pairId } from "./pair-id.ts";
 import {
   type Belonging,
   belongingOf,
   needsDecision,
-  pairId,
   type Permission,
   permissionOf,
   type SessionIndex,
