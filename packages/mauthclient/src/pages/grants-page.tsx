@@ -16,7 +16,7 @@ import { useSelection } from "../components/use-selection.ts";
 import { useData, useHindrance, useNow } from "../state/context.tsx";
 import { type Meter, rateAt } from "../state/meter.ts";
 import { senderIndexer, SessionIndexer } from "../state/pairs.ts";
-import { type GrantRow, grantRows, RowCache } from "../state/rows.ts";
+import { type GrantRow, GrantRows } from "../state/rows.ts";
 import { formatSort, parseSort } from "../state/sort.ts";
 import { texts } from "../texts/texts.ts";
 import { GrantCard, grantColumns } from "./grant-columns.tsx";
@@ -115,14 +115,11 @@ function useGrantRows(): GrantRow[] {
   const grants = useData((data) => data.grant);
   const sessions = useData((data) => data.session);
   const senders = useData((data) => data.sender);
-  const [cache] = useState(() => new RowCache<GrantRow["grant"], GrantRow>());
+  const [kept] = useState(() => new GrantRows());
   const [indexer] = useState(() => new SessionIndexer());
   const index = useMemo(() => indexer.index(sessions), [indexer, sessions]);
   const [byPair] = useState(senderIndexer);
-  return useMemo(
-    () => grantRows(grants, byPair.follow(senders), index, cache),
-    [grants, byPair, senders, index, cache],
-  );
+  return useMemo(() => kept.follow(grants, byPair.follow(senders), index), [kept, grants, byPair, senders, index]);
 }
 
 /** The filters. Rates matter only to that for silent senders; without it, the second hand must not look at every row. */

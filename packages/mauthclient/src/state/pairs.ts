@@ -45,6 +45,8 @@ export type Belonging =
   | { readonly kind: "foreign-source"; readonly session: Session; readonly others: number }
   | { readonly kind: "unannounced" };
 
+const UNANNOUNCED: Belonging = { kind: "unannounced" };
+
 export function belongingOf(
   pair: { source: string; group: string; session?: string | undefined },
   index: SessionIndex,
@@ -55,7 +57,7 @@ export function belongingOf(
   if (own?.[0] !== undefined) return { kind: "session", session: own[0], others: distinct(own) - 1 };
   const same = index.byGroup.get(pair.group);
   if (same?.[0] !== undefined) return { kind: "foreign-source", session: same[0], others: distinct(same) - 1 };
-  return { kind: "unannounced" };
+  return UNANNOUNCED;
 }
 
 /** The senders of each pair, one for each mrouter that holds it. */
@@ -91,5 +93,6 @@ export function standingOf(grant: Grant): Standing {
 }
 
 function distinct(sessions: readonly Session[]): number {
-  return new Set(sessions).size;
+  // Nearly every pair is in one session, and lists ask for thousands of pairs with every change.
+  return sessions.length === 1 ? 1 : new Set(sessions).size;
 }

@@ -132,24 +132,44 @@ export function deniedRows(
   });
 }
 
-export function grantRows(
-  grants: ReadonlyMap<string, Grant>,
-  senders: ReadonlyMap<string, readonly SenderStats[]>,
-  index: SessionIndex,
-  cache: RowCache<Grant, GrantRow>,
-): GrantRow[] {
-  cache.prune(grants);
-  return Array.from(grants.values(), (grant) => {
-    const belonging = belongingOf(grant, index);
-    const senderIds = sendersOf(grant, senders).map((sender) => sender.id);
-    return cache.get(grant, [...partsOf(belonging), senderIds.length, ...senderIds], () => {
-      const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
-      const mrouters = grant.enforcement.map((one) => one.mrouter);
-      const words = [grant.source, grant.group, pairArrow(grant), title, grant.reason, grant.permittedBy, ...mrouters];
-      const text = searchText(words);
-      return { id: grant.id, grant, belonging, standing: standingOf(grant), senderIds, text };
+/** Keeps the rows of grants; a state in which nothing of a grant changed makes nothing for it. */
+export class GrantRows {
+  readonly #rows = new Map<string, GrantRow>();
+
+  /** In the order of the grants; a row keeps its identity until something that it shows changes. */
+  follow(
+    grants: ReadonlyMap<string, Grant>,
+    senders: ReadonlyMap<string, readonly SenderStats[]>,
+    index: SessionIndex,
+  ): GrantRow[] {
+    if (this.#rows.size > grants.size) this.#prune(grants);
+    return Array.from(grants.values(), (grant) => {
+      const belonging = belongingOf(grant, index);
+      const own = sendersOf(grant, senders);
+      const known = this.#rows.get(grant.id);
+      if (known?.grant === grant && isSameBelonging(known.belonging, belonging) && haveIds(own, known.senderIds))
+        return known;
+      const row = toGrantRow(grant, belonging, own);
+      this.#rows.set(grant.id, row);
+      return row;
     });
-  });
+  }
+
+  #prune(grants: ReadonlyMap<string, Grant>): void {
+    for (const id of this.#rows.keys()) if (!grants.has(id)) this.#rows.delete(id);
+  }
+}
+
+function toGrantRow(grant: Grant, belonging: Belonging, senders: readonly SenderStats[]): GrantRow {
+  const title = belonging.kind === "unannounced" ? "" : belonging.session.title;
+  const mrouters = grant.enforcement.map((one) => one.mrouter);
+  const words = [grant.source, grant.group, pairArrow(grant), title, grant.reason, grant.permittedBy, ...mrouters];
+  const senderIds = senders.map((sender) => sender.id);
+  return { id: grant.id, grant, belonging, standing: standingOf(grant), senderIds, text: searchText(words) };
+}
+
+function haveIds(senders: readonly SenderStats[], ids: readonly string[]): boolean {
+  return senders.length === ids.length && ids.every((id, at) => senders[at]?.id === id);
 }
 
 /** "audio", "video", or "other", whichever a session carries. */
@@ -174,6 +194,15 @@ export function pairOrder(pair: { source: string; group: string }): string {
 
 function pairArrow(pair: { source: string; group: string }): string {
   return `${pair.source} → ${pair.group}`;
+}
+
+/** Whether two would be drawn alike. */
+function isSameBelonging(one: Belonging, other: Belonging): boolean {
+  if (one.kind === "unannounced" || other.kind === "unannounced") return one.kind === other.kind;
+  const { session, others, kind } = one;
+  const isSameSession =
+    session === other.session || (session.id === other.session.id && session.title === other.session.title);
+  return isSameSession && kind === other.kind && others === other.others;
 }
 
 function partsOf(belonging: Belonging): readonly [string, string, string, number] {
