@@ -48,6 +48,12 @@ describe("the configuration", () => {
     });
   });
 
+  it("takes internal networks of IPv6 as well", () => {
+    const text =
+      'store = "memory:"\n[[mrouter]]\nname = "edge-1"\naddress = "127.0.0.1:9874"\nnetworks = ["192.0.2.0/24", "2001:db8:1::/64"]';
+    expect(parseConfig(text, "m.toml").mrouter[0]?.networks).toEqual(["192.0.2.0/24", "2001:db8:1::/64"]);
+  });
+
   it("may listen on a Unix socket behind a forwarder", () => {
     const config = parseConfig(
       'store = "memory:"\nlisten = "unix:/run/mauth/http.sock"\norigins = ["http://127.0.0.1:8080"]',
@@ -116,8 +122,11 @@ describe("the configuration", () => {
     ],
     [least.replace(':9874"', ':0"'), 'm.toml: mrouter[0].address must be "host:port" with a port from 1 to 65535'],
     [least.replace('"v1"', '"v3"'), 'm.toml: mrouter[0].protocol must be "v1" or "v2"'],
-    [least.replace("2.0/24", "2.1/24"), "m.toml: mrouter[0].networks[0] must be an IPv4 prefix such as 192.0.2.0/24"],
-    [least.replace('["192.0.2.0/24"]', "[]"), "m.toml: mrouter[0].networks must name at least one IPv4 prefix"],
+    [
+      least.replace("2.0/24", "2.1/24"),
+      "m.toml: mrouter[0].networks[0] must be a prefix such as 192.0.2.0/24 or 2001:db8::/32, without host bits",
+    ],
+    [least.replace('["192.0.2.0/24"]', "[]"), "m.toml: mrouter[0].networks must name at least one prefix"],
     [
       `${least}[[mrouter]]\nname = "edge-1"\naddress = "127.0.0.1:9875"\nnetworks = ["198.51.100.0/24"]`,
       'm.toml: mrouter.name must be unique: "edge-1" is there twice',

@@ -42,11 +42,8 @@ export const MrouterConfig = z.strictObject({
     ),
   protocol: withDefault(z.enum(["v1", "v2"], 'must be "v1" or "v2"'), "v1"),
   networks: z
-    .array(Network, "must be a list of IPv4 prefixes")
-    .check(
-      z.minLength(1, "must name at least one IPv4 prefix"),
-      z.maxLength(256, "may name at most 256 IPv4 prefixes"),
-    ),
+    .array(Network, "must be a list of prefixes")
+    .check(z.minLength(1, "must name at least one prefix"), z.maxLength(256, "may name at most 256 prefixes")),
   key: z.optional(z.string('must be the path of a file with "KEYID HEX"').check(z.minLength(1, "must not be empty"))),
 });
 export type MrouterConfig = z.infer<typeof MrouterConfig>;

@@ -152,7 +152,7 @@ export const pageTexts = {
     sources: "Only sources in",
     groups: "Only groups in",
     scopeHint: "Prefixes separated by commas; empty is anywhere",
-    scopeInvalid: "Prefixes such as 192.0.2.0/24, and for groups 233.252.0.0/24",
+    scopeInvalid: "Prefixes such as 192.0.2.0/24 or 2001:db8::/32, and for groups 233.252.0.0/24",
     scopeOf: (scope: { sources?: string[] | undefined; groups?: string[] | undefined } | undefined) =>
       scope === undefined ? "anywhere" : `only ${[...(scope.sources ?? []), ...(scope.groups ?? [])].join(", ")}`,
     newPassword: "New password (empty keeps the old one)",

@@ -144,7 +144,7 @@ describe("the API", () => {
 
   it("gives each role what it may do", async () => {
     const alice = await admin();
-    const scope = { sources: ["192.0.2.0/24"], groups: ["233.252.0.0/24"] };
+    const scope = { sources: ["192.0.2.0/24", "2001:db8:1::/64"], groups: ["233.252.0.0/24", "ff3e::/32"] };
     const viewer = await withRole(alice, "viewer");
     const approver = await withRole(alice, "approver", scope);
     const operator = await withRole(alice, "operator");
@@ -155,6 +155,10 @@ describe("the API", () => {
     expect(await asked(approver, {})).toBe(403);
     expect(await asked(approver, { expiresAt, group: "233.252.1.1" })).toBe(403);
     expect(await asked(approver, { expiresAt })).toBe(201);
+    const ipv6 = { expiresAt, source: "2001:db8:1::5", group: "ff3e::8000:1" };
+    // Within the scope, but behind no mrouter.
+    expect(await asked(approver, ipv6)).toBe(409);
+    expect(await asked(approver, { ...ipv6, source: "2001:db8:2::5" })).toBe(403);
     expect(await asked(operator, { group: "233.252.0.7" })).toBe(201);
     expect(await revoke(viewer, id)).toBe(403);
     expect(await revoke(approver, "192.0.2.10>233.252.0.7")).toBe(403);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
-import { Group, Instant, MaxTtl, Network, Source } from "./text.ts";
+import { parseIpv4Prefix } from "../ipv4.ts";
+import { Group, Instant, MaxTtl, Source } from "./text.ts";
 
 /** Characters of a title and of an information line. */
 export const TITLE_LENGTH_MAX = 128;
@@ -41,6 +42,11 @@ const SapGroup = z
   .string()
   .check(z.regex(/^(?:22[4-9]|23\d)(?:\.(?:\d{1,2}|1\d\d|2[0-4]\d|25[0-5])){3}$/, "must be a multicast IPv4 address"));
 
+/** Announcing is IPv4. */
+const Zone = z
+  .string()
+  .check(z.refine((text) => parseIpv4Prefix(text) !== undefined, "must be an IPv4 prefix such as 239.255.0.0/16"));
+
 /** What an operator fills in; everything with a default may be left out. */
 export const AnnouncementRequest = z.strictObject({
   title: line(TITLE_LENGTH_MAX),
@@ -50,7 +56,7 @@ export const AnnouncementRequest = z.strictObject({
   /** Chosen free of every session heard when left out. */
   group: z.optional(Group),
   /** Where a group is chosen, such as a GLOP block; the IPv4 local scope by default (RFC 2365 §6.1). */
-  zone: withDefault(Network, "239.255.0.0/16"),
+  zone: withDefault(Zone, "239.255.0.0/16"),
   /** UDP port of the media; RTP wants an even one (RFC 3550 §11). */
   port: withDefault(
     z

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
-import { isAnySource, isGroupAddress, isSourceAddress, parseAddress, parseAddressPrefix } from "../address.ts";
-import { Bytes, GroupPrefix, Instant, InterfaceName, Mac, MaxTtl, Reasoning, SessionId } from "./text.ts";
+import { isAnySource, isGroupAddress, isSourceAddress, parseAddress } from "../address.ts";
+import { Bytes, GroupPrefix, Instant, InterfaceName, Mac, MaxTtl, Network, Reasoning, SessionId } from "./text.ts";
 
 /** Whether a grant's sender is in the kernel of one mrouter. */
 export const Enforcement = z.object({
@@ -82,16 +82,6 @@ export const Grant = z.object({
 });
 export type Grant = z.infer<typeof Grant>;
 
-/** An internal network: an IPv4 or IPv6 prefix without host bits. */
-export const InternalNetwork = z
-  .string()
-  .check(
-    z.refine(
-      (text) => parseAddressPrefix(text) !== undefined,
-      "must be a prefix such as 192.0.2.0/24 or 2001:db8::/32, without host bits",
-    ),
-  );
-
 /** What an admin says of an mrouter. */
 export const MrouterInput = z.strictObject({
   name: z
@@ -111,7 +101,7 @@ export const MrouterInput = z.strictObject({
   protocol: z.enum(["v1", "v2"]),
   /** Whose hosts it judges. */
   networks: z
-    .array(InternalNetwork)
+    .array(Network)
     .check(z.minLength(1, "must name at least one prefix"), z.maxLength(256, "may name at most 256 prefixes")),
   /** "KEYID HEX" as in the key file of its musersd; never shown again. Absent: the key that it has, or none. */
   key: z.optional(
@@ -147,7 +137,7 @@ export const Mrouter = z.object({
   name: z.string(),
   address: z.string(),
   protocol: z.enum(["v1", "v2"]),
-  networks: z.array(InternalNetwork),
+  networks: z.array(Network),
   /**
    * connecting: not heard yet; online; drifted: being brought back to the decided state; offline: silent for 3 pings; full: its
    * filter has no room; foreign: it obeys another mauthserver or refuses the key; version: it speaks no version that we do.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod/mini";
 import { isMulticastAddress, parseAddressPrefix } from "../address.ts";
-import { isSenderGroup, isUnicastSource, parseIpv4, parseIpv4Prefix } from "../ipv4.ts";
+import { isSenderGroup, isUnicastSource, parseIpv4 } from "../ipv4.ts";
 
 /** Instants are milliseconds since the Unix epoch. */
 export const Instant = z.int().check(z.nonnegative());
@@ -25,10 +25,15 @@ export const Group = z.string().check(
 /** The greatest TTL with which a sender's packets may arrive at the mrouter, 1 to 255 hops. */
 export const MaxTtl = z.int().check(z.minimum(1), z.maximum(255));
 
-/** An IPv4 prefix such as "192.0.2.0/24", without host bits. */
+/** A network: an IPv4 or IPv6 prefix without host bits. */
 export const Network = z
   .string()
-  .check(z.refine((text) => parseIpv4Prefix(text) !== undefined, "must be an IPv4 prefix such as 192.0.2.0/24"));
+  .check(
+    z.refine(
+      (text) => parseAddressPrefix(text) !== undefined,
+      "must be a prefix such as 192.0.2.0/24 or 2001:db8::/32, without host bits",
+    ),
+  );
 
 /** A prefix of groups such as "239.1.0.0/16", of at least 4 bits (8 of IPv6), without host bits. */
 export const GroupPrefix = z.string().check(
