@@ -170,8 +170,9 @@ class Pace {
   get text(): string {
     const rates = this.#counts.slice(1).map((count, index) => count - (this.#counts[index] ?? 0));
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+    const median = rates.toSorted((one, other) => one - other)[rates.length >> 1] ?? 0;
     const load = loadavg()[0]?.toFixed(1);
-    return `${mean.toFixed(0)} a second on average, ${Math.max(0, ...rates)} in the best second (load ${load})`;
+    return `${mean.toFixed(0)} a second on average, ${median} in the middle one, ${Math.max(0, ...rates)} in the best (load ${load})`;
   }
 }
 

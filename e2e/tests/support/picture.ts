@@ -11,9 +11,13 @@ const DOCS = join(PROJECT, "docs/images");
 /** Screens have few colours: a palette makes a picture a third as large. */
 const PALETTE = "split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse=dither=none";
 
-/** Takes a picture of the page, on purpose only (MAUTH_SCREENSHOTS=1): a run of the tests changes no file of the project. */
-export async function picture(page: Page, name: string): Promise<void> {
+/**
+ * Takes a picture of the page, on purpose only (MAUTH_SCREENSHOTS=1): a run of the tests changes no file of the project. A plot has
+ * something to show after `historyMs`.
+ */
+export async function picture(page: Page, name: string, { historyMs = 0 } = {}): Promise<void> {
   if (process.env["MAUTH_SCREENSHOTS"] !== "1") return;
+  await page.waitForTimeout(historyMs);
   const toasts = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Close" }) });
   await expect(toasts, "toasts have gone").toHaveCount(0, { timeout: 30_000 });
   const taken = join(PICTURES, `${name}.png`);
