@@ -4,7 +4,7 @@ import { FakeServer } from "../../packages/mauthclient/dev/fake-server/server.ts
 import { expectAccessible } from "./support/accessible.ts";
 import { picture } from "./support/picture.ts";
 import { expectWithinReach } from "./support/reach.ts";
-import { complaintsOf, LOOKS } from "./support/story.ts";
+import { complaintsOf, LOOKS, toast } from "./support/story.ts";
 
 /** Each page with its heading, and what must be there before it counts as drawn. */
 const PAGES = [
@@ -94,6 +94,23 @@ test("axe finds nothing in the details and the dialogs", async ({ page }) => {
   await expect(page.getByRole("dialog", { name: "Permit senders" })).toBeVisible();
   await expectAccessible(page);
   await picture(page, "console/permit-desktop-light");
+});
+
+test("a toast leaves the navigation of a phone within reach", async ({ page }) => {
+  const other = new FakeServer({ scene: "lively", sessions: 24, seed: 1 });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(`http://127.0.0.1:${await other.listen(0)}/refused`);
+  await page.getByRole("button", { name: "Permit", exact: true }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Permit 1 sender" }).click();
+  const bottom = async () => {
+    const box = await toast(page, "Permitted").boundingBox();
+    return (box?.y ?? 0) + (box?.height ?? 0);
+  };
+  const navigation = await page.getByRole("navigation", { name: "Main" }).boundingBox();
+  await expect.poll(bottom).toBeGreaterThan(0);
+  await expect.poll(bottom).toBeLessThanOrEqual(navigation?.y ?? 0);
+  await other.close();
 });
 
 test("50 mrouters have a row each, and no two boxes of a layer overlap", async ({ page }) => {
