@@ -110,6 +110,8 @@ test("a toast leaves the navigation of a phone within reach", async ({ page }) =
   const navigation = await page.getByRole("navigation", { name: "Main" }).boundingBox();
   await expect.poll(bottom).toBeGreaterThan(0);
   await expect.poll(bottom).toBeLessThanOrEqual(navigation?.y ?? 0);
+  // Nor does anything unseen lie over the page.
+  await page.getByRole("searchbox").click({ timeout: 2000 });
   await other.close();
 });
 
